@@ -1,0 +1,35 @@
+# Each target is one line that calls `clientele <verb>` or a tool; a virtual environment is set up first where it is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: nightly ui test lint figures figures-table status clean
+
+nightly: .venv/ready
+	@$(BIN)/clientele nightly --sample
+
+ui: .venv/ready
+	@$(BIN)/clientele ui
+
+test: lint
+	@$(BIN)/pytest --durations=10
+
+lint: .venv/ready
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+
+figures: .venv/ready
+	@$(BIN)/clientele figures $(TOPIC)
+
+figures-table: .venv/ready
+	@$(BIN)/clientele figures --table
+
+status: .venv/ready
+	@$(BIN)/clientele status
+
+clean:
+	@rm -rf var .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis && find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lock has a hash for every file; the project itself is linked in place.
+.venv/ready: requirements.lock pyproject.toml
+	@echo "setting up .venv" && $(PYTHON) -m venv .venv && $(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && touch $@

@@ -1,0 +1,34 @@
+{# The newest row of each key: by the version column when there is one, then by arrival, then by line, so that
+   the winner never depends on the order in which rows are read.
+   columns: what to keep (default: all). #}
+{% macro latest_version(relation, key, version=none, columns=['*']) -%}
+    {{ return(adapter.dispatch('latest_version')(relation, key, version, columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__latest_version(relation, key, version, columns) -%}
+    select {{ columns | join(', ') }}
+    from {{ relation }}
+    qualify
+        row_number() over (
+            partition by {{ key | join(', ') }}
+            order by
+                {% if version %}{{ version }} desc nulls last, {% endif -%}
+                _arrival desc, _line_number desc
+        ) = 1
+{%- endmacro %}
+
+{% macro default__latest_version(relation, key, version, columns) -%}
+    select {{ columns | join(', ') }}
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ key | join(', ') }}
+                order by
+                    {% if version %}{{ version }} desc nulls last, {% endif -%}
+                    _arrival desc, _line_number desc
+            ) as _version_number
+        from {{ relation }}
+    ) as versions
+    where _version_number = 1
+{%- endmacro %}

@@ -1,0 +1,36 @@
+{#- What one run holds constant. On DuckDB these are session variables that the warehouse connection sets;
+    elsewhere SQL session variables of the same names. -#}
+
+{# The run's moment: a naive UTC timestamp. Models use it where others would call now(). #}
+{% macro as_of() -%}
+    {{ return(adapter.dispatch('session_value')('as_of', 'timestamp')) }}
+{%- endmacro %}
+
+{# The last complete day of the shop, a date. #}
+{% macro as_of_date() -%}
+    {{ return(adapter.dispatch('session_value')('as_of_date', 'date')) }}
+{%- endmacro %}
+
+{# The shop's time zone by its IANA name. #}
+{% macro shop_time_zone() -%}
+    {{ return(adapter.dispatch('session_value')('shop_time_zone', 'varchar')) }}
+{%- endmacro %}
+
+{# The currency of every reported amount (ISO 4217). #}
+{% macro reporting_currency() -%}
+    {{ return(adapter.dispatch('session_value')('reporting_currency', 'varchar')) }}
+{%- endmacro %}
+
+{# The share of revenue that remains after the cost of goods, between 0 and 1. #}
+{% macro gross_margin() -%}
+    {{ return(adapter.dispatch('session_value')('gross_margin', 'decimal(9,4)')) }}
+{%- endmacro %}
+
+
+{% macro duckdb__session_value(name, type) -%}
+    cast(getvariable('{{ name }}') as {{ type }})
+{%- endmacro %}
+
+{% macro default__session_value(name, type) -%}
+    cast(session.{{ name }} as {{ type }})
+{%- endmacro %}

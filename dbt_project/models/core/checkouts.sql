@@ -1,0 +1,54 @@
+with staged_checkouts as (
+    select
+        checkout_id,
+        record_id,
+        checkout_token,
+        currency_code,
+        total_amount,
+        recovery_url,
+        created_at,
+        updated_at,
+        completed_at
+    from {{ ref('stg_shopify__checkouts') }}
+),
+
+identity_map as (
+    select
+        record_id,
+        customer_id
+    from {{ ref('identity_map') }}
+),
+
+-- Several orders can name one checkout when the shop splits it: the first one completed it.
+completing_orders as (
+    select
+        checkout_token,
+        min(placed_at) as placed_at
+    from {{ ref('orders') }}
+    where checkout_token is not null and not is_test
+    group by checkout_token
+),
+
+checkouts as (
+    select
+        staged_checkouts.checkout_id,
+        identity_map.customer_id,
+        staged_checkouts.checkout_token,
+        staged_checkouts.currency_code,
+        cast(staged_checkouts.total_amount as decimal(18, 3)) as total_amount,
+        staged_checkouts.recovery_url,
+        staged_checkouts.created_at as started_at,
+        staged_checkouts.updated_at as last_active_at,
+        coalesce(
+            staged_checkouts.completed_at, completing_orders.placed_at
+        ) as completed_at,
+        coalesce(
+            staged_checkouts.completed_at, completing_orders.placed_at
+        ) is not null as is_completed
+    from staged_checkouts
+    left join identity_map on staged_checkouts.record_id = identity_map.record_id
+    left join completing_orders
+        on staged_checkouts.checkout_token = completing_orders.checkout_token
+)
+
+select * from checkouts

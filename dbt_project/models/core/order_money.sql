@@ -1,0 +1,101 @@
+with staged_orders as (
+    {{ union_relations(
+        [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
+        columns=['order_id', 'currency_code'],
+    ) }}
+),
+
+order_payments as (
+    select
+        order_id,
+        sum(amount) filter (where movement = 'captured') as captured_amount,
+        sum(amount) filter (where movement = 'gift_card_redeemed') as redeemed_amount,
+        sum(amount) filter (where movement = 'gift_card_restored') as restored_amount
+    from {{ ref('payments') }}
+    group by order_id
+),
+
+order_refunds as (
+    select
+        order_id,
+        sum(amount) as refunded_amount
+    from {{ ref('refunds') }}
+    group by order_id
+),
+
+gift_cards as (
+    select
+        order_id,
+        sum(net_amount) as sold_amount
+    from {{ ref('order_lines') }}
+    where is_gift_card
+    group by order_id
+),
+
+disputes as (
+    select
+        order_id,
+        currency_code,
+        sum(captured_amount - refunded_amount) as disputed_amount
+    from {{ ref('charges') }}
+    where is_disputed and is_live and order_id is not null
+    group by order_id, currency_code
+),
+
+joined as (
+    select
+        staged_orders.order_id,
+        coalesce(order_payments.captured_amount, 0) as captured_amount,
+        coalesce(order_refunds.refunded_amount, 0)
+        - coalesce(order_payments.restored_amount, 0) as refunded_amount,
+        coalesce(order_payments.redeemed_amount, 0) as gift_card_redeemed_amount,
+        coalesce(gift_cards.sold_amount, 0) as gift_card_sold_amount,
+        coalesce(disputes.disputed_amount, 0) as charged_back_amount
+    from staged_orders
+    left join order_payments on staged_orders.order_id = order_payments.order_id
+    left join order_refunds on staged_orders.order_id = order_refunds.order_id
+    left join gift_cards on staged_orders.order_id = gift_cards.order_id
+    left join disputes
+        on
+            staged_orders.order_id = disputes.order_id
+            and staged_orders.currency_code = disputes.currency_code
+),
+
+-- A gift card bought with gift cards only moves a debt that exists already: credit pays for the cards first.
+-- Which line a refund was for is not known: what money is left is held to be the card's, so that revenue is never
+-- told too high.
+owed as (
+    select
+        *,
+        captured_amount - refunded_amount as net_amount,
+        greatest(
+            least(
+                captured_amount - refunded_amount,
+                gift_card_sold_amount - gift_card_redeemed_amount
+            ),
+            0
+        ) as gift_card_liability_amount
+    from joined
+),
+
+-- A disputed charge may have been refunded by the shop as well: what is gone cannot be lost twice.
+order_money as (
+    select
+        order_id,
+        cast(captured_amount as decimal(18, 3)) as captured_amount,
+        cast(refunded_amount as decimal(18, 3)) as refunded_amount,
+        cast(net_amount as decimal(18, 3)) as net_amount,
+        cast(gift_card_redeemed_amount as decimal(18, 3)) as gift_card_redeemed_amount,
+        cast(gift_card_sold_amount as decimal(18, 3)) as gift_card_sold_amount,
+        cast(
+            gift_card_liability_amount as decimal(18, 3)
+        ) as gift_card_liability_amount,
+        cast(
+            greatest(
+                least(charged_back_amount, net_amount - gift_card_liability_amount), 0
+            ) as decimal(18, 3)
+        ) as disputed_amount
+    from owed
+)
+
+select * from order_money

@@ -1,0 +1,40 @@
+-- What each movement is for the books is decided here, once: everything that adds up money reads `movement`.
+with staged_payments as (
+    {{ union_relations(
+        [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')],
+        columns=[
+            'source_name', 'payment_id', 'order_id', 'kind', 'status', 'gateway',
+            'amount', 'currency_code', 'gateway_reference', 'is_test', 'created_at',
+        ],
+    ) }}
+),
+
+payments as (
+    select
+        payment_id,
+        order_id,
+        source_name,
+        kind,
+        status,
+        gateway,
+        case
+            when is_test then 'test'
+            when status <> 'success' then 'unsuccessful'
+            when kind = 'authorization' then 'authorised'
+            when kind = 'void' then 'voided'
+            when kind in ('capture', 'sale') and gateway = 'gift_card'
+                then 'gift_card_redeemed'
+            when kind in ('capture', 'sale') then 'captured'
+            when kind = 'refund' and gateway = 'gift_card' then 'gift_card_restored'
+            when kind = 'refund' then 'refunded'
+            else 'unknown'
+        end as movement,
+        cast(amount as decimal(18, 3)) as amount,
+        currency_code,
+        gateway_reference,
+        created_at as moved_at,
+        {{ local_date('created_at') }} as moved_date
+    from staged_payments
+)
+
+select * from payments

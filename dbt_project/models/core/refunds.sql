@@ -1,0 +1,35 @@
+with staged_refunds as (
+    select
+        source_name,
+        refund_id,
+        order_id,
+        amount,
+        currency_code,
+        refunded_at
+    from {{ ref('stg_shopify__refunds') }}
+),
+
+staged_orders as (
+    select
+        order_id,
+        currency_code
+    from {{ ref('stg_shopify__orders') }}
+),
+
+refunds as (
+    select
+        staged_refunds.refund_id,
+        staged_refunds.order_id,
+        staged_refunds.source_name,
+        cast(staged_refunds.amount as decimal(18, 3)) as amount,
+        -- A refund that moved no money (goods back only) names no currency.
+        coalesce(
+            staged_refunds.currency_code, staged_orders.currency_code
+        ) as currency_code,
+        staged_refunds.refunded_at,
+        {{ local_date('staged_refunds.refunded_at') }} as refunded_date
+    from staged_refunds
+    left join staged_orders on staged_refunds.order_id = staged_orders.order_id
+)
+
+select * from refunds

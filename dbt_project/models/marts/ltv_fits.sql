@@ -1,0 +1,6 @@
+with ltv_fits as (
+    select *
+    from {{ source('steps', 'ltv_fits') }}
+)
+
+select * from ltv_fits

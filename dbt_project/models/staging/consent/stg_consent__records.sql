@@ -1,0 +1,24 @@
+with latest as (
+    {{ latest_version(source('raw', 'consent_records'), ['record_id']) }}
+),
+
+records as (
+    select
+        record_id as consent_record_id,
+        lower(trim(contact_point_type)) as contact_point_type,
+        case
+            when lower(trim(contact_point_type)) = 'email'
+                then {{ normalised_email('contact_point') }}
+            else trim(contact_point)
+        end as contact_point,
+        lower(trim(channel)) as channel,
+        lower(trim(purpose)) as purpose,
+        lower(trim(state)) as state,
+        legal_basis,
+        collected_by,
+        recorded_at,
+        _arrival
+    from latest
+)
+
+select * from records

@@ -1,0 +1,34 @@
+with latest as (
+    {{ latest_version(source('raw', 'shopify_checkouts'), ['id'], 'updated_at') }}
+),
+
+checkouts as (
+    select
+        'shopify' as source_name,
+        'shopify_checkouts:' || id as record_id,
+        {{ identifier_map({
+            'user_id': 'cast(customer_id as varchar)',
+            'email': 'email',
+            'phone': 'phone',
+        }) }} as identifiers,
+        cast(null as varchar) as country_code,
+        cast(null as varchar) as first_name,
+        cast(null as varchar) as last_name,
+        cast(null as varchar) as city,
+        cast(null as varchar) as postcode,
+        created_at as first_seen_at,
+        greatest(created_at, updated_at) as last_seen_at,
+        'shopify:' || id as checkout_id,
+        token as checkout_token,
+        nullif(lower(trim(email)), '') as email,
+        nullif(trim(phone), '') as phone,
+        upper(trim(currency)) as currency_code,
+        cast(total_price as decimal(18, 3)) as total_amount,
+        abandoned_checkout_url as recovery_url,
+        created_at,
+        updated_at,
+        completed_at
+    from latest
+)
+
+select * from checkouts

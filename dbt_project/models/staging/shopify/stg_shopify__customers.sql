@@ -1,0 +1,31 @@
+with latest as (
+    {{ latest_version(source('raw', 'shopify_customers'), ['id'], 'updated_at') }}
+),
+
+customers as (
+    select
+        'shopify' as source_name,
+        'shopify_customers:' || id as record_id,
+        {{ identifier_map({
+            'user_id': 'cast(id as varchar)',
+            'email': 'email',
+            'phone': 'phone',
+        }) }} as identifiers,
+        upper(trim(country_code)) as country_code,
+        nullif(trim(first_name), '') as first_name,
+        nullif(trim(last_name), '') as last_name,
+        nullif(trim(city), '') as city,
+        nullif(trim(zip), '') as postcode,
+        created_at as first_seen_at,
+        greatest(created_at, updated_at) as last_seen_at,
+        cast(id as varchar) as shopify_customer_id,
+        state as account_state,
+        coalesce(verified_email, false) as is_email_verified,
+        upper(trim(currency)) as currency_code,
+        tags,
+        created_at,
+        updated_at
+    from latest
+)
+
+select * from customers

@@ -1,0 +1,22 @@
+with latest as (
+    {{ latest_version(source('raw', 'shopify_transactions'), ['id']) }}
+),
+
+transactions as (
+    select
+        'shopify' as source_name,
+        'shopify:' || id as payment_id,
+        'shopify:' || order_id as order_id,
+        'shopify:' || parent_id as parent_payment_id,
+        lower(kind) as kind,
+        lower(status) as status,
+        gateway,
+        cast(amount as decimal(18, 3)) as amount,
+        upper(trim(currency)) as currency_code,
+        nullif(trim("authorization"), '') as gateway_reference,
+        test as is_test,
+        created_at
+    from latest
+)
+
+select * from transactions

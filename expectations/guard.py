@@ -1,0 +1,177 @@
+"""The words in which a suite is written: what is guarded, how strictly, and what a suite may know about the night.
+
+No Great Expectations in here, so that listing and reading suites costs nothing. A guard names an expectation of Great Expectations;
+most are *measures* (`expectations/measure.py`): one SQL aggregate over the guarded table, held between bounds. All measures of a table
+are computed by one query, and a measure shows a number and never a value of the data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Severity = Literal["critical", "warning"]
+MEASURE = "ExpectMeasureToBeBetween"
+FEW_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How far a figure may lie from the median of the last good nights, as shares of it (drop 0.5 = not below one half).
+
+    The figure's own history is taken, newest first, unless the suite gives another as `past`.
+    """
+
+    drop: float | None = None
+    rise: float | None = None
+    nights: int = 7
+    past: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One expectation about one table.
+
+    `name` is a short sentence, unique in its table and the same every night: the history of the figure is kept under it. `expectation`
+    and `arguments` are a class of `great_expectations.expectations` (or the measure) and its fields. `critical` blocks, `warning` shows.
+    A measure that is null fails, unless `optional`: then there was nothing to judge (too few rows, no earlier file).
+    """
+
+    name: str
+    expectation: str
+    arguments: Mapping[str, Any]
+    severity: Severity = "critical"
+    compared: Compared | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The guards of one table.
+
+    `sources` are the sources that fill it: with all of them switched off, an empty table is not judged (none named = any source).
+    `may_be_empty` says that no rows are a normal night.
+    """
+
+    guards: tuple[Guard, ...]
+    sources: tuple[str, ...] = ()
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What the owner's settings say about a source; the defaults are those of a source that the settings do not name."""
+
+    enabled: bool = False
+    required: bool = False
+    freshness_days: int = 3
+
+
+@dataclass(frozen=True)
+class GateContext:
+    """What a suite may know: the table, the night, the owner's settings, and the last good nights (newest first)."""
+
+    layer: str
+    table: str
+    as_of: datetime
+    as_of_date: date
+    row_count: int
+    sources: Mapping[str, SourceState] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    past_row_counts: tuple[int, ...] = ()
+    relations: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The table's address, `<layer>.<table>`."""
+        return f"{self.layer}.{self.table}"
+
+    def source(self, name: str) -> SourceState:
+        """The settings of a source."""
+        return self.sources.get(name, SourceState())
+
+    def has(self, *relations: str) -> bool:
+        """Whether all these relations (`<schema>.<table>`) exist, so that a comparison across layers can be made."""
+        return all(relation in self.relations for relation in relations)
+
+    def threshold(self, name: str, default: float) -> float:
+        """A limit of the owner's settings, else the default."""
+        return float(self.thresholds.get(name, default))
+
+
+def measure(
+    name: str,
+    sql: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    severity: Severity = "critical",
+    compared: Compared | None = None,
+    optional: bool = False,
+) -> Guard:
+    """One number held between bounds. `sql` is an aggregate over the guarded table, or a scalar subquery; it may read other tables."""
+    arguments = {"expression": sql, "min_value": at_least, "max_value": at_most}
+    return Guard(name, MEASURE, arguments, severity, compared, optional)
+
+
+def share(
+    name: str,
+    condition: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    severity: Severity = "critical",
+    compared: Compared | None = None,
+) -> Guard:
+    """The share of rows (0 to 1) for which a condition is true; null counts as not true."""
+    sql = f"count(*) filter (where {condition}) / count(*)"
+    return measure(name, sql, at_least=at_least, at_most=at_most, severity=severity, compared=compared)
+
+
+def none(name: str, condition: str, *, severity: Severity = "critical") -> Guard:
+    """No row of the table for which the condition is true."""
+    return measure(name, f"count(*) filter (where {condition})", at_most=0, severity=severity)
+
+
+def no_rows(name: str, query: str, *, severity: Severity = "critical") -> Guard:
+    """A query that must return no row: for rules across tables."""
+    return measure(name, f"(select count(*) from ({query}) as unexpected)", at_most=0, severity=severity)
+
+
+def equal(name: str, left: str, right: str, *, within: float = 0, severity: Severity = "critical") -> Guard:
+    """Two figures that must agree, to within an absolute difference; the difference is what is shown."""
+    return measure(name, f"abs(({left}) - ({right}))", at_most=within, severity=severity)
+
+
+def expect(name: str, expectation: str, *, severity: Severity = "critical", **arguments: Any) -> Guard:
+    """Any expectation of Great Expectations, by its class name and its own arguments."""
+    return Guard(name, expectation, arguments, severity)
+
+
+def volume(gate: GateContext, *, grows: bool = True) -> list[Guard]:
+    """The number of rows against the last good night: a table that lost half (by default) blocks, and is shown from 2 % on.
+
+    `grows` is for tables that hold all history and so never shrink; without it (segments, current states) only the large change counts.
+    """
+    # A handful of rows may halve by chance.
+    past = tuple(count for count in gate.past_row_counts[:1] if count >= FEW_ROWS)
+    lost = Compared(drop=gate.threshold("volume_drop_share", 0.5), past=past)
+    guards = [measure("rows kept since the last good night", "count(*)", compared=lost)]
+    if grows:
+        changed = Compared(drop=0.02, rise=1.0, past=past)
+        guards.append(measure("rows grow as usual", "count(*)", severity="warning", compared=changed))
+    return guards
+
+
+def fresh(gate: GateContext, column: str, source: str) -> Guard:
+    """Days between the newest content and the end of the last complete day, against the source's own limit.
+
+    Looks at what the rows say, not at file names: a file of yesterday's rows under today's name is stale.
+    """
+    state = gate.source(source)
+    return measure(
+        "newest content is fresh",
+        f"date_diff('day', max({column})::date, getvariable('as_of_date'))",
+        at_most=state.freshness_days,
+        severity="critical" if state.required else "warning",
+    )

@@ -1,0 +1,106 @@
+"""The suite that every raw table has, made from its contract: a new source needs no gate of its own.
+
+Ingestion has already refused rows that break their contract (types, required columns) and files over their quarantine limit. What no
+single row shows is looked at here: volume, freshness, times, and whether what arrived last looks like what came before.
+"""
+
+from expectations.guard import Compared, GateContext, Guard, Suite, fresh, measure, none, share, volume
+from ingestion.contracts import Column, TableContract
+
+# Below so many rows in the newest file, a share of them says nothing.
+ENOUGH_ROWS = 50
+SAMPLED_ROWS = 500_000
+# Who a row is about. Names and addresses are left out: identity does not hang on them.
+IDENTIFYING = ("email", "phone", "contact")
+TIMES = ("timestamp", "epoch", "date")
+
+
+def suite(gate: GateContext, contract: TableContract) -> Suite:
+    """Guards of one raw table."""
+    guards = [
+        *volume(gate),
+        none("nothing was loaded in the future", "_loaded_at > getvariable('as_of')"),
+        _rows_per_key(gate, contract),
+        *_identifying(gate, contract),
+    ]
+    time = time_column(contract)
+    if time:
+        guards.append(
+            share("times lie before their arrival", f"{time.name} > _loaded_at + interval 1 day", at_most=0.01, severity="warning")
+        )
+        if not contract.may_be_empty:
+            guards += [fresh(gate, time.name, contract.source), *_last_day(gate, time)]
+    return Suite(tuple(guards), sources=(contract.source,), may_be_empty=contract.may_be_empty)
+
+
+def time_column(contract: TableContract) -> Column | None:
+    """The column that says when a row's content happened: its version, else the first required time."""
+    by_name = {column.name: column for column in contract.columns}
+    if contract.version_column and by_name[contract.version_column].type.kind in TIMES:
+        return by_name[contract.version_column]
+    return next((column for column in contract.columns if column.required and column.type.kind in TIMES), None)
+
+
+def newest_against_before(figure: str, relation: str, enough: int = ENOUGH_ROWS) -> str:
+    """SQL: a figure (an aggregate) over the newest file, divided by the same over all earlier ones; null with too few rows in either."""
+    newest = f"_arrival = (select max(_arrival) from {relation})"
+    return f"""(
+        select max(figure) filter (where is_newest) / nullif(max(figure) filter (where not is_newest), 0)
+        from (select {newest} as is_newest, ({figure})::double as figure from {relation} group by 1 having count(*) >= {enough})
+    )"""
+
+
+def _rows_per_key(gate: GateContext, contract: TableContract) -> Guard:
+    """A burst of duplicates, or an id that is used again for others, shows as many rows per key."""
+    # Of a large table one key in so many, chosen by its hash: all rows of a key or none.
+    step = max(1, gate.row_count // SAMPLED_ROWS)
+    key = f"hash({', '.join(contract.key)})"
+    sampled = f"filter (where {key} % {step} = 0)"
+    return measure(
+        "rows per key",
+        f"count(*) {sampled} / nullif(count(distinct {key}) {sampled}, 0)",
+        at_most=25,
+        severity="warning",
+        compared=Compared(rise=0.2, nights=1),
+    )
+
+
+def _identifying(gate: GateContext, contract: TableContract) -> list[Guard]:
+    guards = []
+    for column in contract.columns:
+        if column.pii not in IDENTIFYING or column.required:
+            continue
+        guards.append(
+            share(f"rows with {column.name}", f"{column.name} is not null", severity="warning", compared=Compared(drop=0.2, rise=0.5))
+        )
+        filled = newest_against_before(
+            f"case when count({column.name}) >= 10 or count(*) >= 500 then avg(({column.name} is not null)::int) end", gate.name
+        )
+        guards.append(measure(f"{column.name} is filled in the newest file as before", filled, at_least=0.3, optional=True))
+    return guards
+
+
+def _last_day(gate: GateContext, time: Column) -> list[Guard]:
+    """The last complete day against the smallest and the largest day of the four weeks before it: half a file, or a file twice."""
+    day = f"{time.name}::date"
+    last, first = "getvariable('as_of_date')", "getvariable('as_of_date') - interval 28 day"
+    days = f"(select {day} as day, count(*) as rows from {gate.name} where {day} between {first} and {last} group by 1)"
+    past = "filter (where day < getvariable('as_of_date'))"
+    today = "coalesce(max(rows) filter (where day = getvariable('as_of_date')), 0)"
+    known = f"count(*) {past} >= 7 and min(rows) {past} >= {ENOUGH_ROWS}"
+    return [
+        measure(
+            "last day against the smallest of four weeks",
+            f"(select case when {known} then {today} / min(rows) {past} end from {days})",
+            at_least=0.5,
+            severity="warning",
+            optional=True,
+        ),
+        measure(
+            "last day against the largest of four weeks",
+            f"(select case when {known} then {today} / max(rows) {past} end from {days})",
+            at_most=2,
+            severity="warning",
+            optional=True,
+        ),
+    ]

@@ -1,0 +1,79 @@
+"""What a gate answers: one row per expectation, as it goes into the control store, Dagster's metadata and the night's page."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+STATUSES = ("passed", "failed", "errored", "not_applicable")
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """One expectation about one table. `observed` and `threshold` are text and hold numbers, dates and words of ours, never data."""
+
+    layer: str
+    table: str
+    expectation: str
+    severity: str
+    status: str
+    observed: str | None
+    threshold: str | None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing after this layer may be built: a critical failure, or an expectation that could not run."""
+        return self.status == "errored" or (self.status == "failed" and self.severity == "critical")
+
+    @property
+    def warns(self) -> bool:
+        """Whether it is shown but does not block."""
+        return self.status == "failed" and self.severity == "warning"
+
+    def as_row(self) -> dict[str, Any]:
+        """For JSON and SQL."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """The gate of one layer."""
+
+    layer: str
+    results: tuple[GateResult, ...]
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    @classmethod
+    def from_answer(cls, layer: str, answer: dict[str, Any]) -> "GateReport":
+        """What the helper process sent."""
+        names = {field.name for field in fields(GateResult)}
+        rows = tuple(GateResult(**{name: row[name] for name in names}) for row in answer["results"])
+        return cls(layer, rows, answer["seconds"], answer["cpu_seconds"])
+
+    @property
+    def blocking(self) -> tuple[GateResult, ...]:
+        return tuple(result for result in self.results if result.blocks)
+
+    @property
+    def warnings(self) -> tuple[GateResult, ...]:
+        return tuple(result for result in self.results if result.warns)
+
+    @property
+    def blocked(self) -> bool:
+        return bool(self.blocking)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many expectations passed, warned, failed (critical), errored and were not applicable."""
+        counted = Counter("warned" if result.warns else result.status for result in self.results)
+        return {name: counted[name] for name in ("passed", "warned", "failed", "errored", "not_applicable")}
+
+    def of_table(self, table: str) -> tuple[GateResult, ...]:
+        return tuple(result for result in self.results if result.table == table)
+
+    def message(self) -> str:
+        """Why the gate is shut, one line per expectation; empty when it is open."""
+        return "\n".join(
+            f"{result.layer}.{result.table}: {result.expectation}: {result.status}: observed {result.observed}, wanted {result.threshold}"
+            for result in self.blocking
+        )

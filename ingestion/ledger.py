@@ -1,0 +1,142 @@
+"""The ledger of extracts in the control store: what was loaded, by content, for ever. Only this module writes its tables."""
+
+import json
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Protocol
+
+FILE_ID_DIGITS = 32
+
+
+class Store(Protocol):
+    """What the ledger needs of the control store."""
+
+    def transaction(self) -> AbstractContextManager[Any]: ...
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Any]: ...
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What tells a changed file without reading it."""
+
+    size: int
+    inode: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of `extract_files`."""
+
+    sequence: int
+    file_id: str
+    sha256: str
+    source: str
+    table_name: str
+    path: str
+    size: int
+    business_date: str
+    as_of: str
+    run_id: str
+    rows_read: int | None
+    rows_loaded: int | None
+    rows_quarantined: int | None
+    attested: int
+    control_totals: str | None
+    schema_hash: str
+    drift: str | None
+    contract_version: int
+    revision: int
+    raw_path: str | None
+    status: str
+    reason: str | None
+    superseded_as_of: str | None
+    manifest_sha256: str | None
+    loaded_at: str
+
+    @property
+    def quarantine_path(self) -> str:
+        """Where its bad rows lie, below raw/."""
+        return f"_quarantine/{self.source}/{self.table_name}/{self.file_id}.r{self.revision}.parquet"
+
+
+_COLUMNS = tuple(Entry.__dataclass_fields__)
+
+
+def iso(moment: datetime) -> str:
+    """A moment (naive UTC) as the control store writes it; sorts as text."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Ledger:
+    """Reads and writes `extract_files` and `landing_files`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def newest_as_of(self) -> str | None:
+        """The latest night that loaded anything."""
+        return self._store.query("select max(as_of) as newest from extract_files")[0]["newest"]
+
+    def entries(self, where: str = "true", params: Sequence[Any] = ()) -> list[Entry]:
+        """Entries in order of arrival."""
+        rows = self._store.query(f"select {', '.join(_COLUMNS)} from extract_files where {where} order by sequence", params)
+        return [Entry(*tuple(row)) for row in rows]
+
+    def live_entries(self, as_of: datetime) -> list[Entry]:
+        """What a generation at `as_of` reads: loaded by then and not superseded by then."""
+        moment = iso(as_of)
+        live = "as_of <= ? and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?))"
+        return self.entries(live, [moment, moment])
+
+    def business_dates(self, sources: Collection[str]) -> list[date]:
+        """The newest business date of each of the sources that has any."""
+        rows = self._store.query("select source, max(business_date) as newest from extract_files where status = 'loaded' group by source")
+        return [date.fromisoformat(row["newest"]) for row in rows if row["source"] in sources and row["newest"]]
+
+    def next_sequence(self) -> int:
+        return (self._store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0) + 1
+
+    def known_stats(self) -> dict[str, tuple[Stat, str]]:
+        """What the landing zone looked like: stat and sha256 by path."""
+        rows = self._store.query("select path, size, inode, mtime_ns, ctime_ns, sha256 from landing_files")
+        return {row["path"]: (Stat(row["size"], row["inode"], row["mtime_ns"], row["ctime_ns"]), row["sha256"]) for row in rows}
+
+    def record(self, entries: Sequence[Entry], superseded: Sequence[Entry], seen: Sequence[tuple[str, Stat, str]], as_of: datetime) -> None:
+        """Enter files and mark those whose place they take, in one transaction.
+
+        An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat, sha256) that need not be hashed
+        again.
+        """
+        with self._store.transaction() as db:
+            for entry in entries:
+                db.execute(
+                    "delete from extract_files where source = ? and table_name = ? and sha256 = ? and status in ('refused', 'held')",
+                    [entry.source, entry.table_name, entry.sha256],
+                )
+                marks = ", ".join("?" for _ in _COLUMNS)
+                values = [getattr(entry, column) for column in _COLUMNS]
+                db.execute(f"insert into extract_files ({', '.join(_COLUMNS)}) values ({marks})", values)
+            for entry in superseded:
+                db.execute(
+                    "update extract_files set status = 'superseded', superseded_as_of = ? where sequence = ?", [iso(as_of), entry.sequence]
+                )
+            for path, stat, sha256 in seen:
+                db.execute(
+                    "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns, sha256) values (?, ?, ?, ?, ?, ?)",
+                    [path, stat.size, stat.inode, stat.mtime_ns, stat.ctime_ns, sha256],
+                )
+
+
+def superseded_at_once(entry: Entry) -> Entry:
+    """An entry that arrived after the one that takes its place: an older snapshot delivered late."""
+    return replace(entry, status="superseded", superseded_as_of=entry.as_of)
+
+
+def as_json(value: object) -> str | None:
+    """Compact JSON, null for nothing."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False) if value else None

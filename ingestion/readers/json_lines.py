@@ -1,0 +1,194 @@
+"""JSON lines: one object a line. The stream is cut into lines here, DuckDB takes them apart."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from ingestion.byte_stream import ByteStream
+from ingestion.checks import TextRelation, nullable, quote
+from ingestion.contracts import TableContract
+from ingestion.readers.lines import line_feeds, text_blocks
+
+SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
+MAX_SHAPES = 64
+Shape = tuple[tuple[str, ...] | None, ...]
+Tree = dict[str, Any]  # key → the tree below it; empty for a value
+
+
+class JsonLinesReader:
+    """Reads one file; `rows` counts its lines once `batches` is exhausted."""
+
+    schema = SCHEMA
+
+    def __init__(self, table: TableContract, stream: ByteStream, attested: bool) -> None:
+        self._table = table
+        self._stream = stream
+        self._attested = attested
+        self.rows = 0
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches of (line_number, line), the line with its LF."""
+        for block in text_blocks(self._stream, self._attested):
+            yield self._batch(block)
+
+    def _batch(self, block: bytes) -> pa.RecordBatch:
+        ends = line_feeds(block) + 1
+        count = len(ends)
+        offsets = np.zeros(count + 1, np.int32)
+        offsets[1:] = ends
+        lines = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(block))
+        numbers = pa.array(np.arange(self.rows + 1, self.rows + count + 1))
+        self.rows += count
+        return pa.RecordBatch.from_arrays([numbers, lines], schema=SCHEMA)
+
+
+class Shapes:
+    """The key lists of a table's lines that are known to hold nothing unknown and nothing twice; others are looked at row by row."""
+
+    def __init__(self, table: TableContract) -> None:
+        self.tree = _tree(table)
+        self.parents = _parents(self.tree)
+        self.paths = ["$", *(_json_path(parent) for parent in self.parents)]
+        self.known: list[Shape] = []
+
+    def learn(self, connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch) -> None:
+        """Take the clean shapes of a file's first batch."""
+        first = pa.Table.from_batches([batch])  # noqa: F841 - DuckDB finds it by name
+        query = f"select distinct json_keys(line, {_list(self.paths)}) from first where json_valid(line) limit {4 * MAX_SHAPES}"
+        for (found,) in connection.execute(query).fetchall():
+            shape = tuple(None if keys is None else tuple(keys) for keys in found)
+            if shape not in self.known and self._is_clean(shape) and len(self.known) < MAX_SHAPES:
+                self.known.append(shape)
+
+    def _is_clean(self, shape: Shape) -> bool:
+        if not shape[0]:
+            return False
+        for keys, parent in zip(shape, [(), *self.parents], strict=True):
+            if keys and (len(set(keys)) < len(keys) or not set(keys) <= set(self.children(parent))):
+                return False
+        return True
+
+    def children(self, parent: tuple[str, ...]) -> list[str]:
+        """The keys that the contract knows inside an object."""
+        node = self.tree
+        for key in parent:
+            node = node[key]
+        return list(node)
+
+    def sql(self) -> str:
+        """The known shapes as a literal."""
+        shapes = [", ".join("null" if keys is None else _list(keys) for keys in shape) for shape in self.known]
+        return "[" + ", ".join(f"[{shape}]" for shape in shapes) + "]"
+
+
+def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: bool) -> TextRelation:
+    """The lines of `relation` taken apart.
+
+    `guarded` asks every line whether it is JSON; without it a line that is not makes DuckDB raise, which is cheaper for clean files.
+    """
+    spec = quote(json.dumps(_spec(shapes.tree, table)))
+    keys = f"json_keys(line, {_list(shapes.paths)})"
+    guard = "case when json_valid(line) then {} end" if guarded else "{}"
+    taken = (
+        f"select line_number, line, {guard.format(f'json_transform(line, {spec})')} as object,\n"
+        f"    {guard.format(keys)} as shape from {relation}"
+    )
+    clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
+    shaped = f"select *, {clean} as is_clean from ({taken})"
+    texts = [f"{nullable(_member(column.path), table.null_values)} as text_{i}" for i, column in enumerate(table.columns)]
+    select = (
+        f"select line_number, line, {_line_fault(shapes, guarded)} as line_fault,\n"
+        f"    case when not is_clean and shape is not null then nullif(json_merge_patch(line, {_patch(shapes)})::varchar, '{{}}') end as _extra,\n"
+        f"    {', '.join(texts)}\nfrom ({shaped})"
+    )
+    faults: dict[int, list[tuple[str, str]]] = {}
+    for i, column in enumerate(table.columns):
+        if column.type.kind == "text":
+            nested = f"case when text_{i}[1] in ('{{', '[') then json_type(line, {quote(_json_path(column.path))}) <> 'VARCHAR' end"
+            faults[i] = [("an object or a list where a text belongs", nested)]
+    return TextRelation(select, faults)
+
+
+def _line_fault(shapes: Shapes, guarded: bool) -> str:
+    """Reasons that concern the whole line, cheapest first; a clean shape needs only its inner objects looked at."""
+    cases = []
+    if guarded:
+        cases += [
+            ("shape is null and trim(line, ' ' || chr(9) || chr(10) || chr(13)) = ''", "blank line"),
+            ("shape is null", "not valid JSON"),
+        ]
+    twice = " or ".join(f"len(list_distinct(shape[{i}])) < len(shape[{i}])" for i in range(1, len(shapes.paths) + 1))
+    cases += [
+        (_both("not is_clean", "json_type(line) <> 'OBJECT'"), "not a JSON object"),
+        (_both("not is_clean", twice), "a key stands there twice"),
+    ]
+    for parent in shapes.parents:
+        members = [_member((*parent, child)) for child in shapes.children(parent)]
+        suspect = " and ".join([f"{_member(parent)} is not null", *(f"{member} is null" for member in members)])
+        other = f"json_type(line, {quote(_json_path(parent))}) <> 'OBJECT'"
+        cases.append((_both(suspect, other), f"{'.'.join(parent)}: not an object"))
+    return "case " + " ".join(f"when {condition} then {quote(reason)}" for condition, reason in cases) + " end"
+
+
+def _both(cheap: str, dear: str) -> str:
+    """Both conditions, the dear one only where the cheap one holds (AND would run both for every row)."""
+    return f"(case when {cheap} then {dear} else false end)"
+
+
+def _patch(shapes: Shapes) -> str:
+    """SQL of the merge patch that takes every known key out of a line, leaving what the contract does not know."""
+
+    def has_unknown(parent: tuple[str, ...]) -> str:
+        position = shapes.parents.index(parent) + 2
+        own = f"not coalesce(list_has_all({_list(shapes.children(parent))}, shape[{position}]), true)"
+        inner = [has_unknown(child) for child in shapes.parents if child[:-1] == parent]
+        return "(" + " or ".join([own, *inner]) + ")"
+
+    def members(parent: tuple[str, ...]) -> str:
+        parts = []
+        for child in shapes.children(parent):
+            path = (*parent, child)
+            body = f"case when {has_unknown(path)} then {members(path)} else 'null' end" if path in shapes.parents else "'null'"
+            parts.append(f"{quote(json.dumps(child) + ':')} || {body}")
+        return "'{' || " + " || ',' || ".join(parts) + " || '}'"
+
+    return f"({members(())})"
+
+
+def _tree(table: TableContract) -> Tree:
+    tree: Tree = {}
+    for column in table.columns:
+        node = tree
+        for key in column.path[:-1]:
+            node = node.setdefault(key, {})
+        node[column.path[-1]] = {}
+    return tree
+
+
+def _parents(tree: Tree, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for key, inner in tree.items():
+        if inner:
+            found += [(*above, key), *_parents(inner, (*above, key))]
+    return found
+
+
+def _spec(tree: Tree, table: TableContract, above: tuple[str, ...] = ()) -> Tree:
+    kinds = {column.path: "JSON" if column.type.kind == "json" else "VARCHAR" for column in table.columns}
+    return {key: _spec(inner, table, (*above, key)) if inner else kinds[(*above, key)] for key, inner in tree.items()}
+
+
+def _member(path: tuple[str, ...]) -> str:
+    return "object" + "".join(f"[{quote(key)}]" for key in path)
+
+
+def _json_path(path: tuple[str, ...]) -> str:
+    return "$" + "".join('."' + key.replace('"', '\\"') + '"' for key in path)
+
+
+def _list(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(quote(text) for text in texts) + "]"

@@ -1,0 +1,256 @@
+"""What an order consists of, in whole minor units of its currency, so that every total ties out exactly.
+
+The drawn value is what the customer pays: total = lines + shipping + tax - discount, taken apart from the total down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from ingestion.sample_shop.days import DAY, NEVER, local_day
+from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, choose, lateness, stream, words
+from ingestion.sample_shop.parameters import Parameters
+from ingestion.sample_shop.people import People, email_dirt, phone_styles
+from ingestion.sample_shop.purchases import Lives, Purchases
+from ingestion.sample_shop.words import COUNTRIES, PRODUCTS
+
+GATEWAYS = ("stripe", "paypal", "manual", "cash")
+STRIPE, PAYPAL, BANK_TRANSFER, CASH = range(len(GATEWAYS))
+MINUTE = 60_000
+
+
+@dataclass
+class Orders:
+    """One entry per order, in the order of placing. Times are UTC milliseconds (NEVER = does not happen)."""
+
+    person: Ints
+    placed: Ints
+    sequence: Ints
+    is_void: Flags
+    is_test: Flags
+    is_pos: Flags
+    is_logged: Flags  # placed under the person's account
+    checkout_began: Ints
+    columns: dict[str, Ints | Floats | Flags | pa.Array]  # everything else, as DuckDB's `orders` has it
+    lines: dict[str, Ints | Flags]  # as DuckDB's `lines` has it
+
+
+def _amounts(
+    rng: np.random.Generator, parameters: Parameters, total: Ints, unit: Floats, tax_rate: Floats, small: Flags
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Take totals apart into (lines, discount, shipping, tax), exactly, in minor units."""
+    n = len(total)
+    shipping = np.where(small, np.minimum(np.rint(4.9 * unit), total // 4), 0).astype(np.int64)
+    tax = np.rint((total - shipping) * tax_rate / (1 + tax_rate)).astype(np.int64)
+    net = total - shipping - tax
+    share = np.where(chance(rng, parameters.discounts, n), 0.05 * rng.integers(1, 5, n), 0.0)
+    discount = np.rint(net * share / (1 - share)).astype(np.int64)
+    return net + discount, discount, shipping, tax
+
+
+def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) -> dict[str, Ints | Flags]:
+    """Split each order's goods into one to four lines of price x quantity, and its discount over them, exactly."""
+    n = len(goods)
+    count = np.where(goods < 400, 1, 1 + choose(rng, (0.50, 0.27, 0.15, 0.08), n))
+    used = np.arange(4) < count[:, None]
+    is_last = np.arange(4) == count[:, None] - 1
+    weight = rng.uniform(0.5, 1.5, (n, 4)) * used
+    amount = np.floor(goods[:, None] * weight / weight.sum(axis=1, keepdims=True)).astype(np.int64)
+    quantity = np.where(is_last, 1, 1 + np.minimum(rng.geometric(0.82, (n, 4)) - 1, 4))
+    price = amount // quantity
+    before = np.where(is_last | ~used, 0, price * quantity).sum(axis=1)
+    price = np.where(is_last, (goods - before)[:, None], price)
+    part = np.where(is_last | ~used, 0, discount[:, None] * (price * quantity) // np.maximum(goods, 1)[:, None])
+    part = np.where(is_last, (discount - part.sum(axis=1))[:, None], part)
+    order, position = np.nonzero(used)
+    reference = np.array([price for _, price in PRODUCTS])
+    between = np.sqrt(reference[1:] * reference[:-1])
+    return {
+        "order_index": order,
+        "position": position,
+        "product": np.searchsorted(between, price[used] / unit[order]),
+        "quantity": quantity[used],
+        "price": price[used],
+        "discount": part[used],
+        "is_gift_card": np.zeros(len(order), dtype=bool),
+    }
+
+
+def draw_orders(
+    people: People, lives: Lives, purchases: Purchases, rates: Floats, parameters: Parameters, seed: int, chunk: int
+) -> Orders:
+    """Everything about the chunk's orders. `rates`: units per euro by (day, country)."""
+    rng = stream(seed, chunk, "orders")
+    by_time = np.lexsort((purchases.person, purchases.placed))
+    person, placed, euros, sequence, is_void, is_test = (
+        x[by_time]
+        for x in (
+            purchases.person, purchases.placed, purchases.euros, purchases.sequence, purchases.is_void,
+            purchases.is_test,
+        )
+    )  # fmt: skip
+    n = len(person)
+    special = is_void | is_test
+    country = people.country[person]
+    digits = people.digits[person]
+    unit = 10.0**digits * rates[local_day(placed), country]
+    total = np.maximum(np.rint(euros * unit).astype(np.int64), np.where(digits == 0, 150, 200))
+
+    has_account = placed >= lives.account_at[person]
+    is_pos = (chance(rng, parameters.point_of_sale, n) | people.is_offline[person]) & ~special
+    is_pos &= lives.account_at[person] - placed != -4 * MINUTE  # the order that makes the account is placed on the web
+    is_logged = has_account & (~is_pos | chance(rng, 0.3, n)) & ~chance(rng, parameters.guest_despite_account, n)
+    is_logged |= (lives.account_at[person] - placed == -4 * MINUTE) | is_test
+
+    tax_rate = np.array([country.tax for country in COUNTRIES])[country]
+    goods, discount, shipping, tax = _amounts(rng, parameters, total, unit, tax_rate, ~is_pos & (euros < 60))
+    lines = _lines(rng, goods, discount, unit)
+
+    # A gift card sold is one more line; a gift card redeemed pays a part.
+    sold = chance(rng, parameters.gift_cards_sold, n) & ~special
+    card = np.rint(25 * unit).astype(np.int64)
+    cards = np.flatnonzero(sold)
+    for name, values in {
+        "order_index": cards,
+        "position": np.full(len(cards), 9),
+        "product": np.full(len(cards), -1),
+        "quantity": np.ones(len(cards), dtype=np.int64),
+        "price": card[cards],
+        "discount": np.zeros(len(cards), dtype=np.int64),
+        "is_gift_card": np.ones(len(cards), dtype=bool),
+    }.items():
+        lines[name] = np.concatenate([lines[name], values])
+    goods = goods + np.where(sold, card, 0)
+    total = total + np.where(sold, card, 0)
+    redeemed = chance(rng, parameters.gift_cards_redeemed, n) & ~special & ~sold
+    by_gift_card = np.where(redeemed, np.minimum(np.rint(20 * unit).astype(np.int64), total // 2), 0)
+    by_gateway = total - by_gift_card
+
+    gateway = choose(
+        rng, (1 - parameters.paypal - parameters.bank_transfer, parameters.paypal, parameters.bank_transfer), n
+    )
+    gateway = np.where(special, STRIPE, np.where(is_pos, np.where(chance(rng, 0.4, n), CASH, STRIPE), gateway))
+    is_delayed = (chance(rng, parameters.delayed_capture, n) & (gateway == STRIPE) & ~is_pos & ~special) | is_void
+    wait = np.where(
+        gateway == BANK_TRANSFER, rng.uniform(1, 5, n) * DAY, np.where(is_delayed, rng.uniform(0.6, 3, n) * DAY, 0)
+    )
+    settled = placed + wait.astype(np.int64)  # captured, paid, or voided
+
+    refund = choose(
+        rng,
+        (1 - parameters.full_refunds - parameters.partial_refunds, parameters.full_refunds, parameters.partial_refunds),
+        n,
+    )
+    refund = np.where(special, 0, refund)
+    refunded_at = settled + ((1.5 + rng.exponential(9, n)) * DAY).astype(np.int64)
+    twice = (refund == 2) & chance(rng, 0.15, n)
+    share = np.clip(rng.beta(3, 4, n), 0.05, 0.95)
+    first_refund = np.where(refund == 1, by_gateway, np.where(refund == 2, np.floor(by_gateway * share), 0))
+    second_refund = np.where(twice, np.floor((by_gateway - first_refund) * share), 0)
+
+    email = np.zeros(n, dtype=np.int64)  # 0 first address, 1 second or family address, 2 none
+    other = people.has_second_email[person] | (people.family[person] >= 0)
+    email = np.where(~is_logged & other & chance(rng, 0.45, n), 1, email)
+    email = np.where(is_pos & ~is_logged & chance(rng, 0.6, n), 2, email)
+    lead = np.where(
+        chance(rng, parameters.recovered_checkouts, n), rng.uniform(0.4, 2.5, n) * DAY, rng.uniform(1.5, 15, n) * MINUTE
+    )
+    late = lateness(rng, parameters.late_records, n)
+    stripe_late = np.where(chance(rng, 0.005, n), late + 1, late)
+    columns: dict[str, Ints | Floats | Flags | pa.Array] = {
+        "order_index": np.arange(n),
+        "person": people.number[person],
+        "placed": placed,
+        "sequence": sequence,
+        "goods": goods,
+        "order_discount": discount,
+        "shipping": shipping,
+        "tax": tax,
+        "total": total,
+        "by_gift_card": by_gift_card,
+        "by_gateway": by_gateway,
+        "gateway": words(gateway, GATEWAYS),
+        "is_void": is_void,
+        "is_test": is_test,
+        "is_pos": is_pos,
+        "is_logged": is_logged,
+        "is_delayed": is_delayed,
+        "settled": settled,
+        "failed_first": chance(rng, parameters.failed_attempts, n) & (gateway == STRIPE) & ~special,
+        "disputed_at": np.where(
+            chance(rng, parameters.disputes, n) & (gateway == STRIPE) & ~special & (refund == 0),
+            settled + ((5 + rng.exponential(15, n)) * DAY).astype(np.int64),
+            NEVER,
+        ),
+        "refunded_at": np.where(refund > 0, refunded_at, NEVER),
+        "first_refund": first_refund.astype(np.int64),
+        "second_refunded_at": np.where(twice, refunded_at + 2 * DAY, NEVER),
+        "second_refund": second_refund.astype(np.int64),
+        "is_cancelled": (refund == 1) & chance(rng, 0.25, n),
+        "email_choice": email,
+        "email_dirt": np.where(is_logged, 0, email_dirt(rng, parameters, n)),
+        "card_email_dirt": email_dirt(rng, parameters, n),
+        "phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.55, n)),
+        "card_phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.15, n)),
+        "checkout_began": placed - lead.astype(np.int64),
+        "late": late,
+        "stripe_late": stripe_late,
+    }
+    return Orders(
+        person, placed, sequence, is_void, is_test, is_pos, is_logged, placed - lead.astype(np.int64), columns, lines
+    )
+
+
+def order_tables(
+    con: duckdb.DuckDBPyConnection, orders: Orders, visits: dict[str, pa.Array], numbers_from: int, seed: int
+) -> None:
+    """Make DuckDB's `orders` (with the person's texts and ids) and `lines`. `visits` adds landing_site, referring_site."""
+    con.register("orders_drawn", pa.table({**orders.columns, **visits}))
+    con.register("lines_drawn", pa.table({**orders.lines}))
+    con.execute(ORDERS_SQL, {"numbers_from": numbers_from, "seed": str(seed)})
+    con.execute(LINES_SQL)
+    con.unregister("orders_drawn")
+    con.unregister("lines_drawn")
+
+
+ORDERS_SQL = """
+create or replace table orders as
+select
+    drawn.*,
+    people.* exclude (number, kind, rate, dropout, value, channel, campaign, first_slug, last_slug, mailbox),
+    5000000000000 + ($numbers_from + order_index) * 97 as order_id,
+    1001 + $numbers_from + order_index as order_number,
+    'ch_' || substr(md5($seed || ':charge:' || ($numbers_from + order_index)), 1, 24) as charge_id,
+    md5($seed || ':checkout:' || ($numbers_from + order_index)) as checkout_token,
+    case email_choice when 0 then email when 1 then second_email end as given_email,
+    case when placed < recycled_at then owned_phone_number else new_phone_number end as given_phone
+from orders_drawn as drawn
+join people on people.number = drawn.person
+order by order_index
+"""
+
+_TITLES = "[" + ", ".join(f"'{title.replace(chr(39), chr(39) * 2)}'" for title, _ in PRODUCTS) + "]"
+LINES_SQL = f"""
+create or replace table lines as
+select
+    order_index,
+    list({{
+        'id': 12000000000000 + order_id * 10 + position,
+        'product_id': case when is_gift_card then 8000000000999 else 8000000000000 + product end,
+        'variant_id': case when is_gift_card then 44000000000999 else 44000000000000 + product end,
+        'sku': case when is_gift_card then 'GIFT-25' else 'SKU-' || lpad(product::varchar, 4, '0') end,
+        'title': case when is_gift_card then 'Gift card' else {_TITLES}[1 + product] end,
+        'quantity': quantity,
+        'price': money(price, digits),
+        'total_discount': money(discount, digits),
+        'gift_card': is_gift_card
+    }} order by position) as line_items
+from lines_drawn
+join (select order_index, order_id, digits from orders) as orders using (order_index)
+group by order_index
+order by order_index
+"""

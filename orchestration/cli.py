@@ -1,0 +1,199 @@
+"""The one console script, `clientele`: each verb with the help that teaches it; what it does stands in `commands/`."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.settings import SettingsError
+
+FAILED = 1
+
+
+def _told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Expected failures end as one line that says what to do next, not as a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            sys.exit(command(*args, **kwargs) or 0)
+        except (SettingsError, FileNotFoundError, click.UsageError) as error:
+            click.echo(f"clientele: {error}", err=True)
+            sys.exit(FAILED)
+        except Exception as error:
+            if type(error).__module__.split(".")[0] not in {"orchestration", "ingestion", "expectations"}:
+                raise
+            click.echo(f"clientele: {error}", err=True)
+            sys.exit(FAILED)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--settings", type=click.Path(path_type=Path), help="Settings file. Default: $CLIENTELE_SETTINGS, else clientele.yml.")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder of all state. Default: $CLIENTELE_HOME, else var/.")
+def main(settings: Path | None, home: Path | None) -> None:
+    """The customer database a company owns.
+
+    \b
+    Every night, extracts become one record per customer:
+      raw → staging → identity → core → marts → segments → sync → destinations
+    A gate stands behind every layer; what readers see moves only when every gate held.
+
+    \b
+    Begin with        clientele nightly --sample     the whole path on a sample shop
+    then look at      clientele ui                   the graph, each table, each check
+    and               clientele sql                  the published tables
+    """
+    if settings:
+        os.environ["CLIENTELE_SETTINGS"] = str(settings.resolve())
+    if home:
+        os.environ["CLIENTELE_HOME"] = str(home.resolve())
+
+
+@main.command()
+@click.option("--sample", is_flag=True, help="Make the sample shop's extracts first when the landing zone is empty.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="The night's date: a shop day, or a moment in UTC.")
+@_told
+def nightly(sample: bool, as_of: datetime | None) -> int:
+    """Run one night: load, build, check, publish, push; then print what happened.
+
+    \b
+    Only one run at a time: a second one says who holds the lease and ends.
+    An --as-of before the published one rebuilds that night: same files, same figures, nothing published or sent.
+
+    \b
+    Exit codes   0 published   3 published, but something was set aside or waits for a person
+                 2 refused by a gate: nothing published, nothing sent   1 failed
+    """
+    from orchestration.commands.nightly import run_nightly
+
+    return run_nightly(sample=sample, as_of=as_of)
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True, help="Port of the web page.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@_told
+def ui(port: int, host: str) -> None:
+    """Open Dagster on this project: the graph by layer, checks on the table they guard, the schedule.
+
+    Switch on `nightly_schedule` there to run every night while this runs; or let cron call `clientele nightly`.
+    """
+    from orchestration.commands.ui import serve
+
+    serve(host, port)
+
+
+@main.command()
+@click.option("--files", is_flag=True, help="Extracts that were set aside, and why.")
+@click.option("--syncs", is_flag=True, help="The last deliveries, sync by sync.")
+@_told
+def status(files: bool, syncs: bool) -> None:
+    """Say how the last night went and what waits for a person, each with the command for it."""
+    from orchestration.commands.status import show_status
+
+    show_status(files=files, syncs=syncs)
+
+
+@main.command()
+@click.argument("query", required=False)
+@_told
+def sql(query: str | None) -> None:
+    """Query the published generation, read-only: a shell, or one QUERY.
+
+    \b
+    Layers are schemas (core.customers); live histories of the control store stand beside them in schema `live`
+    (live.extract_files, live.delivery_log, live.gate_results …); quarantined rows in live.quarantine, masked.
+    """
+    from orchestration.commands.sql import shell
+
+    shell(query)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@_told
+def dbt(arguments: tuple[str, ...]) -> int:
+    """Try a model while you write it: `clientele dbt build --select customers`.
+
+    \b
+    Models that you build go to your own development file (var/dev/); everything else is read from the published
+    generation. The published file is never touched. Look at the result with `clientele dbt show --select customers`.
+    """
+    from orchestration.commands.analyst import run_dbt
+
+    return run_dbt(arguments)
+
+
+@main.command()
+@_told
+def docs() -> None:
+    """Write dbt's documentation of every model and column as one static page that opens offline."""
+    from orchestration.commands.analyst import write_docs
+
+    write_docs()
+
+
+@main.command()
+@click.argument("run_id", required=False)
+@_told
+def rollback(run_id: str | None) -> None:
+    """Point readers back to an earlier generation. Without RUN_ID: list those that are kept."""
+    from orchestration.commands.rollback import roll_back
+
+    roll_back(run_id)
+
+
+@main.command()
+@click.argument("action", type=click.Choice(["list", "approve", "dismiss"]), default="list")
+@click.argument("hold_id", type=int, required=False)
+@_told
+def holds(action: str, hold_id: int | None) -> None:
+    """List the syncs that wait for a person; approve or dismiss one by its number.
+
+    An approved hold is sent by the next night, exactly as planned, less what may not be sent by then.
+    """
+    from orchestration.commands.holds import decide
+
+    decide(action, hold_id)
+
+
+@main.command()
+@click.option("--set", "data_set", type=click.Choice(["shop", "cdnow"]), default="shop", show_default=True, help="Which data set.")
+@click.option("--customers", default=2000, show_default=True, help="Size of the sample shop.")
+@click.option("--seed", default=7, show_default=True, help="Another seed is another shop.")
+@click.option("--nights", default=10, show_default=True, help="How many of the last days are delivered night by night.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Deliver only up to this business day.")
+@_told
+def sample(data_set: str, customers: int, seed: int, nights: int, until: datetime | None) -> None:
+    """Make the extracts of a sample: an invented shop with known answers, or the CDNOW purchases.
+
+    CDNOW wants its own settings: clientele --settings ingestion/sample_cdnow/clientele.yml --home var-cdnow …
+    """
+    from orchestration.commands.sample import make
+
+    make(data_set, customers, seed, nights, until.date() if until else None)
+
+
+@main.command()
+@click.argument("topics", nargs=-1)
+@click.option("--table", is_flag=True, help="Only write the README's table from the results that are there.")
+@_told
+def figures(topics: tuple[str, ...], table: bool) -> int:
+    """Measure again every figure that the README claims (or only TOPICS), and write the results.
+
+    Results: tests/benchmarks/results/<topic>.json.
+    """
+    from orchestration.commands.figures import measure
+
+    return measure(topics, table_only=table)
+
+
+if __name__ == "__main__":
+    main()

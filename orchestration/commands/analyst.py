@@ -1,0 +1,61 @@
+"""`clientele dbt` and `clientele docs`: an analyst's loop on one model, and the documentation of all of them."""
+
+import getpass
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.dbt_runner import DBT_PROJECT
+from orchestration.settings import load_settings
+from orchestration.warehouse.generations import Generations
+
+_DEFERS = {"build", "run", "test", "compile", "show", "seed", "list", "ls"}
+
+
+def run_dbt(arguments: tuple[str, ...]) -> int:
+    """Run dbt on the user's development file, reading everything else from the published generation; dbt's exit code."""
+    if not arguments:
+        raise FileNotFoundError("which dbt command? e.g. clientele dbt build --select customers")
+    settings = load_settings()
+    generations = Generations(settings.home.generations)
+    current = generations.current()
+    settings.home.dev.mkdir(parents=True, exist_ok=True)
+    folder = settings.home.dev / getpass.getuser()
+    command = [
+        *(sys.executable, "-m", "dbt.cli.main", arguments[0]),
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", "dev"),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+    ]
+    if arguments[0] in _DEFERS:
+        command += ["--defer", "--favor-state", "--state", str(generations.manifest_folder(current))]
+    environment = os.environ | {
+        "CLIENTELE_INPUTS": str(generations.inputs(current)),
+        "CLIENTELE_DEV_FILE": str(folder.with_suffix(".duckdb")),
+    }
+    return subprocess.run([*command, *arguments[1:]], env=environment, check=False).returncode
+
+
+def write_docs() -> None:
+    """dbt's documentation of the published generation, one static page."""
+    settings = load_settings()
+    generations = Generations(settings.home.generations)
+    folder = settings.home.dbt / "docs"
+    code = subprocess.run(
+        [
+            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static"),
+            *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", "dev"),
+            *("--target-path", str(folder), "--log-path", str(settings.home.dbt / "logs")),
+        ],
+        env=os.environ
+        | {
+            "CLIENTELE_INPUTS": str(generations.inputs(generations.current())),
+            "CLIENTELE_DEV_FILE": str(folder / "docs.duckdb"),
+        },
+        check=False,
+    ).returncode
+    if code:
+        raise RuntimeError("dbt could not write the documentation; see its message above")
+    page = Path(shutil.copyfile(folder / "static_index.html", settings.home.dbt / "docs.html"))
+    print(f"documentation: {page}")

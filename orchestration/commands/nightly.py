@@ -1,0 +1,85 @@
+"""`clientele nightly`: runs the Dagster job in this process and prints what a person wants to know of the night."""
+
+import os
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from expectations.client import GateProcess
+from orchestration.clock import local_midnight
+from orchestration.commands.printing import Progress, print_summary
+from orchestration.commands.sample import make, make_if_empty
+from orchestration.dagster_home import prepare_dagster_home
+from orchestration.dbt_runner import DbtRunner
+from orchestration.report import read_latest
+from orchestration.settings import Settings, load_settings
+
+__all__ = ["make", "run_nightly"]
+
+
+def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
+    """Run the job; returns the exit code of the README's table."""
+    began = time.monotonic()
+    settings = load_settings()
+    progress = Progress()
+    if sample:
+        make_if_empty(settings, progress.say)
+    _check_landing_zone(settings)
+    # The gates' process needs the first seconds for its imports: it makes them on the other core while dbt parses here.
+    gates = GateProcess.start()
+    try:
+        return _run(settings, gates, progress, as_of, began)
+    finally:
+        gates.close()
+
+
+def _check_landing_zone(settings: Settings) -> None:
+    landing = settings.home.extracts
+    if not landing.is_dir():
+        raise FileNotFoundError(
+            f"{landing}: there is no landing zone. Deliver extracts there (<source>/<table>-<YYYY-MM-DD>.jsonl), "
+            "or run `clientele nightly --sample` for a sample shop"
+        )
+
+
+def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: datetime | None, began: float) -> int:
+    progress.say("dbt: reading the models")
+    runner = DbtRunner(settings.home.dbt)
+    runner.parse()
+    prepare_dagster_home(settings.home.dagster)
+    progress.say("dagster: starting the job nightly")
+    import dagster as dg
+
+    from orchestration.resources import NIGHTLY, NightResource
+
+    NightResource.prestarted_gates = gates
+    NightResource.runner = runner
+    NightResource.say = progress.say
+    from orchestration.definitions import defs
+
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if as_of is not None:
+        config["resources"] = {"night": {"config": {"as_of": _moment(settings, as_of).isoformat()}}}
+    with dg.DagsterInstance.get() as instance:
+        defs.resolve_job_def(NIGHTLY).execute_in_process(
+            instance=instance, run_config=config, tags={"clientele/run_id": run_id}, raise_on_error=False
+        )
+    report = read_latest(settings.home.nights)
+    if report is None or report["run_id"] != run_id:
+        reason = NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
+        progress.say(f"failed: {reason}")
+        return 1
+    print_summary(report, settings, time.monotonic() - began)
+    return int(report["exit_code"])
+
+
+def _moment(settings: Settings, given: datetime) -> datetime:
+    """A bare day means the first moment of that day in the shop; anything else is UTC."""
+    return local_midnight(settings, given.date()) if given.time() == datetime.min.time() else given
+
+
+def home_of(settings: Settings) -> Path:
+    return Path(os.environ.get("DAGSTER_HOME", settings.home.dagster))

@@ -1,0 +1,108 @@
+"""`clientele sql`: the published generation and the live histories, read-only, in a shell or for one query."""
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.control.store import ControlStore
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+
+ROWS_SHOWN = 200
+LIVE = ("runs", "extract_files", "gate_results", "table_counts", "sync_runs", "delivery_log", "segment_changes", "holds_open")
+_MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"
+
+
+def shell(query: str | None) -> None:
+    """Run one query, or read statements until end of input."""
+    settings = load_settings()
+    with tempfile.TemporaryDirectory() as scratch:
+        connection = open_published(settings, Path(scratch))
+        try:
+            if query is not None:
+                _show(connection, query)
+            else:
+                _read_loop(connection)
+        finally:
+            connection.close()
+
+
+def open_published(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
+    """The published generation, with the live control store in schema `live` and the quarantine masked in `live.quarantine`."""
+    connection = connect(Generations(settings.home.generations).current_inputs())
+    store = ControlStore.open(settings.home.store)
+    try:
+        store.snapshot(scratch / "control.sqlite")
+    finally:
+        store.close()
+    import duckdb_extensions
+
+    duckdb_extensions.import_extension("sqlite_scanner", con=connection)
+    connection.execute("load sqlite_scanner")
+    connection.execute(f"attach '{scratch / 'control.sqlite'}' as control_store (type sqlite, read_only)")
+    connection.execute("create schema memory.live")
+    for table in LIVE[:-1]:
+        connection.execute(f"create view memory.live.{table} as select * from control_store.{table}")
+    connection.execute(
+        "create view memory.live.holds as select hold_id, sync, run_id, reason, status, created_at, decided_at, decided_by"
+        " from control_store.holds"
+    )
+    _show_quarantine(connection, settings.home.raw)
+    path = connection.execute("select current_setting('search_path')").fetchall()[0][0]
+    connection.execute(f"set search_path = '{path},memory.live'")
+    connection.execute("set enable_external_access = true")
+    return connection
+
+
+def _show_quarantine(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
+    files = sorted((raw / "_quarantine").rglob("*.parquet"))
+    if not files:
+        connection.execute("create view memory.live.quarantine as select null::varchar as source where false")
+        return
+    listed = ", ".join(f"'{file}'" for file in files)
+    connection.execute(
+        "create view memory.live.quarantine as"
+        f" select * replace ({_MASKED} as raw_row) from read_parquet([{listed}], union_by_name = true)"
+    )
+
+
+def _read_loop(connection: duckdb.DuckDBPyConnection) -> None:
+    import readline  # noqa: F401 - line editing and history for input()
+
+    print("Published generation, read-only. Tables: `show all tables;`  End a statement with `;`, leave with Ctrl-D.")
+    pending = ""
+    while True:
+        try:
+            line = input("clientele> " if not pending else "        …> ")
+        except EOFError:
+            print()
+            return
+        except KeyboardInterrupt:
+            print()
+            pending = ""
+            continue
+        pending += line + "\n"
+        if line.rstrip().endswith(";"):
+            try:
+                _show(connection, pending)
+            except duckdb.Error as error:
+                print(error)
+            pending = ""
+
+
+def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    result = connection.execute(query)
+    if not result.description:
+        return
+    rows = result.fetchmany(ROWS_SHOWN + 1)
+    table = Table(*(column[0] for column in result.description))
+    for row in rows[:ROWS_SHOWN]:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console = Console(highlight=False)
+    console.print(table)
+    if len(rows) > ROWS_SHOWN:
+        console.print(f"… more than {ROWS_SHOWN} rows; add a limit, or write them out: copy (…) to 'file.csv';")

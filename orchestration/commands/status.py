@@ -1,0 +1,57 @@
+"""`clientele status`: the last night, what waits for a person, and the command for it."""
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.control.lease import boot_id
+from orchestration.control.store import ControlStore
+from orchestration.report import read_latest
+from orchestration.settings import load_settings
+from orchestration.warehouse.generations import Generations, NoGenerationError
+
+
+def show_status(*, files: bool, syncs: bool) -> None:
+    """Print the state of things; with `files` or `syncs` their details."""
+    settings = load_settings()
+    console = Console(highlight=False, soft_wrap=True)
+    store = ControlStore.open(settings.home.store)
+    try:
+        lease = store.query("select * from lease where name = 'night'")[0]
+        if lease["run_id"] and lease["boot_id"] == boot_id(lease["pid"]):
+            console.print(f"running    {lease['run_id']} (process {lease['pid']}, heartbeat {lease['heartbeat_at']})")
+        try:
+            console.print(f"published  {Generations(settings.home.generations).current()}")
+        except NoGenerationError as error:
+            console.print(f"published  {error}")
+        for run in store.query("select * from runs order by started_at desc limit 5"):
+            console.print(f"night      {run['as_of']}  {run['kind']} {run['status']} (exit {run['exit_code']})  run {run['run_id']}")
+        report = read_latest(settings.home.nights)
+        for line in (report or {}).get("refusals", []) + (report or {}).get("errors", []):
+            console.print(f"why        {line}")
+        waiting = (report or {}).get("waiting", [])
+        for item in waiting:
+            console.print(f"waits      {item['what']}\n           → {item['command']}")
+        if not waiting:
+            console.print("waits      nothing")
+        if files:
+            _print(console, store, "select path, status, reason, loaded_at from extract_files where status <> 'loaded' order by sequence desc limit 50")
+        if syncs:
+            _print(
+                console,
+                store,
+                "select sync, destination, as_of, status, candidates, acknowledged, unchanged, withheld, held, rejected, unknown, unsent, message"
+                " from sync_runs order by started_at desc limit 20",
+            )
+    finally:
+        store.close()
+
+
+def _print(console: Console, store: ControlStore, query: str) -> None:
+    rows = store.query(query)
+    if not rows:
+        console.print("(none)")
+        return
+    table = Table(*rows[0].keys())
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)

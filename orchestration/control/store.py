@@ -1,0 +1,89 @@
+"""The control store: one SQLite file that holds what must outlive every rebuild of the warehouse.
+
+Ledger of extracts, lease, overrides, histories, delivery state. Its tables are described where they are made, in `migrations/`;
+a migration is never edited once it has shipped: add the next number.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class ControlStore:
+    """An open control store. One per process; safe beside other processes (WAL, immediate transactions)."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> "ControlStore":
+        """Open the store at `path`, making or migrating it when needed. The file is readable by its owner only."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on", "foreign_keys = on"):
+            connection.execute(f"pragma {pragma}")
+        store = cls(connection, path)
+        store._migrate()
+        return store
+
+    def _migrate(self) -> None:
+        """Bring the schema up to date, each migration and its number in one transaction."""
+        for migration in sorted(MIGRATIONS.glob("*.sql")):
+            number = int(migration.name.split("_")[0])
+            if self._connection.execute("pragma user_version").fetchone()[0] >= number:
+                continue
+            with self.transaction() as db:
+                if db.execute("pragma user_version").fetchone()[0] >= number:
+                    continue  # another process was faster
+                for statement in _statements(migration.read_text(encoding="utf-8")):
+                    db.execute(statement)
+                db.execute(f"pragma user_version = {number}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: begins at once (so that two writers queue up instead of failing half way), commits or rolls back."""
+        self._connection.execute("begin immediate")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """Rows of a reading statement."""
+        return self._connection.execute(sql, params).fetchall()
+
+    def snapshot(self, path: Path) -> None:
+        """Write a consistent copy to `path`, for DuckDB to attach.
+
+        Never attach the live file in a process that has it open here: two SQLite libraries in one process drop each other's
+        POSIX locks.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        with sqlite3.connect(path) as target:
+            self._connection.backup(target)
+            target.execute("pragma journal_mode = delete")
+        target.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a migration, split where SQLite itself sees an end."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

@@ -1,0 +1,123 @@
+"""dbt's models as Dagster assets: one op per layer, so that a gate can stand between two of them.
+
+A layer with a Python step is two ops: what the step reads is built first, what reads the step's result (downstream of its dbt source)
+afterwards.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.asset_utils import get_subset_selection_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from orchestration.dbt_runner import DbtRunner
+from orchestration.layers import STEP_LAYER, STEP_TABLES
+from orchestration.metadata import row_metadata
+from orchestration.resources import NightResource
+from orchestration.workbench import Workbench
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Asset key = layer and table; group = layer; owner, description and columns as the model's YAML has them."""
+
+    def __init__(self) -> None:
+        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=False))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return str(dbt_resource_props["schema"])
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return str(dbt_resource_props.get("description") or "")
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return [f"team:{dbt_resource_props.get('config', {}).get('meta', {}).get('owner', 'data')}"]
+
+
+def load_manifest(runner: DbtRunner) -> dict[str, Any]:
+    """dbt's manifest; the project is parsed when it was never, or has changed since."""
+    path = runner.manifest_path
+    sources = [file for file in runner.project.rglob("*") if file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}]
+    if runner.manifest is None and (not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources)):
+        runner.parse()
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
+
+
+def build_layer(manifest: Mapping[str, Any], layer: str) -> list[dg.AssetsDefinition]:
+    """The ops of one layer: one, or two when a Python step sits inside it."""
+    folder = f"path:models/{layer}" + (" path:seeds" if layer == "staging" else "")
+    step = next((step for step, where in STEP_LAYER.items() if where == layer), None)
+    if step is None:
+        return [_build_assets(manifest, layer, layer, folder, None)]
+    # What the step reads is what does not lie behind its results.
+    behind = " ".join(f"path:models/{layer},source:steps.{table}+" for table in STEP_TABLES[step])
+    return [
+        _build_assets(manifest, layer, f"{layer}_before_{step}", folder, behind),
+        _build_assets(manifest, layer, f"{layer}_after_{step}", behind, None),
+    ]
+
+
+def _build_assets(manifest: Mapping[str, Any], layer: str, name: str, select: str, exclude: str | None) -> dg.AssetsDefinition:
+    translator = LayerTranslator()
+
+    @dbt_assets(
+        manifest=manifest,
+        select=select,
+        exclude=exclude or "",
+        name=name,
+        dagster_dbt_translator=translator,
+    )
+    def layer_assets(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
+        with night.step(name):
+            yield from _build(context, night.workbench, layer, manifest, translator, name, select, exclude)
+
+    return layer_assets
+
+
+def _build(
+    context: dg.AssetExecutionContext,
+    bench: Workbench,
+    layer: str,
+    manifest: Mapping[str, Any],
+    translator: LayerTranslator,
+    name: str,
+    select: str,
+    exclude: str | None,
+) -> Iterator[Any]:
+    """Build, tell progress as it comes, then hand each result to Dagster with its table's rows."""
+    arguments, _ = get_subset_selection_for_context(context, manifest, select, exclude or None, None, translator, None)
+    selected, excluded = _split(arguments)
+    results: list[Any] = []
+
+    def receive(event: dict[str, Any]) -> None:
+        context.log.info(event["info"]["msg"])
+        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+        results.extend(message.to_default_asset_events(manifest, dagster_dbt_translator=translator, context=context))
+
+    try:
+        bench.build(selected, excluded, receive, name)
+    finally:
+        # What was built and tested before a failure is shown, too.
+        counts = bench.count_rows(layer)
+        for result in results:
+            if isinstance(result, dg.Output):
+                key = context.asset_key_for_output(result.output_name).path
+                yield result.with_metadata({**result.metadata, **row_metadata(bench, key[0], key[-1], counts.get(key[-1]))})
+            else:
+                yield result
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The words after --select and after --exclude."""
+    words: dict[str, list[str]] = {"--select": [], "--exclude": []}
+    for flag, value in zip(arguments[::2], arguments[1::2], strict=True):
+        words[flag] += value.split()
+    return words["--select"], words["--exclude"]

@@ -1,0 +1,129 @@
+"""dbt inside this process: one parse a night, then one build per layer, each on a fresh connection that is closed afterwards.
+
+Started as a program, dbt costs about six CPU seconds a call; here the first call costs that and the others a fraction. dbt offers
+`dbtRunner` for this, but no way to close its connection: `close_connections` reaches into two private names for that, and
+`tests/orchestration/test_dbt_runner.py` fails loudly when a release moves them.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import PROJECT
+
+DBT_PROJECT = PROJECT / "dbt_project"
+RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
+
+
+class DbtError(Exception):
+    """dbt could not do what was asked; the message is dbt's own."""
+
+
+@dataclass
+class BuildResult:
+    """What one build did: node → status for everything that ran, and dbt's own messages for what went wrong."""
+
+    succeeded: bool
+    failed_tests: list[str] = field(default_factory=list)
+    errored: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+
+class DbtRunner:
+    """dbt-core on the project's models. `folder` takes targets, logs and the partial parse."""
+
+    def __init__(self, folder: Path, project: Path = DBT_PROJECT) -> None:
+        self.folder = folder
+        self.project = project
+        self.manifest: Any = None
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.folder / "target" / "manifest.json"
+
+    def _arguments(self, target_path: str) -> list[str]:
+        return [
+            *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
+            *("--target-path", str(self.folder / target_path)),
+        ]
+
+    def _globals(self) -> list[str]:
+        return ["--quiet", "--no-print", "--no-use-colors", "--log-level-file", "none", "--log-path", str(self.folder / "logs")]
+
+    def parse(self) -> Any:
+        """Parse the project once and keep the manifest (also written to `manifest_path`). Errors: `DbtError`."""
+        from dbt.cli.main import dbtRunner  # two seconds of import: only when dbt really runs
+
+        result = dbtRunner().invoke([*self._globals(), "parse", *self._arguments("target")])
+        if not result.success:
+            raise DbtError(f"dbt could not parse {self.project}: {result.exception or 'see the messages above'}")
+        self.manifest = result.result
+        return self.manifest
+
+    def build(
+        self,
+        inputs: Path,
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        on_event: Callable[[dict[str, Any]], None] = lambda event: None,
+        command: str = "build",
+        target: str = "layer",
+        extra: Sequence[str] = (),
+    ) -> BuildResult:
+        """Build and test what `select` names in the generation that `inputs` describes.
+
+        `on_event` is called with each result event as dbt's structured log has it. A failed test or model is told by the returned
+        value; it raises `DbtError` only when dbt could not run at all.
+        """
+        from dbt.cli.main import dbtRunner
+        from dbt_common.events.functions import msg_to_dict
+
+        outcome = BuildResult(succeeded=False)
+
+        def receive(message: Any) -> None:
+            if message.info.level == "error" and message.info.msg.strip():
+                outcome.messages.append(message.info.msg.strip())
+            if message.info.name in RESULT_EVENTS:
+                event = msg_to_dict(message)
+                _classify(event, outcome)
+                on_event(event)
+
+        if self.manifest is None:
+            self.parse()
+        arguments = [*self._globals(), command, *self._arguments(f"target-{target}"), *extra, "--select", *select]
+        if exclude:
+            arguments += ["--exclude", *exclude]
+        os.environ["CLIENTELE_INPUTS"] = str(inputs)
+        try:
+            result = dbtRunner(manifest=self.manifest, callbacks=[receive]).invoke(arguments)
+        finally:
+            close_connections()
+        if result.exception:
+            raise DbtError(f"dbt {command} {' '.join(select)}: {result.exception}")
+        outcome.succeeded = bool(result.success)
+        return outcome
+
+
+def _classify(event: dict[str, Any], outcome: BuildResult) -> None:
+    node = event["data"]["node_info"]
+    status = str(event["data"].get("status") or node.get("node_status", "")).lower()
+    name = node["unique_id"]
+    if status == "fail":
+        outcome.failed_tests.append(name)
+    elif "error" in status:
+        outcome.errored.append(name)
+
+
+def close_connections() -> None:
+    """Close the connection that dbt keeps, so that the generation's file is free for the next reader."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    reset_adapters()
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager._ENV = None

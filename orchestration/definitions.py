@@ -1,0 +1,43 @@
+"""Everything Dagster knows: the assets of every layer in the order of the path, the job `nightly` and its schedule."""
+
+import dagster as dg
+
+from orchestration.dbt import load_manifest
+from orchestration.dbt_runner import DbtRunner
+from orchestration.defs import core, destinations, identity, marts, publish, raw, segments, staging, sync
+from orchestration.resources import NIGHTLY, NightResource
+from orchestration.settings import load_settings
+
+IN_ORDER = (raw, staging, identity, core, marts, segments, sync, publish, destinations)
+
+
+def build_definitions() -> dg.Definitions:
+    """The code location."""
+    settings = load_settings()
+    manifest = load_manifest(NightResource.runner or DbtRunner(settings.home.dbt))
+    parts = [part for module in IN_ORDER for part in module.definitions(manifest)]
+    nightly = dg.define_asset_job(
+        NIGHTLY,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="Extracts in, customers, orders and lifetime value built, gates held, segments pushed.",
+    )
+    return dg.Definitions(
+        assets=[part for part in parts if not isinstance(part, dg.AssetChecksDefinition)],
+        asset_checks=[part for part in parts if isinstance(part, dg.AssetChecksDefinition)],
+        jobs=[nightly],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="nightly_schedule",
+                job=nightly,
+                cron_schedule="0 3 * * *",
+                execution_timezone=settings.shop.time_zone,
+                description="Every night at three in the shop's time zone.",
+            )
+        ],
+        resources={"night": NightResource()},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

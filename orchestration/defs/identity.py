@@ -1,0 +1,14 @@
+"""Which records are one person. The phones step brings numbers to E.164 before they may identify anybody."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestration.checks import layer_gate
+from orchestration.dbt import build_layer
+from orchestration.defs.steps import step_assets
+
+
+def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+    """The layer's assets, the step inside it and its gate."""
+    step = step_assets("phones", description="Raw phone numbers as E.164, by Google's rules of every country's numbers.")
+    return [*build_layer(manifest, "identity"), step, layer_gate("identity")]

@@ -1,0 +1,16 @@
+"""Answers for departments. The ltv step fits the purchase models between the histories that they need and the marts that use them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestration.checks import layer_gate
+from orchestration.dbt import build_layer
+from orchestration.defs.steps import step_assets
+
+
+def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+    """The layer's assets, the step inside it and its gate."""
+    step = step_assets(
+        "ltv", description="Predicted orders, revenue and probability of being alive per customer, with the fits behind them."
+    )
+    return [*build_layer(manifest, "marts"), step, layer_gate("marts")]

@@ -1,0 +1,45 @@
+"""The raw layer: extracts as they were delivered, typed and checked, one Parquet file per file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from ingestion.contracts import load_contracts
+from orchestration.checks import layer_gate
+from orchestration.layers import RAW
+from orchestration.metadata import row_metadata, table_metadata
+from orchestration.resources import NightResource
+
+
+def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+    """One asset per table of every contract, and the gate."""
+    specs = [
+        dg.AssetSpec(
+            key=dg.AssetKey([RAW, f"{source.name}_{table.name}"]),
+            group_name=RAW,
+            description=f"{table.description} {source.description}",
+            owners=[f"team:{source.owner.replace(' ', '-')}"],
+            kinds={"parquet"},
+        )
+        for source in load_contracts().values()
+        for table in source.tables.values()
+    ]
+
+    @dg.multi_asset(name="raw", specs=specs)
+    def load(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult]:
+        with night.step("raw"):
+            report = night.night.load()
+            counts = night.workbench.count_rows(RAW)
+            for spec in specs:
+                table = spec.key.path[-1]
+                yield dg.MaterializeResult(
+                    asset_key=spec.key,
+                    metadata={
+                        **row_metadata(night.workbench, RAW, table, counts[table]),
+                        "files of this night": table_metadata(report.files_of(table)),
+                        "quarantined rows": table_metadata(report.quarantined_of(table)),
+                    },
+                )
+
+    return [load, layer_gate(RAW)]

@@ -1,0 +1,12 @@
+"""Who is in which segment, and who entered or left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestration.checks import layer_gate
+from orchestration.dbt import build_layer
+
+
+def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+    """The layer's assets and its gate."""
+    return [*build_layer(manifest, "segments"), layer_gate("segments")]

@@ -1,0 +1,31 @@
+"""A draft: single assets built from the Dagster UI. It works on a copy of the published generation and is never published or sent."""
+
+import shutil
+from dataclasses import replace
+
+from expectations.client import GateProcess
+
+from orchestration.control.store import ControlStore
+from orchestration.dbt_runner import DbtRunner
+from orchestration.settings import Settings
+from orchestration.warehouse.generations import Generations
+from orchestration.workbench import Workbench
+
+
+class Draft(Workbench):
+    """A copy of the published generation under `drafts/`, for looking at what a change does."""
+
+    def __init__(self, settings: Settings, run_id: str, gates: GateProcess, dbt: DbtRunner) -> None:
+        store = ControlStore.open(settings.home.store)
+        super().__init__(settings, run_id, store, gates, dbt)
+        published = Generations(settings.home.generations).current_inputs()
+        settings.home.drafts.mkdir(parents=True, exist_ok=True)
+        file = settings.home.drafts / f"draft-{run_id}.duckdb"
+        # A published generation is never written again, so a plain copy of its file is a consistent one.
+        shutil.copyfile(published.generation, file)
+        self.scratch = settings.home.drafts / f"draft-{run_id}"
+        self.inputs = replace(published, generation=file)
+        self.inputs_path = self.inputs.save(settings.home.drafts / f"draft-{run_id}.inputs.json")
+
+    def close(self) -> None:
+        self.store.close()

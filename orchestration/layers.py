@@ -1,0 +1,29 @@
+"""The path of the data, one word per step, written once.
+
+The same word is the dbt model folder, the warehouse schema, the Dagster asset prefix and group, the file in `orchestration/defs/`,
+the folder in `expectations/` and the folder in `tests/`.
+"""
+
+RAW = "raw"
+# Built by dbt into a generation, in this order.
+LAYERS = ("staging", "identity", "core", "marts", "segments", "sync")
+PATH = (RAW, *LAYERS)
+
+# Which layers a layer's models may read; nothing else.
+MAY_READ: dict[str, frozenset[str]] = {
+    "staging": frozenset({"raw", "staging"}),
+    "identity": frozenset({"staging", "identity"}),
+    "core": frozenset({"staging", "identity", "core"}),
+    "marts": frozenset({"core", "marts"}),
+    "segments": frozenset({"core", "marts", "segments"}),
+    "sync": frozenset({"segments", "core", "marts"}),
+}
+
+# Python steps that sit between two dbt builds of a layer: what SQL cannot say. Step → its layer and the tables it reads.
+STEPS: dict[str, tuple[str, ...]] = {
+    "phones": ("identity.source_records", "staging.stg_consent__records"),
+    "ltv": ("marts.purchase_histories",),
+}
+STEP_LAYER: dict[str, str] = {"phones": "identity", "ltv": "marts"}
+# What each step writes: source('steps', …) in dbt.
+STEP_TABLES: dict[str, tuple[str, ...]] = {"phones": ("phones",), "ltv": ("ltv_scores", "ltv_fits")}

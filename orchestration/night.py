@@ -1,0 +1,244 @@
+"""One night, in plain functions: what each Dagster asset calls, in the order of the path. Nothing here imports Dagster."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from expectations.client import GateProcess
+from ingestion.loader import LoadReport, load, raw_files
+
+from ingestion.contracts import load_contracts, raw_columns
+from orchestration.clock import default_as_of, last_complete_day
+from orchestration.control.lease import Lease, boot_id, utc_now
+from orchestration.control.store import ControlStore
+from orchestration.dbt_runner import DbtRunner
+from orchestration.layers import RAW, STEP_TABLES
+from orchestration.report import write_report
+from orchestration.settings import PROJECT, Settings
+from orchestration.steps.run import STEP_COLUMNS
+from orchestration.warehouse.generations import Generations, Sealed
+from orchestration.warehouse.histories import customer_ids, export_histories, iso
+from orchestration.warehouse.inputs import Inputs, Relation
+from orchestration.warehouse.publish import publish
+from orchestration.workbench import Workbench
+
+PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, FAILED, REFUSED = 0, 3, 1, 2
+
+
+class DiskFullError(Exception):
+    """There is not enough free disk for another generation."""
+
+
+def code_version() -> str:
+    """The commit that the code stands at, marked when it was changed since; `unknown` outside a checkout."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+class Night(Workbench):
+    """A run that holds the lease: `nightly` (publishes and sends) or, for an as_of before the published one, `rebuild` (builds and seals)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: str,
+        gates: GateProcess,
+        dbt: DbtRunner,
+        *,
+        as_of: datetime | None = None,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        store = ControlStore.open(settings.home.store)
+        super().__init__(settings, run_id, store, gates, dbt)
+        self.say = say
+        self.started_at = utc_now()
+        self.load_report: LoadReport | None = None
+        self.sync_results: list[Any] = []
+        self.sealed: Sealed | None = None
+        self.published = False
+        self.lease = Lease.acquire(store, run_id)
+        try:
+            self._begin(as_of)
+        except BaseException:
+            self.lease.release()
+            store.close()
+            raise
+
+    def _begin(self, as_of: datetime | None) -> None:
+        self.contracts = load_contracts()
+        self.generations = Generations(self.home.generations)
+        self.as_of = as_of or default_as_of(self.settings, self.store)
+        self.as_of_date = last_complete_day(self.settings, self.as_of)
+        self._check_disk()
+        newest = self.store.query("select max(as_of) as as_of from runs where status = 'published'")[0]["as_of"]
+        self.kind = "rebuild" if newest and iso(self.as_of) < newest else "nightly"
+        for unfinished in self.generations.unfinished():
+            self.generations.remove(unfinished)
+        with self.store.transaction() as db:
+            db.execute(
+                "insert into runs (run_id, kind, as_of, status, pid, boot_id, started_at, code_version)"
+                " values (?, ?, ?, 'running', ?, ?, ?, ?)",
+                [self.run_id, self.kind, iso(self.as_of), os.getpid(), boot_id(), self.started_at, code_version()],
+            )
+        self.scratch = self.home.derived / "runs" / self.run_id
+        self.inputs_path = self.generations.inputs(self.run_id)
+        self.inputs = Inputs(
+            run_id=self.run_id,
+            as_of=self.as_of,
+            as_of_date=self.as_of_date,
+            generation=self.generations.file(self.run_id),
+            key_file=self.home.key_file,
+            variables={
+                "shop_time_zone": self.settings.shop.time_zone,
+                "reporting_currency": self.settings.reporting_currency,
+                "gross_margin": str(self.settings.gross_margin),
+            },
+            relations={
+                **export_histories(self.store, self.scratch / "control", self.as_of),
+                "ids.customer_ids": customer_ids(self.store, self.home.ids, self.as_of),
+                **self._step_relations(),
+            },
+        )
+        self._set_raw_relations()
+
+    def _check_disk(self) -> None:
+        """A night needs room for one more generation: refuse before the first byte, not in the middle."""
+        folder = self.generations.folder
+        largest = max((file.stat().st_size for file in folder.glob("gen-*.duckdb")), default=0)
+        wanted = max(int(self.settings.minimum_free_disk_gib * 1024**3), 2 * largest)
+        free = shutil.disk_usage(folder).free
+        if free < wanted:
+            raise DiskFullError(
+                f"{folder}: {free / 1024**3:.1f} GiB free, {wanted / 1024**3:.1f} GiB wanted for another generation; "
+                "free some disk, or lower keep_generations or minimum_free_disk_gib in clientele.yml"
+            )
+
+    def _step_relations(self) -> dict[str, Relation]:
+        folder = self.scratch / "steps"
+        tables = [table for step in STEP_TABLES.values() for table in step]
+        return {f"steps.{table}": Relation(STEP_COLUMNS[table], (str(folder / f"{table}.parquet"),)) for table in tables}
+
+    def _set_raw_relations(self) -> None:
+        enabled = set(self.settings.enabled_sources)
+        files = raw_files(self.store, self.as_of)
+        relations = {}
+        for source in self.contracts.values():
+            for table in source.tables.values():
+                name = f"{source.name}_{table.name}"
+                paths = files.get(name, []) if source.name in enabled else []
+                relations[f"{RAW}.{name}"] = Relation(raw_columns(table), tuple(str(self.home.raw / path) for path in paths))
+        self.inputs = self.inputs.with_relations(relations)
+        self.inputs.save(self.inputs_path)
+
+    def load(self) -> LoadReport:
+        """Landing zone → raw; a rebuild reads the ledger only. Errors: `Refused` when a required source has nothing usable."""
+        self.home.extracts.mkdir(parents=True, exist_ok=True)
+        self.load_report = load(
+            self.home.extracts,
+            self.home.raw,
+            self.store,
+            self.contracts,
+            self.settings.enabled_sources if self.kind == "nightly" else (),
+            as_of=self.as_of,
+            as_of_date=self.as_of_date,
+            run_id=self.run_id,
+            progress=self.say,
+        )
+        self._set_raw_relations()
+        for name, source in self.settings.sources.items():
+            if source.enabled and source.required:
+                self._require(name, source.freshness_days)
+        return self.load_report
+
+    def _require(self, source: str, freshness_days: int) -> None:
+        newest = self.store.query(
+            "select max(business_date) as day from extract_files where source = ? and status = 'loaded' and as_of <= ?",
+            [source, iso(self.as_of)],
+        )[0]["day"]
+        if newest is None or (self.as_of_date - date.fromisoformat(newest)).days > freshness_days:
+            self.refuse(
+                f"source {source} is required, and its newest usable extract is of {newest or 'no day at all'}: more than {freshness_days} "
+                f"days before {self.as_of_date}. Deliver it, or change sources.{source} in clientele.yml"
+            )
+
+    def count_rows(self, layer: str) -> dict[str, int]:
+        counts = super().count_rows(layer)
+        with self.store.transaction() as db:
+            db.executemany(
+                "insert or replace into table_counts (run_id, as_of, layer, table_name, row_count) values (?, ?, ?, ?, ?)",
+                [(self.run_id, iso(self.as_of), layer, table, count) for table, count in counts.items()],
+            )
+        return counts
+
+    def check(self, layer: str) -> list[dict[str, Any]]:
+        results = super().check(layer)
+        self.save_gate_results(self.as_of, results)
+        return results
+
+    def seal(self) -> Sealed:
+        """Finish the generation's file and describe it."""
+        head = (
+            self.store.query("select max(sequence) as head from extract_files where as_of <= ?", [iso(self.as_of)])[0]["head"] or 0
+        )
+        folder = self.generations.manifest_folder(self.run_id)
+        folder.mkdir(exist_ok=True)
+        shutil.copy2(self.dbt.manifest_path, folder / "manifest.json")
+        self.sealed = self.generations.seal(self.inputs, self.gate_results, head, code_version())
+        with self.store.transaction() as db:
+            db.execute(
+                "update runs set generation = ?, content_hash = ?, ledger_head = ? where run_id = ?",
+                [self.inputs.generation.name, self.sealed.content_hash, head, self.run_id],
+            )
+        return self.sealed
+
+    def publish(self) -> int:
+        """Move readers to the sealed generation; returns records whose id is new or moved. A rebuild publishes nothing."""
+        if self.kind == "rebuild":
+            return 0
+        moved = publish(self.generations, self.store, self.inputs, self.home.ids)
+        self.published = True
+        with self.store.transaction() as db:
+            db.execute("update runs set status = 'published' where run_id = ?", [self.run_id])
+        self._prune()
+        return moved
+
+    def _prune(self) -> None:
+        """Drop sealed generations beyond those that a rollback may go to."""
+        rows = self.store.query(
+            "select run_id from runs where generation is not null and status = 'published' order by started_at desc"
+        )
+        kept = {row["run_id"] for row in rows[: self.settings.keep_generations]}
+        for run_id in set(self.generations.sealed()) - kept - {self.generations.current(), self.run_id}:
+            self.generations.remove(run_id)
+            shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
+
+    def outcome(self) -> tuple[str, int]:
+        """How the night ended: status and exit code, as the README's table has them."""
+        if self.refusals:
+            return "refused", REFUSED
+        if self.errors or not self.sealed or (self.kind == "nightly" and not self.published):
+            return "failed", FAILED
+        if self.kind == "rebuild":
+            return "rebuilt", PUBLISHED
+        exceptions = bool(self.load_report and self.load_report.set_aside) or any(
+            result.needs_attention for result in self.sync_results
+        )
+        return "published", PUBLISHED_WITH_EXCEPTIONS if exceptions else PUBLISHED
+
+    def finish(self, report: dict[str, Any]) -> Path:
+        """Write the report, give the lease back, close the store."""
+        path = write_report(self.home.nights, report)
+        with self.store.transaction() as db:
+            db.execute(
+                "update runs set status = ?, exit_code = ?, finished_at = ?, report = ? where run_id = ?",
+                [report["status"], report["exit_code"], utc_now(), json.dumps(report, default=str), self.run_id],
+            )
+        self.lease.release()
+        self.store.close()
+        return path

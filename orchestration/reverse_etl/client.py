@@ -1,0 +1,164 @@
+"""The HTTP client that every HTTP destination shares: limiter, retries, both forms of Retry-After, and silence about secrets.
+
+It turns an answer into a response or one of the engine's three refusals. A 2xx is returned, never trusted: reading its body is the
+destination's work.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from orchestration.reverse_etl.clock import Clock
+from orchestration.reverse_etl.limits import Limiter
+from orchestration.reverse_etl.protocol import NoAnswer, Refused, Stopped
+
+BACKOFF_BASE_SECONDS = 0.5
+BACKOFF_CAP_SECONDS = 60.0
+ATTEMPTS = 5
+LONGEST_WAIT_SECONDS = 900.0  # a longer pause ends the sync: its rows stay unsent until the next run
+_SPLITTABLE = {400, 409, 413, 422}
+_REMEDIES = {
+    401: "the credential was refused: renew it",
+    403: "the credential may not do this: grant it the permission",
+    404: "the address is unknown there: check base_url and the object's name",
+}
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
+
+
+class Client:
+    """One kept connection to one API. Not for use by several threads."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        limiter: Limiter,
+        clock: Clock,
+        timeout: float = 30.0,
+        pause_of: Callable[[httpx.Response], float | None] = lambda response: None,
+    ) -> None:
+        """`pause_of` reads a vendor's own way of saying how long to wait, in seconds, where it sent no Retry-After."""
+        self.requests = 0
+        self._name = name
+        self._limiter = limiter
+        self._clock = clock
+        self._pause_of = pause_of
+        try:
+            self._http = httpx.Client(base_url=base_url, headers=dict(headers), timeout=timeout, trust_env=False)
+        except (httpx.InvalidURL, UnicodeEncodeError, ValueError):
+            raise Stopped(f"destination {name}: base_url or the secret holds characters that HTTP forbids; correct them") from None
+
+    def post(self, path: str, body: bytes, *, resend: bool = True) -> httpx.Response:
+        """The 2xx answer to a JSON body. `resend`: whether sending the same body again after no answer is harmless.
+
+        Errors: `Refused` (split the body), `NoAnswer` (may have been applied), `Stopped` (nothing was applied, nothing else will be).
+        """
+        may_have_arrived = False
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._clock.sleep(self._backoff(attempt))
+            try:
+                response = self._send_within_limits(path, body)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
+                continue  # nothing was sent
+            except httpx.HTTPError as error:
+                may_have_arrived = True
+                if not resend:
+                    raise NoAnswer(f"{type(error).__name__} on {path}") from None
+                continue
+            if response.is_success:
+                return response
+            if response.status_code < 500 and response.status_code not in (408, 423, 425, 477):
+                raise self._refusal(response, path)
+            if response.status_code not in (423, 425, 477):
+                may_have_arrived = True
+                if not resend:
+                    raise NoAnswer(f"HTTP {response.status_code} on {path}")
+            self._heed(response)
+        if may_have_arrived:
+            raise NoAnswer(f"no usable answer on {path} after {ATTEMPTS} attempts")
+        raise Stopped(
+            f"destination {self._name}: {self._origin} is not reachable or not ready after {ATTEMPTS} attempts; "
+            "check base_url and the network, then run again"
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    @property
+    def _origin(self) -> str:
+        url = self._http.base_url
+        return f"{url.scheme}://{url.host}" + (f":{url.port}" if url.port else "")
+
+    def _send_within_limits(self, path: str, body: bytes) -> httpx.Response:
+        """Send, and wait out every 429: those were not processed, and do not count as attempts."""
+        refusals, waited = 0, 0.0
+        while True:
+            wait = self._limiter.paused_for()
+            if wait > LONGEST_WAIT_SECONDS or waited > LONGEST_WAIT_SECONDS:
+                raise Stopped(
+                    f"destination {self._name}: its request limit is used up"
+                    + (f" for {wait / 60:.0f} more minutes" if wait else "")
+                    + "; nothing is lost, run again later"
+                )
+            self._limiter.acquire()
+            self.requests += 1
+            response = self._http.post(path, content=body, headers={"Content-Type": "application/json"})
+            if response.status_code != 429:
+                return response
+            refusals += 1
+            wait = self._wait_of(response) or self._backoff(refusals)
+            waited += wait
+            self._limiter.pause(wait)
+
+    def _backoff(self, attempt: int) -> float:
+        """Full jitter: anything up to a bound that doubles from attempt to attempt."""
+        return self._clock.jitter(min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** (attempt - 1)))
+
+    def _heed(self, response: httpx.Response) -> None:
+        """A 503 or a lock may say how long to wait; everybody heeds it."""
+        if (wait := self._wait_of(response)) is not None:
+            self._limiter.pause(wait)
+
+    def _wait_of(self, response: httpx.Response) -> float | None:
+        """Seconds to wait: Retry-After as seconds or as a date, else the vendor's own way; null when nothing was said."""
+        text = response.headers.get("Retry-After", "").strip()
+        if re.fullmatch(r"\d+(\.\d+)?", text):
+            return float(text)
+        if text:
+            try:
+                moment = parsedate_to_datetime(text)
+            except ValueError:
+                return self._pause_of(response)
+            return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - self._clock.time())
+        return self._pause_of(response)
+
+    def _refusal(self, response: httpx.Response, path: str) -> Refused | Stopped:
+        status = response.status_code
+        if status in _SPLITTABLE:
+            return Refused(f"HTTP {status}{code_of(response)}")
+        remedy = _REMEDIES.get(status, "see the destination's own log for this request")
+        return Stopped(f"destination {self._name}: {self._origin}{path} answered {status}{code_of(response)}; {remedy}")
+
+
+def code_of(response: httpx.Response) -> str:
+    """The machine-readable code of an error body, in brackets; never its prose, which may repeat what was sent."""
+    try:
+        body = response.json()
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    codes = [safe_code(body.get(key)) for key in ("category", "errorType", "code")]
+    known = [code for code in codes if code]
+    return f" ({known[0]})" if known else ""
+
+
+def safe_code(value: object) -> str:
+    """`value` if it looks like a code: short, one word, no address; else an empty string."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else ""

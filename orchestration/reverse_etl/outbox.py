@@ -1,0 +1,143 @@
+"""The durable half of a delivery: rows are written here before they leave the house, and settled here after the answer.
+
+One transaction settles a batch and queues the next. Only an acknowledgement moves the payload hash; every other outcome moves at most
+the version, so that an idempotency key is never used for two bodies.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from orchestration.control.store import ControlStore
+from orchestration.reverse_etl.clock import Clock, stamp
+from orchestration.reverse_etl.keyed import keyed_hash
+from orchestration.reverse_etl.protocol import UPSERT, Outcome, Resend, Row
+
+Settled = tuple[Row, Outcome]
+WITHHELD = "withheld"
+
+_QUEUE = """
+    insert into outbox (
+        sync, key, version, action, idempotency_key, payload, payload_hash, remote_id, contact_hash, reason, status, run_id, queued_at
+    )
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?)
+"""
+_ACKNOWLEDGED = """
+    insert into delivery_state (sync, key, version, payload_hash, contact_hash, remote_id, status, run_id, updated_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (sync, key) do update set
+        version = excluded.version, payload_hash = excluded.payload_hash, contact_hash = excluded.contact_hash,
+        remote_id = coalesce(excluded.remote_id, remote_id), tried_hash = null, attempts = 0, status = excluded.status,
+        reason = null, run_id = excluded.run_id, updated_at = excluded.updated_at
+"""
+_NOT_ACKNOWLEDGED = """
+    insert into delivery_state (sync, key, version, tried_hash, attempts, status, reason, run_id, updated_at)
+    values (?, ?, ?, ?, 1, ?, ?, ?, ?)
+    on conflict (sync, key) do update set
+        version = excluded.version, attempts = case when tried_hash is excluded.tried_hash then attempts + 1 else 1 end,
+        tried_hash = excluded.tried_hash, status = excluded.status, reason = excluded.reason, run_id = excluded.run_id,
+        updated_at = excluded.updated_at
+"""
+_UNSENT = """
+    insert into delivery_state (sync, key, version, status, run_id, updated_at) values (?, ?, ?, 'unsent', ?, ?)
+    on conflict (sync, key) do update set version = excluded.version
+"""
+_STAYS_OPEN = "update outbox set status = 'unknown', reason = ? where sync = ? and key = ?"
+_DELETE = "delete from outbox where sync = ? and key = ?"
+_LOG = """
+    insert into delivery_log (run_id, as_of, sync, key_hash, action, status, reason, version, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_OPEN = "select * from outbox where sync = ? order by action = 'upsert', action, key"
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The outbox of one sync during one run. `resend` is the destination's: rows without an answer stay open, or are given up."""
+
+    store: ControlStore
+    sync: str
+    run_id: str
+    as_of: str
+    key: bytes
+    clock: Clock
+    resend: Resend
+
+    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row]) -> None:
+        """Settle the rows of one batch and queue those of the next, in one durable transaction."""
+        if not settled and not queued:
+            return
+        at = stamp(self.clock)
+        with self.store.transaction() as db:
+            self._settle(db, settled, at)
+            db.executemany(
+                _QUEUE,
+                [
+                    (
+                        self.sync, row.key, row.version, row.action, row.idempotency_key, row.payload, row.payload_hash, row.remote_id,
+                        row.contact_hash, row.reason, self.run_id, at,
+                    )
+                    for row in queued
+                ],
+            )  # fmt: skip
+
+    def withhold(self, rows: Sequence[Row]) -> None:
+        """Settle open rows that may no longer be sent. They may have arrived before: their state is unknown, and they are taken back."""
+        at = stamp(self.clock)
+        with self.store.transaction() as db:
+            db.executemany(
+                _NOT_ACKNOWLEDGED,
+                [(self.sync, row.key, row.version, row.payload_hash, "unknown", WITHHELD, self.run_id, at) for row in rows],
+            )
+            self._finish(db, [(row, WITHHELD, "no grant any more") for row in rows], at)
+
+    def open_rows(self) -> Iterator[Row]:
+        """Rows of earlier runs that may have left the house, removals first."""
+        for row in self.store.query(_OPEN, [self.sync]):
+            key_hash = keyed_hash(self.key, row["key"])
+            yield Row(
+                row["key"], row["action"], row["version"], row["idempotency_key"], row["payload"], row["payload_hash"],
+                row["remote_id"], row["contact_hash"], key_hash, row["reason"], is_new=False, is_retry=True,
+            )  # fmt: skip
+
+    def _settle(self, db: sqlite3.Connection, settled: Sequence[Settled], at: str) -> None:
+        by_status: dict[str, list[Settled]] = {}
+        for row, outcome in settled:
+            by_status.setdefault(outcome.status, []).append((row, outcome))
+        acknowledged, rejected = by_status.get("acknowledged", []), by_status.get("rejected", [])
+        unknown, unsent = by_status.get("unknown", []), by_status.get("unsent", [])
+        db.executemany(_ACKNOWLEDGED, [self._acknowledged(row, outcome, at) for row, outcome in acknowledged])
+        given_up = unknown if self.resend == "never" else []
+        db.executemany(
+            _NOT_ACKNOWLEDGED,
+            [
+                (self.sync, row.key, row.version, row.payload_hash, outcome.status, outcome.reason, self.run_id, at)
+                for row, outcome in (*rejected, *given_up)
+            ],
+        )
+        db.executemany(_UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row, _ in unsent])
+        db.executemany(_DELETE, [(self.sync, row.key) for row, _ in unsent])
+        self._finish(db, [(row, outcome.status, _reason(row, outcome)) for row, outcome in (*acknowledged, *rejected, *given_up)], at)
+        if not given_up:
+            db.executemany(_STAYS_OPEN, [(outcome.reason, self.sync, row.key) for row, outcome in unknown])
+            db.executemany(_LOG, [self._log(row, outcome.status, outcome.reason, at) for row, outcome in unknown])
+
+    def _acknowledged(self, row: Row, outcome: Outcome, at: str) -> tuple[object, ...]:
+        if row.action == UPSERT:
+            held, contact, status = row.payload_hash, row.contact_hash, "acknowledged"
+        else:
+            held, contact, status = None, None, "removed"
+        return (self.sync, row.key, row.version, held, contact, outcome.remote_id, status, self.run_id, at)
+
+    def _finish(self, db: sqlite3.Connection, rows: Iterable[tuple[Row, str, str | None]], at: str) -> None:
+        """Delete settled rows with their bodies, and write the row log."""
+        rows = list(rows)
+        db.executemany(_DELETE, [(self.sync, row.key) for row, _, _ in rows])
+        db.executemany(_LOG, [self._log(row, status, reason, at) for row, status, reason in rows])
+
+    def _log(self, row: Row, status: str, reason: str | None, at: str) -> tuple[object, ...]:
+        return (self.run_id, self.as_of, self.sync, row.key_hash, row.action, status, reason, row.version, at)
+
+
+def _reason(row: Row, outcome: Outcome) -> str | None:
+    """Why a row was refused, else why it was taken back."""
+    return outcome.reason or row.reason

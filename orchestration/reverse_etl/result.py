@@ -1,0 +1,89 @@
+"""What one run of one sync did: every candidate and every planned removal accounted for."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from orchestration.control.store import ControlStore
+from orchestration.reverse_etl.protocol import Outcome
+
+
+class AccountingError(Exception):
+    """The counts of a run do not add up: a defect of the engine, never of the data."""
+
+
+@dataclass
+class SyncResult:
+    """One row of `sync_runs`. `added` + `changed` = `acknowledged`; `drained` rows belong to earlier runs and to no identity."""
+
+    run_id: str
+    sync: str
+    destination: str
+    generation: str
+    as_of: str
+    started_at: str
+    finished_at: str = ""
+    status: str = "done"
+    message: str | None = None
+    candidates: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    acknowledged: int = 0
+    withheld: int = 0
+    held: int = 0
+    rejected: int = 0
+    invalid: int = 0
+    unknown: int = 0
+    unsent: int = 0
+    planned_removals: int = 0
+    removed: int = 0
+    removals_held: int = 0
+    removals_rejected: int = 0
+    removals_unknown: int = 0
+    removals_unsent: int = 0
+    drained: int = 0
+    requests: int = 0
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look: held, failed, refused or unanswered rows."""
+        open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown
+        return self.status in ("held", "failed", "cancelled") or open_rows > 0
+
+    def count_upsert(self, outcome: Outcome, *, is_new: bool) -> None:
+        """Count what became of a row that was planned as an add or a change."""
+        setattr(self, outcome.status, getattr(self, outcome.status) + 1)
+        if outcome.status == "acknowledged":
+            self.added += is_new
+            self.changed += not is_new
+
+    def count_removal(self, outcome: Outcome) -> None:
+        """Count what became of a planned removal."""
+        field = "removed" if outcome.status == "acknowledged" else f"removals_{outcome.status}"
+        setattr(self, field, getattr(self, field) + 1)
+
+    def check(self) -> None:
+        """Assert both accounting identities. Errors: `AccountingError`."""
+        accounted = (
+            self.acknowledged
+            + self.unchanged
+            + self.withheld
+            + self.held
+            + self.rejected
+            + self.invalid
+            + self.unknown
+            + self.unsent
+        )
+        if self.candidates != accounted:
+            raise AccountingError(f"sync {self.sync}: {self.candidates} candidates, but {accounted} rows are accounted for")
+        removals = self.removed + self.removals_held + self.removals_rejected + self.removals_unknown + self.removals_unsent
+        if self.planned_removals != removals:
+            raise AccountingError(f"sync {self.sync}: {self.planned_removals} planned removals, but {removals} are accounted for")
+
+    def record(self, store: ControlStore) -> None:
+        """Write the row of `sync_runs`; a repeated delivery of the same run replaces its row."""
+        row: dict[str, Any] = asdict(self)
+        columns = ", ".join(row)
+        marks = ", ".join(f":{column}" for column in row)
+        with store.transaction() as db:
+            db.execute(f"insert or replace into sync_runs ({columns}) values ({marks})", row)

@@ -1,0 +1,110 @@
+"""Sending rows in batches: queue, request, settle; halving what was refused; stopping when everything is.
+
+The order is the whole safety: a batch is in the outbox before its request, and its state moves only after the answer was read.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from orchestration.control.killpoint import killpoint
+from orchestration.reverse_etl.outbox import Outbox, Settled
+from orchestration.reverse_etl.protocol import Batch, Destination, NoAnswer, Outcome, Refused, Row, Stopped
+
+EVERYTHING_FAILED_ROWS = 10  # so many fresh rows refused together, and none accepted, is no accident of the rows
+UNANSWERED_BATCHES = 2  # in a row
+REFUSED_BATCHES = 3  # in a row
+
+Counter = Callable[[Row, Outcome], None]
+
+
+@dataclass
+class Sender:
+    """Sends rows of one sync to one destination. `make_batch` wraps rows of one action; `count` is told about every row."""
+
+    destination: Destination
+    outbox: Outbox
+    make_batch: Callable[[str, list[Row]], Batch]
+    count: Counter
+    acknowledged: int = 0
+    _unanswered: int = field(default=0, init=False)
+    _refused: int = field(default=0, init=False)
+
+    def send(self, rows: Iterable[Row], *, queued: bool = False) -> None:
+        """Send rows; `queued`: they are in the outbox already. Errors: `Stopped`, with everything settled that was answered."""
+        settled: list[Settled] = []
+        stop: Stopped | None = None
+        for batch in _batches(rows, self.destination.batch_rows):
+            self.outbox.exchange(settled, [] if queued else batch)
+            settled = []
+            killpoint("delivery.after_queue")
+            outcomes, stop = self._deliver(batch)
+            killpoint("delivery.after_answer")
+            settled = list(zip(batch, outcomes, strict=True))
+            for row, outcome in settled:
+                self.count(row, outcome)
+            if stop:
+                break
+        self.outbox.exchange(settled, [])
+        killpoint("delivery.after_settle")
+        if stop:
+            raise stop
+
+    def _deliver(self, rows: list[Row]) -> tuple[list[Outcome], Stopped | None]:
+        """One outcome per row, and why to stop after them."""
+        outcomes, stop = self._transmit(rows)
+        missing = [index for index, outcome in enumerate(outcomes) if outcome.status == "unknown"]
+        if stop is None and missing and len(missing) < len(rows) and self.destination.resend == "same_key":
+            # The answer passed over some rows: ask again, under the same keys, about these alone.
+            again, stop = self._transmit([rows[index] for index in missing])
+            for index, outcome in zip(missing, again, strict=True):
+                outcomes[index] = outcomes[index] if outcome.status == "unsent" else outcome
+        stop = stop or self._judge(rows, outcomes)
+        if stop and all(outcome.status == "rejected" for outcome in outcomes):
+            outcomes = [Outcome("unsent", outcome.reason) for outcome in outcomes]
+        return outcomes, stop
+
+    def _judge(self, rows: list[Row], outcomes: list[Outcome]) -> Stopped | None:
+        """Whether this batch shows that nothing will get through."""
+        statuses = [outcome.status for outcome in outcomes]
+        self.acknowledged += statuses.count("acknowledged")
+        self._unanswered = self._unanswered + 1 if set(statuses) == {"unknown"} else 0
+        self._refused = self._refused + 1 if set(statuses) == {"rejected"} else 0
+        name, reason = self.destination.name, outcomes[0].reason
+        if self._unanswered >= UNANSWERED_BATCHES:
+            return Stopped(f"destination {name}: no answer to {self._unanswered} batches in a row ({reason}); check it, then run again")
+        fresh = sum(not row.is_retry for row in rows)
+        everything = self._refused and fresh >= EVERYTHING_FAILED_ROWS and self.acknowledged == 0
+        if everything or self._refused >= REFUSED_BATCHES:
+            return Stopped(f"destination {name}: every row was refused ({reason}); correct the sync or the destination, then run again")
+        return None
+
+    def _transmit(self, rows: list[Row]) -> tuple[list[Outcome], Stopped | None]:
+        """Send rows as one request, in halves where a request is refused, until a bad row is alone."""
+        try:
+            outcomes = self.destination.send(self.make_batch(rows[0].action, rows))
+        except Refused as refusal:
+            if len(rows) == 1:
+                return [Outcome("rejected", str(refusal))], None
+            middle = len(rows) // 2
+            first, stop = self._transmit(rows[:middle])
+            if stop:
+                return first + [Outcome("unsent")] * (len(rows) - middle), stop
+            second, stop = self._transmit(rows[middle:])
+            return first + second, stop
+        except NoAnswer as silence:
+            return [Outcome("unknown", str(silence))] * len(rows), None
+        except Stopped as stop:
+            return [Outcome("unsent")] * len(rows), stop
+        return outcomes, None
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Rows in order, cut where the size is reached or the action changes."""
+    batch: list[Row] = []
+    for row in rows:
+        if batch and (len(batch) == size or row.action != batch[0].action):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch

@@ -1,0 +1,156 @@
+"""The owner's settings (clientele.yml) and the places that hold state, read once and checked whole."""
+
+import os
+import secrets
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PROJECT = Path(__file__).parent.parent
+
+
+class SettingsError(Exception):
+    """A setting, or a secret that a setting names, is wrong or missing; the message names the key and the remedy."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Shop(_Frozen):
+    """Who the shop is and where its days begin."""
+
+    name: str
+    time_zone: str
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone; write one like Europe/Berlin")
+        return value
+
+
+class SourceSettings(_Frozen):
+    """Whether a source is read, and whether a night may do without it."""
+
+    enabled: bool
+    required: bool = False
+    freshness_days: int = Field(default=3, ge=0)
+
+
+class DestinationSettings(_Frozen):
+    """Where a destination is and which environment variable holds its secret."""
+
+    enabled: bool
+    base_url: str | None = None
+    secret: str | None = None
+    options: dict[str, Any] = {}
+
+
+class Thresholds(_Frozen):
+    """Limits of the gates that a shop may have to move."""
+
+    largest_identity_records: int = Field(default=200, gt=0)
+    merged_records_share: Decimal = Field(default=Decimal("0.95"), gt=0, le=1)
+    volume_drop_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
+
+
+class Home:
+    """The folders of the state: everything that Clientele writes is below one folder (CLIENTELE_HOME, else var/)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+
+    def __getattr__(self, name: str) -> Path:
+        if name not in _FOLDERS:
+            raise AttributeError(name)
+        return self.path / name
+
+    @property
+    def store(self) -> Path:
+        """The control store's file."""
+        return self.path / "control" / "clientele.sqlite"
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the installation's secret; made at the first start unless CLIENTELE_KEY_FILE names another."""
+        named = os.environ.get("CLIENTELE_KEY_FILE")
+        path = Path(named) if named else self.path / "control" / "installation.key"
+        if not path.exists():
+            if named:
+                raise SettingsError(
+                    f"CLIENTELE_KEY_FILE: {path} does not exist; name the file that holds the installation's secret"
+                )
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="ascii")
+        return path
+
+
+_FOLDERS = ("extracts", "raw", "derived", "ids", "generations", "control", "drafts", "dev", "nights", "truth", "dagster", "dbt")
+
+
+class Settings(_Frozen):
+    """All settings of one installation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    shop: Shop
+    reporting_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    gross_margin: Decimal = Field(gt=0, le=1)
+    as_of: Literal["latest_extract", "midnight"] | date
+    keep_generations: int = Field(default=5, ge=1)
+    minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
+    sources: dict[str, SourceSettings]
+    destinations: dict[str, DestinationSettings] = {}
+    thresholds: Thresholds = Thresholds()
+    home: Home = Field(exclude=True)
+    file: Path = Field(exclude=True)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.shop.time_zone)
+
+    @property
+    def enabled_sources(self) -> tuple[str, ...]:
+        return tuple(sorted(name for name, source in self.sources.items() if source.enabled))
+
+
+def load_settings(path: Path | None = None, home: Path | None = None) -> Settings:
+    """Read and check the settings file (argument, else CLIENTELE_SETTINGS, else the project's clientele.yml).
+
+    Errors: `SettingsError` that names the file, each wrong key and what is wanted.
+    """
+    path = path or Path(os.environ.get("CLIENTELE_SETTINGS") or PROJECT / "clientele.yml")
+    home = home or Path(os.environ.get("CLIENTELE_HOME") or PROJECT / "var")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file; name one with --settings or CLIENTELE_SETTINGS") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not valid YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise SettingsError(f"{path}: empty or no mapping; copy the project's clientele.yml and change it")
+    try:
+        return Settings(**raw, home=Home(home), file=path)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"{path}: {wrong}") from None
+
+
+def secret(variable: str | None, wanted_by: str) -> str:
+    """The value of a secret's environment variable. Errors: `SettingsError` naming who wants it and what to do."""
+    if not variable:
+        raise SettingsError(f"{wanted_by}: `secret` is not set in clientele.yml; name the environment variable that holds it")
+    value = os.environ.get(variable)
+    if not value:
+        raise SettingsError(
+            f"{wanted_by}: environment variable {variable} is not set; export it, or set enabled: false for {wanted_by}"
+        )
+    return value

@@ -1,0 +1,162 @@
+"""Maximum likelihood with analytic gradients, standard errors, and the signs that a fit should not be trusted.
+
+One function for every model: the purchase models over `Cells`, Gamma-Gamma over `OrderValues`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.optimize import minimize
+
+from orchestration.steps.ltv.cells import Floats
+
+# The search for a good start runs on at most this many rows; only the best goes on with all of them.
+START_ROWS = 30_000
+# Parameters live between 1/20000 and 20000 weeks (or orders); a fit is flagged long before it gets there.
+LOG_BOUND = float(np.log(20_000.0))
+EDGE_LOG = float(np.log(1_000.0))
+# Digits kept of a fitted parameter: all scores follow from the rounded ones, so that the last bits of a sum never show in a table.
+SIGNIFICANT_DIGITS = 7
+NOT_FINITE = "not_finite"
+EDGE = "edge"
+
+
+class Data(Protocol):
+    """Rows with weights that can be thinned."""
+
+    @property
+    def weight(self) -> Floats: ...
+
+    def __len__(self) -> int: ...
+
+    def thinned(self, most: int) -> Any: ...
+
+
+class Likelihood(Protocol):
+    """What can be fitted: values per row and their gradient by the logs of the parameters, (k, rows)."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def starts(self) -> tuple[tuple[float, ...], ...]: ...
+
+    def log_likelihood(self, parameters: Floats, rows: Any, /) -> tuple[Floats, Floats]: ...
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model. `covariance` is that of the logs of the parameters (sandwich, so right for a wrong model too), (k, k)."""
+
+    name: str
+    parameter_names: tuple[str, ...]
+    parameters: Floats
+    log_likelihood: float
+    customers_count: int
+    covariance: Floats
+    flags: tuple[str, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the numbers exist at all; an edge is a warning, not a reason to refuse (it is no sign of a bad forecast)."""
+        return NOT_FINITE not in self.flags
+
+    @property
+    def log_standard_errors(self) -> Floats:
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    def flagged(self, flag: str) -> "Fit":
+        """The same with one more flag."""
+        return replace(self, flags=(*self.flags, flag))
+
+
+def fit(model: Likelihood, data: Data) -> Fit:
+    """Fit by L-BFGS-B on the logs of the parameters, from every start of the model on a sample, from the best of them on all rows."""
+    sample = data.thinned(START_ROWS)
+    tries = [_search(model, sample, np.log(np.array(start))) for start in model.starts]
+    best = min(tries, key=lambda found: found[1])
+    at = best[0] if len(sample) == len(data) else _search(model, data, best[0])[0]
+    hessian = _hessian(model, data, at)
+    parameters = round_significant(np.exp(at + _last_step(model, data, at, hessian)))
+    values, scores = model.log_likelihood(parameters, data)
+    log_likelihood = float((data.weight * values).sum())
+    covariance, is_maximum = _sandwich(hessian, data.weight, scores)
+    flags: list[str] = []
+    if not (np.isfinite(log_likelihood) and np.isfinite(parameters).all()):
+        flags.append(NOT_FINITE)
+    wide = bool((np.diag(covariance) > 1.0).any())
+    if not is_maximum or wide or bool((np.abs(np.log(parameters)) > EDGE_LOG).any()):
+        flags.append(EDGE)
+    count = int(data.weight.sum())
+    return Fit(model.name, model.parameter_names, parameters, log_likelihood, count, covariance, tuple(flags))
+
+
+def round_significant(values: Floats) -> Floats:
+    """Each value to `SIGNIFICANT_DIGITS` digits."""
+    return np.array([float(f"{value:.{SIGNIFICANT_DIGITS - 1}e}") for value in values])
+
+
+def _search(model: Likelihood, data: Data, start: Floats) -> tuple[Floats, float]:
+    """Best logs of parameters from one start, and the negative log-likelihood per customer there (infinite when it is not finite)."""
+    weight = data.weight
+    customers = weight.sum()
+
+    def objective(logs: Floats) -> tuple[float, Floats]:
+        values, gradient = model.log_likelihood(np.exp(logs), data)
+        # Plain sums, not dot products: a BLAS may add in another order from one machine to the next.
+        return -float((weight * values).sum() / customers), -(weight * gradient).sum(axis=1) / customers
+
+    bounds = [(-LOG_BOUND, LOG_BOUND)] * len(start)
+    found = minimize(
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 20},
+    )
+    value = float(found.fun)
+    return np.asarray(found.x, dtype=np.float64), value if np.isfinite(value) else np.inf
+
+
+def _hessian(model: Likelihood, data: Data, logs: Floats) -> Floats:
+    """Second derivatives of the negative log-likelihood by the logs of the parameters, (k, k): central differences of the gradient."""
+    size, step = len(logs), 1e-4
+    hessian = np.empty((size, size))
+    for i in range(size):
+        shift = np.zeros(size)
+        shift[i] = step
+        hessian[i] = (_slope(model, data, logs - shift) - _slope(model, data, logs + shift)) / (2.0 * step)
+    return (hessian + hessian.T) / 2.0
+
+
+def _slope(model: Likelihood, data: Data, logs: Floats) -> Floats:
+    """Gradient of the log-likelihood of all rows by the logs of the parameters, (k,)."""
+    return (data.weight * model.log_likelihood(np.exp(logs), data)[1]).sum(axis=1)
+
+
+def _is_positive_definite(hessian: Floats) -> bool:
+    return bool(np.isfinite(hessian).all()) and float(np.linalg.eigvalsh(hessian)[0]) > 0.0
+
+
+def _last_step(model: Likelihood, data: Data, logs: Floats, hessian: Floats) -> Floats:
+    """Newton's step from where the search stopped: the digits that it leaves open would otherwise depend on the order of the rows."""
+    if not _is_positive_definite(hessian):
+        return np.zeros(len(logs))
+    step = np.linalg.solve(hessian, _slope(model, data, logs))
+    is_small = bool(np.abs(step).max() < 0.01) and bool((np.abs(logs + step) <= LOG_BOUND).all())
+    return step if is_small else np.zeros(len(logs))
+
+
+def _sandwich(hessian: Floats, weight: Floats, scores: Floats) -> tuple[Floats, bool]:
+    """H^-1 J H^-1 on the log scale, and whether H is positive definite; infinite where it is not."""
+    size = len(hessian)
+    if not _is_positive_definite(hessian):
+        return np.full((size, size), np.inf), False
+    inverse = np.linalg.inv(hessian)
+    outer = np.array([[(weight * scores[i] * scores[j]).sum() for j in range(size)] for i in range(size)])
+    return inverse @ outer @ inverse, True

@@ -1,0 +1,98 @@
+"""What the step tells the night: counts, fits, gates and totals, without any customer in it."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from orchestration.steps.ltv.fit import Fit
+from orchestration.steps.ltv.gates import Gate
+
+# What the two files hold: column → DuckDB type. The columns of the scores that name days follow the horizons; these are those of 90 and 365.
+FIT_COLUMNS: dict[str, str] = {
+    "model": "varchar",
+    "parameter": "varchar",
+    "value": "double",
+    "log_likelihood": "double",
+    "customers_count": "bigint",
+    "flags": "varchar",
+}
+
+
+def score_columns(horizons: tuple[int, ...] = (90, 365)) -> dict[str, str]:
+    """Columns of ltv_scores.parquet and their DuckDB types, in order."""
+    longest = max(horizons)
+    return {
+        "customer_id": "varchar",
+        "method": "varchar",
+        "is_fallback": "boolean",
+        "fallback_reason": "varchar",
+        "probability_alive": "decimal(6, 4)",
+        **{f"expected_orders_{days}_days": "decimal(12, 4)" for days in horizons},
+        "expected_order_amount": "decimal(18, 2)",
+        **{f"predicted_revenue_{days}_days": "decimal(18, 2)" for days in horizons},
+        f"predicted_revenue_{longest}_days_low": "decimal(18, 2)",
+        f"predicted_revenue_{longest}_days_high": "decimal(18, 2)",
+        "next_order_expected_on": "date",
+    }
+
+
+@dataclass(frozen=True)
+class FitSummary:
+    """One fitted model. Standard errors are of the logs of the parameters, so nearly relative errors; None where unknown."""
+
+    model: str
+    parameters: dict[str, float]
+    log_standard_errors: dict[str, float | None]
+    log_likelihood: float
+    customers_count: int
+    flags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, found: Fit) -> "FitSummary":
+        errors = [round(float(e), 4) if e < float("inf") else None for e in found.log_standard_errors]
+        return cls(
+            found.name,
+            dict(zip(found.parameter_names, (float(value) for value in found.parameters), strict=True)),
+            dict(zip(found.parameter_names, errors, strict=True)),
+            round(found.log_likelihood, 4),
+            found.customers_count,
+            found.flags,
+        )
+
+
+@dataclass(frozen=True)
+class HorizonTotals:
+    """All customers together over one horizon, reporting currency."""
+
+    days: int
+    expected_orders: float
+    predicted_revenue: Decimal
+
+
+@dataclass(frozen=True)
+class LtvReport:
+    """Outcome of `run_ltv`. `method` is that of the night: bg_nbd, cohort_average, insufficient_history, or no_customers."""
+
+    as_of_date: date
+    method: str
+    reason: str | None
+    customers_count: int
+    customers_by_method: dict[str, int]
+    fallback_customers_by_reason: dict[str, int]
+    customers_without_spend: int
+    gates: tuple[Gate, ...]
+    fits: tuple[FitSummary, ...]
+    relative_standard_error: float | None
+    totals: tuple[HorizonTotals, ...]
+    scores_file: Path
+    fits_file: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the night's report: JSON types only."""
+        plain = asdict(self)
+        plain["as_of_date"] = self.as_of_date.isoformat()
+        plain["totals"] = [{**asdict(t), "predicted_revenue": str(t.predicted_revenue)} for t in self.totals]
+        plain["scores_file"], plain["fits_file"] = str(self.scores_file), str(self.fits_file)
+        return plain

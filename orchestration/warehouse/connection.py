@@ -1,0 +1,62 @@
+"""The one place where a connection to a generation is made: dbt, gates, steps, deliveries and `clientele sql` all come here.
+
+A connection lives in memory; the generation's file is attached under the fixed name `clientele`, so that no SQL ever names a file.
+The tables outside it (raw extracts, histories, step results) are views of the in-memory catalog `memory`.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from orchestration.warehouse.inputs import Inputs, Relation
+
+CATALOG = "clientele"
+
+
+def connect(inputs: Inputs, *, write: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to the generation that `inputs` describe; read-only unless `write`."""
+    connection = duckdb.connect(":memory:")
+    configure(connection, inputs, write=write)
+    return connection
+
+
+def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: bool) -> None:
+    """Attach the generation and everything it may read to an in-memory connection."""
+    connection.execute("set global TimeZone = 'UTC'")
+    connection.execute("set global preserve_insertion_order = false")
+    mode = "" if write else " (read_only)"
+    connection.execute(f"attach {_text(str(inputs.generation))} as {CATALOG}{mode}")
+    for name, relation in inputs.relations.items():
+        schema, table = name.split(".")
+        connection.execute(f'create schema if not exists memory."{schema}"')
+        if all(Path(file).exists() for file in relation.files):
+            connection.execute(f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}')
+    set_session(connection, inputs)
+
+
+def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Set what a session does not inherit: the search path, and the variables that the models read through macros.
+
+    The secret travels as a bound parameter only, so that it stands in no statement and no log.
+    """
+    outside = sorted({f"memory.{name.split('.')[0]}" for name in inputs.relations})
+    connection.execute(f"set search_path = '{','.join([f'{CATALOG}.main', *outside])}'")
+    connection.execute("set variable as_of = ?::timestamp", [inputs.as_of])
+    connection.execute("set variable as_of_date = ?::date", [inputs.as_of_date])
+    for name, value in inputs.variables.items():
+        connection.execute(f'set variable "{name}" = ?', [value])
+    connection.execute("set variable customer_id_key = ?", [inputs.key_file.read_text(encoding="ascii").strip()])
+
+
+def relation_sql(relation: Relation) -> str:
+    """A query that reads a relation by column name, empty and typed when it has no files."""
+    if not relation.files:
+        nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in relation.columns.items())
+        return f"select {nulls} where false"
+    columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in relation.columns.items())
+    files = ", ".join(_text(file) for file in relation.files)
+    return f"select {columns} from read_parquet([{files}], union_by_name = true)"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,71 @@
+"""The content hash: the same rows give the same hash, in whatever order and on whatever machine they were made.
+
+Of a table: its row count and the sum modulo 2^128 of md5 over each row's columns, in name order, as text. Columns that begin with
+`_` are left out. Of a generation: md5 over its tables in name order, histories left out.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+
+from orchestration.layers import LAYERS
+
+# What a night adds to the record of earlier nights: it may differ when the same night is built again.
+HISTORIES = frozenset(
+    {
+        "identity.identity_changes",
+        "segments.membership_changes",
+        "sync.delivery_log",
+        "sync.delivery_runs",
+    }
+)
+
+
+@dataclass(frozen=True)
+class TableHash:
+    """Rows and content hash of one table, named `<schema>.<table>`."""
+
+    table: str
+    rows: int
+    hash: str
+
+
+def table_hashes(connection: duckdb.DuckDBPyConnection) -> list[TableHash]:
+    """Rows and content hash of every table of the attached generation's layers, in name order."""
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'clientele' and schema_name in ? order by 1, 2",
+        [list(LAYERS)],
+    ).fetchall()
+    return [_table_hash(connection, schema, table) for schema, table in tables]
+
+
+def _table_hash(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> TableHash:
+    columns = connection.execute(
+        "select column_name from duckdb_columns() where database_name = 'clientele' and schema_name = ? and table_name = ?"
+        " and not starts_with(column_name, '_') order by column_name",
+        [schema, table],
+    ).fetchall()
+    # chr(31) and chr(30) keep ('ab', 'c') from ('a', 'bc') and null from ''.
+    row_text = " || ".join(f'chr(31) || coalesce(cast("{column}" as varchar), chr(30))' for (column,) in columns) or "''"
+    rows, lower, upper = connection.execute(
+        f"""
+        with digests as (select {row_text} as row_text from clientele."{schema}"."{table}")
+        select
+            count(*),
+            coalesce(sum(md5_number_lower(row_text)::hugeint), 0),
+            coalesce(sum(md5_number_upper(row_text)::hugeint), 0)
+        from digests
+        """
+    ).fetchall()[0]
+    total = (int(upper) * 2**64 + int(lower)) % 2**128
+    return TableHash(f"{schema}.{table}", int(rows), f"{total:032x}")
+
+
+def generation_hash(tables: list[TableHash]) -> str:
+    """Content hash of a whole generation from the hashes of its tables."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for table in sorted(tables, key=lambda t: t.table):
+        if table.table not in HISTORIES:
+            digest.update(f"{table.table} {table.rows} {table.hash}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,60 @@
+"""What a generation is made of: the one description that dbt, the gates, the steps and the analysts' shell all open.
+
+A generation is a pure function of what stands here (file lists, histories as of the night, the night's variables) and of the code.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table outside the warehouse: Parquet files (absolute paths; none = an empty table) and its columns with DuckDB types."""
+
+    columns: dict[str, str]
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a connection to one generation needs.
+
+    `relations` maps `<schema>.<table>` (schemas raw, control, ids, steps) to the files behind it; `key_file` names the file with the
+    installation's secret, which itself is written nowhere else.
+    """
+
+    run_id: str
+    as_of: datetime
+    as_of_date: date
+    generation: Path
+    key_file: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+
+    def with_relations(self, relations: dict[str, Relation]) -> "Inputs":
+        """The same with some relations added or replaced."""
+        return replace(self, relations={**self.relations, **relations})
+
+    def save(self, path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), default=str, indent=1), encoding="utf-8")
+        return path
+
+    @classmethod
+    def load(cls, path: Path) -> "Inputs":
+        """Read what `save` wrote. Errors: `FileNotFoundError` with the remedy when there is none."""
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such generation inputs; run `clientele nightly` first")
+        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            run_id=raw["run_id"],
+            as_of=datetime.fromisoformat(raw["as_of"]),
+            as_of_date=date.fromisoformat(raw["as_of_date"]),
+            generation=Path(raw["generation"]),
+            key_file=Path(raw["key_file"]),
+            variables=raw["variables"],
+            relations={name: Relation(r["columns"], tuple(r["files"])) for name, r in raw["relations"].items()},
+        )

@@ -1,0 +1,91 @@
+"""Publishing: what a sealed night adds to the histories, then the move of the pointer. Each step may be the last before a crash."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from orchestration.control.killpoint import killpoint
+from orchestration.control.lease import utc_now
+from orchestration.control.store import ControlStore
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.histories import iso
+from orchestration.warehouse.inputs import Inputs
+
+
+def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: Path) -> int:
+    """Extend the id ledger and the segment history, then point readers to the generation. Returns the count of new ids' records.
+
+    Safe to repeat: the ledger only takes records whose id is new or moved, and a night's segment changes replace its own.
+    """
+    connection = connect(inputs)
+    try:
+        moved = _extend_id_ledger(connection, store, inputs, ids)
+        killpoint("publish.after_ids")
+        changes = connection.execute(
+            "select segment, customer_id, change, segment_version from segments.membership_changes where as_of = ? order by all",
+            [inputs.as_of],
+        ).fetchall()
+    finally:
+        connection.close()
+    with store.transaction() as db:
+        db.execute("delete from segment_changes where as_of = ?", [iso(inputs.as_of)])
+        db.executemany(
+            "insert into segment_changes (segment, customer_id, change, segment_version, as_of, run_id) values (?, ?, ?, ?, ?, ?)",
+            [(*change, iso(inputs.as_of), inputs.run_id) for change in changes],
+        )
+    killpoint("publish.after_segments")
+    generations.point_to(inputs.run_id)
+    return moved
+
+
+def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path) -> int:  # type: ignore[no-untyped-def]
+    """Append the records whose customer id is new or has changed, as one Parquet file named by its content."""
+    sequence = 1 + (store.query("select max(sequence) as head from customer_id_files")[0]["head"] or 0)
+    ids.mkdir(parents=True, exist_ok=True)
+    temporary = ids / f"{inputs.run_id}.new"
+    count = connection.execute(
+        f"""
+        copy (
+            with known as (
+                select record_id, max_by(customer_id, sequence) as customer_id
+                from memory.ids.customer_ids
+                group by record_id
+            )
+            select
+                map.record_id,
+                map.customer_id,
+                getvariable('as_of')::timestamp as as_of,
+                {sequence}::bigint as sequence
+            from clientele.identity.identity_map as map
+            left join known using (record_id)
+            where known.customer_id is distinct from map.customer_id
+            order by map.record_id
+        ) to '{temporary}' (format parquet, compression zstd)
+        """
+    ).fetchall()[0][0]
+    if not count:
+        temporary.unlink()
+        return 0
+    content = temporary.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    name = f"{sequence:06d}-{sha256[:16]}.parquet"
+    with temporary.open("rb") as handle:
+        os.fsync(handle.fileno())
+    os.replace(temporary, ids / name)
+    killpoint("publish.after_id_file")
+    with store.transaction() as db:
+        db.execute(
+            "insert into customer_id_files (sequence, path, as_of, run_id, row_count, sha256) values (?, ?, ?, ?, ?, ?)",
+            [sequence, name, iso(inputs.as_of), inputs.run_id, count, sha256],
+        )
+    return int(count)
+
+
+def finish_run(store: ControlStore, run_id: str, status: str, exit_code: int, report: str, content_hash: str | None) -> None:
+    """Write how a run ended."""
+    with store.transaction() as db:
+        db.execute(
+            "update runs set status = ?, exit_code = ?, finished_at = ?, report = ?, content_hash = ? where run_id = ?",
+            [status, exit_code, utc_now(), report, content_hash, run_id],
+        )
