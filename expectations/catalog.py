@@ -1,18 +1,20 @@
 """Which tables are guarded, and by what: read from the files of this folder, without importing Great Expectations.
 
-A file `<layer>/<table>.py` with a function `suite(gate)` guards `<layer>.<table>`. Raw tables need no file: each table of a contract has
-the suite of `raw_default.py`, and a file `raw/<source>_<table>.py` adds its guards to it.
+A file `<layer>/<table>.py` with a function `suite(gate)` guards `<layer>.<table>`. Two kinds of tables need no file, since they are added
+often: each table of a contract has the suite of `raw_default.py`, each segment's model that of `segment_default.py`; a file adds to it.
 """
 
 import importlib
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
-from expectations import raw_default
+from expectations import raw_default, segment_default
 from expectations.guard import GateContext, Suite
-from ingestion.contracts import SOURCES, all_tables, load_contracts
+from ingestion.contracts import SOURCES, TableContract, all_tables, load_contracts
 
 FOLDER = Path(__file__).parent
+SEGMENTS = FOLDER.parent / "dbt_project" / "models" / "segments"
 LAYERS = ("raw", "staging", "identity", "core", "marts", "segments", "sync")
 
 
@@ -21,29 +23,41 @@ class CatalogError(Exception):
 
 
 class Catalog:
-    """The suites there are, with the contracts read once."""
+    """The suites there are; contracts are read once, and only for raw."""
 
-    def __init__(self, contracts_folder: Path = SOURCES) -> None:
-        self._contracts = {table.raw_name: table for table in all_tables(load_contracts(contracts_folder))}
+    def __init__(self, contracts_folder: Path = SOURCES, segments_folder: Path = SEGMENTS) -> None:
+        self._contracts_folder = contracts_folder
+        self._segments = frozenset(file.stem for file in segments_folder.glob("seg_*.sql"))
+
+    @cached_property
+    def _contracts(self) -> dict[str, TableContract]:
+        return {table.raw_name: table for table in all_tables(load_contracts(self._contracts_folder))}
 
     def tables(self, layer: str) -> tuple[str, ...]:
         """Names of the guarded tables of a layer, sorted. Errors: `CatalogError` when there is no such layer."""
         if layer not in LAYERS:
             raise CatalogError(f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
         names = {file.stem for file in (FOLDER / layer).glob("*.py") if file.stem != "__init__"}
-        return tuple(sorted(names | set(self._contracts) if layer == "raw" else names))
+        names |= set(self._contracts) if layer == "raw" else self._segments if layer == "segments" else set()
+        return tuple(sorted(names))
 
     def suite(self, gate: GateContext) -> Suite:
         """The guards of one table on one night. Errors: `CatalogError` that names the file."""
         file = FOLDER / gate.layer / f"{gate.table}.py"
-        contract = self._contracts.get(gate.table) if gate.layer == "raw" else None
-        if gate.layer == "raw" and contract is None:
-            raise CatalogError(f"{file}: no contract makes raw.{gate.table}; rename the file to <source>_<table>.py")
-        if contract is None:
+        default = self._default(gate)
+        if default is None:
+            if gate.layer == "raw":
+                raise CatalogError(f"{file}: no contract makes raw.{gate.table}; rename the file to <source>_<table>.py")
             return _checked(file, _from_file(file, gate))
-        default = raw_default.suite(gate, contract)
         added = _from_file(file, gate).guards if file.exists() else ()
         return _checked(file, replace(default, guards=default.guards + added))
+
+    def _default(self, gate: GateContext) -> Suite | None:
+        if gate.layer == "raw" and gate.table in self._contracts:
+            return raw_default.suite(gate, self._contracts[gate.table])
+        if gate.layer == "segments" and gate.table in self._segments:
+            return segment_default.suite(gate)
+        return None
 
 
 def guarded_tables(layer: str) -> tuple[str, ...]:

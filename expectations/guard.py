@@ -90,6 +90,10 @@ class GateContext:
         """The settings of a source."""
         return self.sources.get(name, SourceState())
 
+    def enabled(self, *sources: str) -> bool:
+        """Whether any of these sources is switched on."""
+        return any(self.source(name).enabled for name in sources)
+
     def has(self, *relations: str) -> bool:
         """Whether all these relations (`<schema>.<table>`) exist, so that a comparison across layers can be made."""
         return all(relation in self.relations for relation in relations)
@@ -130,17 +134,17 @@ def share(
 
 def none(name: str, condition: str, *, severity: Severity = "critical") -> Guard:
     """No row of the table for which the condition is true."""
-    return measure(name, f"count(*) filter (where {condition})", at_most=0, severity=severity)
+    return measure(name, f"count(*) filter (where {condition})", at_least=0, at_most=0, severity=severity)
 
 
 def no_rows(name: str, query: str, *, severity: Severity = "critical") -> Guard:
     """A query that must return no row: for rules across tables."""
-    return measure(name, f"(select count(*) from ({query}) as unexpected)", at_most=0, severity=severity)
+    return measure(name, f"(select count(*) from ({query}) as unexpected)", at_least=0, at_most=0, severity=severity)
 
 
 def equal(name: str, left: str, right: str, *, within: float = 0, severity: Severity = "critical") -> Guard:
     """Two figures that must agree, to within an absolute difference; the difference is what is shown."""
-    return measure(name, f"abs(({left}) - ({right}))", at_most=within, severity=severity)
+    return measure(name, f"abs(({left}) - ({right}))", at_least=0, at_most=within, severity=severity)
 
 
 def expect(name: str, expectation: str, *, severity: Severity = "critical", **arguments: Any) -> Guard:
@@ -171,7 +175,15 @@ def fresh(gate: GateContext, column: str, source: str) -> Guard:
     state = gate.source(source)
     return measure(
         "newest content is fresh",
-        f"date_diff('day', max({column})::date, getvariable('as_of_date'))",
+        days_since(column),
         at_most=state.freshness_days,
         severity="critical" if state.required else "warning",
+    )
+
+
+def days_since(column: str) -> str:
+    """SQL: days from the newest time of a column to the last complete day. Times ahead of the night do not count: one of them would
+    make a stale table look fresh for ever."""
+    return (
+        f"date_diff('day', max({column}) filter (where {column} <= getvariable('as_of') + interval 1 day)::date, getvariable('as_of_date'))"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import zstandard
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from ingestion.errors import ExtractChangedError, ExtractError
 
@@ -74,7 +75,7 @@ class ByteStream:
                 begun = True
                 try:
                     yield inflater.decompress(block, INFLATED_BYTES)
-                except isal_zlib.error as error:
+                except IsalError as error:  # type: ignore[misc]  # its stub declares an instance
                     raise ExtractError(f"broken gzip ({_sentence(error)}) near byte {self._read}; deliver it again") from error
                 block = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
         while begun and not inflater.eof:

@@ -149,7 +149,7 @@ class _Loader(yaml.SafeLoader):
 
 def _source(file: Path) -> SourceContract:
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from error
     values = _checked(file, "", document, _SOURCE_KEYS, {})
@@ -246,7 +246,7 @@ def _checked(file: Path, where: str, body: Any, required: dict[str, Any], option
                 raise ContractError(f"{prefix}{key}: is {value!r}; it must be a number")
         elif not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             raise ContractError(f"{prefix}{key}: is {value!r}; it must be a {wanted.__name__} (quote it if it is a text)")
-        elif wanted in (str, list) and not value and key != "null_values":
+        elif wanted in (str, list) and not value and key not in ("null_values", "key"):
             raise ContractError(f"{prefix}{key}: is empty")
     for key in required:
         if key not in body:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -130,11 +130,6 @@ class Ledger:
                     "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns, sha256) values (?, ?, ?, ?, ?, ?)",
                     [path, stat.size, stat.inode, stat.mtime_ns, stat.ctime_ns, sha256],
                 )
-
-
-def superseded_at_once(entry: Entry) -> Entry:
-    """An entry that arrived after the one that takes its place: an older snapshot delivered late."""
-    return replace(entry, status="superseded", superseded_as_of=entry.as_of)
 
 
 def as_json(value: object) -> str | None:

@@ -26,7 +26,9 @@ class Manifest:
     def check_content(self, sha256: str) -> None:
         """Errors: `ExtractError` when the content is not the one that was vouched for."""
         if self.sha256 is not None and self.sha256.lower() != sha256:
-            raise ExtractError("is not the file its manifest vouches for (sha256 differs): damaged on the way or changed; deliver both again")
+            raise ExtractError(
+                "is not the file its manifest vouches for (sha256 differs): damaged on the way or changed; deliver both again"
+            )
 
     def check_rows(self, rows: int) -> None:
         """Errors: `ExtractError` when rows are missing or too many."""

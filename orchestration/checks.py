@@ -1,7 +1,7 @@
-"""The gates as Dagster sees them: one blocking check on each guarded table, all of a layer in one op."""
+"""The gates as Dagster sees them: one blocking check on each guarded table, all tables of one build in one op."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import dagster as dg
@@ -11,8 +11,16 @@ from orchestration.metadata import table_metadata
 from orchestration.resources import NightResource
 
 
-def layer_gate(layer: str) -> dg.AssetChecksDefinition:
-    """The gate behind a layer: nothing downstream starts until every critical expectation of the layer held."""
+def guarded(layer: str, builds: Iterable[dg.AssetsDefinition]) -> list[Any]:
+    """Each build followed by the gate behind it: nothing downstream starts until every critical expectation on its tables held."""
+    parts: list[Any] = []
+    for build in builds:
+        tables = [table for table in guarded_tables(layer) if dg.AssetKey([layer, table]) in build.keys]
+        parts += [build, _gate(build.node_def.name, layer, tables)] if tables else [build]
+    return parts
+
+
+def _gate(build: str, layer: str, tables: list[str]) -> dg.AssetChecksDefinition:
     specs = [
         dg.AssetCheckSpec(
             name="gate",
@@ -20,17 +28,18 @@ def layer_gate(layer: str) -> dg.AssetChecksDefinition:
             blocking=True,
             description="Great Expectations at the layer's boundary: volume, freshness, distributions, reconciliation.",
         )
-        for table in guarded_tables(layer)
+        for table in tables
     ]
 
-    @dg.multi_asset_check(name=f"{layer}_gate", specs=specs, can_subset=True)
+    @dg.multi_asset_check(name=f"{build}_gate", specs=specs, can_subset=True)
     def gate(context: dg.AssetCheckExecutionContext, night: NightResource) -> Iterator[dg.AssetCheckResult]:
-        with night.step(f"{layer} gate"):
-            results = night.workbench.check(layer)
+        keys = sorted(context.selected_asset_check_keys)
+        with night.step(f"{build} gate"):
+            results = night.workbench.check(layer, [key.asset_key.path[-1] for key in keys])
             by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
             for result in results:
                 by_table[result["table_name"]].append(result)
-            for key in sorted(context.selected_asset_check_keys):
+            for key in keys:
                 yield _show(key, by_table[key.asset_key.path[-1]])
             night.workbench.enforce(results)
 

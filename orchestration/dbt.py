@@ -9,15 +9,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.dbt_runner import DbtRunner
+from orchestration.dbt_runner import DBT_PROJECT, DbtRunner
 from orchestration.layers import STEP_LAYER, STEP_TABLES
 from orchestration.metadata import row_metadata
 from orchestration.resources import NightResource
 from orchestration.workbench import Workbench
+
+
+# `path:` selectors are relative to it.
+_PROJECT = DbtProject(DBT_PROJECT)
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -74,6 +78,7 @@ def _build_assets(manifest: Mapping[str, Any], layer: str, name: str, select: st
         exclude=exclude or "",
         name=name,
         dagster_dbt_translator=translator,
+        project=_PROJECT,
     )
     def layer_assets(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
         with night.step(name):

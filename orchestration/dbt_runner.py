@@ -69,9 +69,7 @@ class DbtRunner:
         exclude: Sequence[str] = (),
         *,
         on_event: Callable[[dict[str, Any]], None] = lambda event: None,
-        command: str = "build",
         target: str = "layer",
-        extra: Sequence[str] = (),
     ) -> BuildResult:
         """Build and test what `select` names in the generation that `inputs` describes.
 
@@ -93,7 +91,9 @@ class DbtRunner:
 
         if self.manifest is None:
             self.parse()
-        arguments = [*self._globals(), command, *self._arguments(f"target-{target}"), *extra, "--select", *select]
+        # buildable: a test over tables of a later layer waits for that layer. Unit tests are of the code, not of the night.
+        arguments = [*self._globals(), "build", *self._arguments(f"target-{target}"), "--indirect-selection", "buildable"]
+        arguments += ["--exclude-resource-type", "unit_test", "--select", *select]
         if exclude:
             arguments += ["--exclude", *exclude]
         os.environ["CLIENTELE_INPUTS"] = str(inputs)
@@ -102,7 +102,7 @@ class DbtRunner:
         finally:
             close_connections()
         if result.exception:
-            raise DbtError(f"dbt {command} {' '.join(select)}: {result.exception}")
+            raise DbtError(f"dbt build {' '.join(select)}: {result.exception}")
         outcome.succeeded = bool(result.success)
         return outcome
 

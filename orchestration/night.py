@@ -21,6 +21,7 @@ from orchestration.layers import RAW, STEP_TABLES
 from orchestration.report import write_report
 from orchestration.settings import PROJECT, Settings
 from orchestration.steps.run import STEP_COLUMNS
+from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations, Sealed
 from orchestration.warehouse.histories import customer_ids, export_histories, iso
 from orchestration.warehouse.inputs import Inputs, Relation
@@ -106,6 +107,7 @@ class Night(Workbench):
             },
         )
         self._set_raw_relations()
+        connect(self.inputs, write=True).close()  # the empty generation: readers of raw open it, too
 
     def _check_disk(self) -> None:
         """A night needs room for one more generation: refuse before the first byte, not in the middle."""
@@ -176,8 +178,8 @@ class Night(Workbench):
             )
         return counts
 
-    def check(self, layer: str) -> list[dict[str, Any]]:
-        results = super().check(layer)
+    def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
+        results = super().check(layer, tables)
         self.save_gate_results(self.as_of, results)
         return results
 

@@ -1,6 +1,6 @@
 """What Dagster's assets share during a run: the night, or the draft, that they work on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar
@@ -30,6 +30,9 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     # The command line starts the gates' process before it imports Dagster, so that its imports run on the other core.
     prestarted_gates: ClassVar[GateProcess | None] = None
     runner: ClassVar[DbtRunner | None] = None
+    say: ClassVar[Callable[[str], None] | None] = None
+    # Why the last run of this process could not even begin.
+    failure: ClassVar[str | None] = None
 
     _workbench: Workbench | None = PrivateAttr(default=None)
 
@@ -37,7 +40,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
         settings = load_settings()
         run = context.run
-        whole = run is not None and run.job_name == NIGHTLY and not run.asset_selection and not run.step_keys_to_execute
+        whole = run is not None and run.job_name == NIGHTLY and not run.asset_selection
         run_id = run.tags.get("clientele/run_id", run.run_id[:8]) if run else "adhoc"
         gates = NightResource.prestarted_gates or GateProcess.start()
         runner = NightResource.runner or DbtRunner(settings.home.dbt)
@@ -50,7 +53,12 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 draft.close()
                 return
             as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
-            night = Night(settings, run_id, gates, runner, as_of=as_of, say=log.info if log else print)
+            say = NightResource.say or (log.info if log else print)
+            try:
+                night = Night(settings, run_id, gates, runner, as_of=as_of, say=say)
+            except Exception as error:
+                NightResource.failure = str(error)
+                raise
             self._workbench = night
             try:
                 yield self
@@ -77,6 +85,8 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def step(self, name: str) -> Iterator[None]:
         """Measure a step of the night, and note how it failed. Errors: a refusal becomes `dg.Failure` with its reason."""
         bench = self.workbench
+        if NightResource.say:
+            NightResource.say(name)
         with bench.meter.step(name):
             try:
                 yield

@@ -32,7 +32,7 @@ def make_report(night: Night) -> dict[str, Any]:
         "steps": night.meter.steps,
         "files": _files(night),
         "rows": _rows_by_layer(night),
-        "quarantined": night.load_report.quarantined_by_reason() if night.load_report else {},
+        "quarantined": night.load_report.reasons if night.load_report else {},
         "identity": {},
         "money": {},
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0) | _gate_counts(night),
@@ -56,7 +56,16 @@ def make_report(night: Night) -> dict[str, Any]:
 def _files(night: Night) -> dict[str, int]:
     if night.load_report is None:
         return {}
-    return night.load_report.file_counts()
+    report = night.load_report
+    new = sum(outcome.is_new for outcome in report.loaded)
+    return {
+        "loaded": new,
+        "unchanged": report.unchanged,
+        "refused": len(report.refused),
+        "held": len(report.held),
+        "waiting for a later night": len(report.waiting),
+        "of no known name": len(report.unknown),
+    }
 
 
 def _rows_by_layer(night: Night) -> dict[str, dict[str, int]]:
@@ -128,7 +137,9 @@ def _waiting(night: Night) -> list[dict[str, str]]:
     """What needs a person, each with the command for it."""
     waiting = []
     if night.load_report:
-        waiting += [{"what": f"{path}: {reason}", "command": "clientele status --files"} for path, reason in night.load_report.set_aside]
+        aside = [f"{file.path}: {file.reason}" for file in night.load_report.set_aside]
+        unknown = [f"{file.path}: {file.remedy}" for file in night.load_report.unknown]
+        waiting += [{"what": what, "command": "clientele status --files"} for what in aside + unknown]
     for hold in night.store.query("select hold_id, sync, reason from holds where status = 'waiting' order by hold_id"):
         waiting.append({"what": f"sync {hold['sync']} is held: {hold['reason']}", "command": f"clientele holds approve {hold['hold_id']}"})
     for result in night.sync_results:

@@ -3,7 +3,6 @@
 A night and a draft share it; each layer's Dagster assets call it. Nothing here imports Dagster.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -93,17 +92,18 @@ class Workbench:
         self.rows |= {f"{layer}.{table}": count for table, count in counts.items()}
         return counts
 
-    def check(self, layer: str) -> list[dict[str, Any]]:
-        """Run a layer's gates; returns one mapping per expectation (`GATE_COLUMNS`). The caller shows them, then calls `enforce`."""
+    def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
+        """Run the gates of some of a layer's tables; returns one mapping per expectation (`GATE_COLUMNS`). The caller shows them, then calls `enforce`."""
         report = self.gates.check(
             layer,
             self.inputs_path,
-            enabled_sources=list(self.settings.enabled_sources),
-            thresholds=json.loads(self.settings.thresholds.model_dump_json()),
+            tables=tables,
+            sources={name: source.model_dump() for name, source in self.settings.sources.items()},
+            thresholds=self.settings.thresholds.model_dump(),
         )
         results = []
         for result in report.results:
-            row = {"layer": layer, **asdict(result)}
+            row = asdict(result)
             row["table_name"] = row.pop("table")
             results.append(row)
         self.gate_results += results

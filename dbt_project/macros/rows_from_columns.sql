@@ -46,3 +46,17 @@
 {% macro default__text_parts(column, delimiter) -%}
     explode(split({{ column }}, '{{ delimiter }}'))
 {%- endmacro %}
+
+
+{# In a select list: the entries of a map, one row each, as a struct of key and value. #}
+{% macro map_rows(column) -%}
+    {{ return(adapter.dispatch('map_rows')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__map_rows(column) -%}
+    unnest(map_entries({{ column }}))
+{%- endmacro %}
+
+{% macro default__map_rows(column) -%}
+    explode(map_entries({{ column }}))
+{%- endmacro %}

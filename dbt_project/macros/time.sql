@@ -26,3 +26,17 @@
 {% macro default__local_noon(date) -%}
     to_utc_timestamp({{ date }} + interval 12 hours, {{ shop_time_zone() }})
 {%- endmacro %}
+
+
+{# A UTC timestamp as ISO 8601 text. #}
+{% macro iso_text(timestamp) -%}
+    {{ return(adapter.dispatch('iso_text')(timestamp)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_text(timestamp) -%}
+    strftime({{ timestamp }}, '%Y-%m-%dT%H:%M:%SZ')
+{%- endmacro %}
+
+{% macro default__iso_text(timestamp) -%}
+    date_format({{ timestamp }}, "yyyy-MM-dd'T'HH:mm:ss'Z'")
+{%- endmacro %}

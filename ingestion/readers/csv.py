@@ -141,7 +141,9 @@ def check_header(header: list[str], table: TableContract) -> None:
     """Errors: `ExtractError` that names the columns and, where it can, what they may have been renamed to."""
     known = {column.header for column in table.columns}
     if not known & set(header):  # it may be a row of data: its fields must not be shown
-        raise ExtractError("line 1: is no header, it has none of the contract's columns; deliver it again with the names of the columns first")
+        raise ExtractError(
+            "line 1: is no header, it has none of the contract's columns; deliver it again with the names of the columns first"
+        )
     if "" in header:
         raise ExtractError(f"line 1: column {header.index('') + 1} of the header has no name; deliver it again")
     twice = sorted({field for field in header if header.count(field) > 1})
@@ -151,9 +153,10 @@ def check_header(header: list[str], table: TableContract) -> None:
     if missing:
         unknown = sorted(set(header) - known)
         near = {field: difflib.get_close_matches(field.lower(), [other.lower() for other in unknown], 1) for field in missing}
+        has_unknown = f" and has unknown {', '.join(unknown)}" if unknown else ""
         hint = "; ".join(f"is {found[0]!r} the new name of {field!r}?" for field, found in near.items() if found)
         raise ExtractError(
-            f"line 1: the header lacks {', '.join(missing)}{f' and has unknown {", ".join(unknown)}' if unknown else ''}"
+            f"line 1: the header lacks {', '.join(missing)}{has_unknown}"
             f"{f' ({hint})' if hint else ''}; deliver it as before or change `header` in ingestion/sources/{table.source}.yml"
         )
 
@@ -165,7 +168,7 @@ def _blank_lines(records: Records) -> pa.Array:
         return pa.nulls(len(records), pa.string())
     codes = np.frombuffer(records.data, np.uint8)
     blank = (lengths == 1) | ((lengths == 2) & (codes[records.bounds[:-1]] == ord("\r")))
-    return pa.array(np.where(blank, "blank line", None), pa.string())
+    return pa.array(["", "blank line"], pa.string()).take(pa.array(np.where(blank, 1, 0), mask=~blank))
 
 
 def _single(array: pa.Array | pa.ChunkedArray) -> pa.Array:

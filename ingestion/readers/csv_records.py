@@ -57,7 +57,9 @@ def scan(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records | Broken]:
                 broken += isinstance(item, Broken)
                 yield item
             if broken > MAX_BROKEN:
-                raise ExtractError(f"more than {MAX_BROKEN} lines with stray quotes or line ends, up to line {line}: is it CSV, with this delimiter?")
+                raise ExtractError(
+                    f"more than {MAX_BROKEN} lines with stray quotes or line ends, up to line {line}: is it CSV, with this delimiter?"
+                )
             line += data.count(b"\n", 0, used)
             data = data[used:]
 
@@ -68,7 +70,11 @@ def _cut(data: bytes, line: int, delimiter: int, is_last: bool) -> tuple[list[Re
     quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE) if b'"' in data else np.empty(0, np.int64)
     ends = feeds[np.searchsorted(quotes, feeds) % 2 == 0] + 1 if len(quotes) else feeds + 1
     fault, reason = _first_fault(data, quotes, delimiter)
-    if fault is None and (not len(ends) or ends[-1] < len(data)) and (is_last or len(data) - int(ends[-1] if len(ends) else 0) > MAX_LINE_BYTES):
+    if (
+        fault is None
+        and (not len(ends) or ends[-1] < len(data))
+        and (is_last or len(data) - int(ends[-1] if len(ends) else 0) > MAX_LINE_BYTES)
+    ):
         fault, reason = len(data) - 1, "a quote is opened and never closed"
     if fault is not None:
         ends = ends[ends <= fault]
@@ -94,7 +100,11 @@ def _first_fault(data: bytes, quotes: Positions, delimiter: int) -> tuple[int | 
         after = codes[closing + 1]
         stray = opening[~np.isin(before, (delimiter, _LF, _QUOTE))]
         early = closing[~np.isin(after, (delimiter, _LF, _CR, _QUOTE))]
-        faults += [(int(found[0]), reason) for found, reason in ((stray, "a quote inside a value that is not quoted"), (early, "text after a closing quote")) if len(found)]
+        faults += [
+            (int(found[0]), reason)
+            for found, reason in ((stray, "a quote inside a value that is not quoted"), (early, "text after a closing quote"))
+            if len(found)
+        ]
     if b"\r" in data:
         returns = np.flatnonzero(codes == _CR)
         returns = returns[codes[returns + 1] != _LF]

@@ -15,6 +15,7 @@ from ingestion.readers.lines import line_feeds, text_blocks
 
 SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 MAX_SHAPES = 64
+WORTH_LEARNING_ROWS = 1000
 Shape = tuple[tuple[str, ...] | None, ...]
 Tree = dict[str, Any]  # key → the tree below it; empty for a value
 
@@ -56,9 +57,11 @@ class Shapes:
         self.known: list[Shape] = []
 
     def learn(self, connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch) -> None:
-        """Take the clean shapes of a file's first batch."""
-        first = pa.Table.from_batches([batch])  # noqa: F841 - DuckDB finds it by name
-        query = f"select distinct json_keys(line, {_list(self.paths)}) from first where json_valid(line) limit {4 * MAX_SHAPES}"
+        """Take the clean shapes of a file's first batch; not worth it for the few rows of a small file when some are known."""
+        if self.known and batch.num_rows < WORTH_LEARNING_ROWS:
+            return
+        connection.register("first_batch", pa.Table.from_batches([batch]))
+        query = f"select distinct json_keys(line, {_list(self.paths)}) from first_batch where json_valid(line) limit {4 * MAX_SHAPES}"
         for (found,) in connection.execute(query).fetchall():
             shape = tuple(None if keys is None else tuple(keys) for keys in found)
             if shape not in self.known and self._is_clean(shape) and len(self.known) < MAX_SHAPES:
@@ -71,6 +74,17 @@ class Shapes:
             if keys and (len(set(keys)) < len(keys) or not set(keys) <= set(self.children(parent))):
                 return False
         return True
+
+    def unknown(self, connection: duckdb.DuckDBPyConnection, file: str) -> list[str]:
+        """Paths of the keys in `_extra` of a raw file (a SQL literal) that the contract does not know."""
+        found: list[str] = []
+        for parent in [(), *self.parents]:
+            query = (
+                f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))})) from read_parquet({file}) where _extra is not null"
+            )
+            keys = {key for (key,) in connection.execute(query).fetchall()}
+            found += [".".join((*parent, key)) for key in keys - set(self.children(parent))]
+        return sorted(found)
 
     def children(self, parent: tuple[str, ...]) -> list[str]:
         """The keys that the contract knows inside an object."""
@@ -100,9 +114,10 @@ def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: 
     clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
     shaped = f"select *, {clean} as is_clean from ({taken})"
     texts = [f"{nullable(_member(column.path), table.null_values)} as text_{i}" for i, column in enumerate(table.columns)]
+    extra = f"nullif(json_merge_patch(line, {_patch(shapes)})::varchar, '{{}}')"
     select = (
         f"select line_number, line, {_line_fault(shapes, guarded)} as line_fault,\n"
-        f"    case when not is_clean and shape is not null then nullif(json_merge_patch(line, {_patch(shapes)})::varchar, '{{}}') end as _extra,\n"
+        f"    case when not is_clean and shape is not null then {extra} end as _extra,\n"
         f"    {', '.join(texts)}\nfrom ({shaped})"
     )
     faults: dict[int, list[tuple[str, str]]] = {}

@@ -66,7 +66,9 @@ class _Checker:
         nul = block.find(b"\0")
         if nul >= 0:
             kind = " (it looks like UTF-16)" if block[1:2] == b"\0" or block[:1] == b"\0" else ""
-            raise ExtractError(f"has a NUL byte{kind} at byte {position + nul + 1}, line {self._line(block, nul)}; deliver it as UTF-8 text")
+            raise ExtractError(
+                f"has a NUL byte{kind} at byte {position + nul + 1}, line {self._line(block, nul)}; deliver it as UTF-8 text"
+            )
         try:
             block.decode("utf-8")
         except UnicodeDecodeError as error:

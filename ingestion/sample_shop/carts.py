@@ -8,19 +8,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.sample_shop.days import to_utc
+from ingestion.sample_shop.days import local_day, to_utc
 from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, lateness, stream, time_of_day
-from ingestion.sample_shop.days import local_day
 from ingestion.sample_shop.parameters import DAYS, Parameters
 from ingestion.sample_shop.people import (
     BUYER,
     CRM_LEAD,
     TEST_ACCOUNT,
     People,
-    email_dirt,
-    phone_styles,
 )
 from ingestion.sample_shop.purchases import Lives
+from ingestion.sample_shop.texts import email_dirt, phone_styles
 from ingestion.sample_shop.words import PRODUCTS
 
 
@@ -34,9 +32,7 @@ class Carts:
     columns: dict[str, Ints | Floats | Flags]
 
 
-def draw_carts(
-    people: People, lives: Lives, rates: Floats, parameters: Parameters, seed: int, chunk: int
-) -> Carts:
+def draw_carts(people: People, lives: Lives, rates: Floats, parameters: Parameters, seed: int, chunk: int) -> Carts:
     """Abandoned checkouts between each person's first and last visit."""
     rng = stream(seed, chunk, "carts")
     mean = np.where(people.kind == BUYER, 1.0, 0.6) * parameters.abandoned_carts_per_person
@@ -76,6 +72,7 @@ _TITLES = "[" + ", ".join(f"'{title.replace(chr(39), chr(39) * 2)}'" for title, 
 CARTS_SQL = f"""
 create or replace table carts as
 select
+    cart_index,
     33000000000000 + ($first_person * 100 + cart_index) * 7 as id,
     md5($seed || ':cart:' || ($first_person * 100 + cart_index)) as token,
     carts_drawn.person,

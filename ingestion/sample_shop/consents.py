@@ -23,20 +23,15 @@ QUESTIONS = (
 )
 
 
-def consent_table(
-    con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int
-) -> None:
+def consent_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
     """Make DuckDB's `consents`: one row per decision."""
     rng = stream(seed, chunk, "consents")
     n = people.count
     parts = []
-    asked_at = np.where(
-        lives.account_at < NEVER, lives.account_at + 30_000, np.minimum(lives.first_purchase, lives.first_touch + DAY // 8)
-    )
+    as_guest = np.where(lives.first_purchase < NEVER, lives.first_purchase, lives.first_touch + DAY // 8)
+    asked_at = np.where(lives.account_at < NEVER, lives.account_at, as_guest) + 30_000
     for index, (point, _, _, of_buyers, of_newsletter, of_others, granted) in enumerate(QUESTIONS):
-        share = np.where(
-            people.kind == BUYER, of_buyers, np.where(people.kind == NEWSLETTER_LEAD, of_newsletter, of_others)
-        )
+        share = np.where(people.kind == BUYER, of_buyers, np.where(people.kind == NEWSLETTER_LEAD, of_newsletter, of_others))
         share = np.where((people.kind == ANONYMOUS_VISITOR) | (people.kind == TEST_ACCOUNT), 0.0, share)
         person = np.flatnonzero(chance(rng, share, n) & (people.has_phone | (point == "email")))
         m = len(person)
@@ -57,7 +52,7 @@ def consent_table(
                         "question": np.full(int(chosen.sum()), index),
                         "step": np.full(int(chosen.sum()), step),
                         "granted": state[chosen],
-                        "at": moment[chosen],
+                        "moment": moment[chosen],
                         "style": style[chosen],
                         "late": lateness(rng, parameters.late_records, int(chosen.sum())),
                     }
@@ -74,13 +69,13 @@ def consent_table(
 
 def _records(history_day: int, seed: int) -> str:
     return f"""
-        select delivered(at, late) as day, to_json({{
+        select delivered(moment, late) as day, to_json({{
             'record_id': 'cr_' || substr(md5('{seed}:consent:' || person || ':' || question || ':' || step), 1, 20),
             'contact_point_type': point,
             'contact_point': case point
                 when 'email' then email_text(email, case style when 2 then 3 else 0 end)
                 else phone_text(country, calling_code, trunk, mobile_prefix,
-                    case when at < recycled_at then owned_phone_number else new_phone_number end, style)
+                    case when moment < recycled_at then owned_phone_number else new_phone_number end, style)
             end,
             'channel': consent_channel,
             'purpose': purpose,
@@ -90,11 +85,11 @@ def _records(history_day: int, seed: int) -> str:
                 when step > 0 then 'preference centre' when account_at < {NEVER} then 'sign-up form' else 'checkout'
             end,
             'evidence': {{'form': 'f-' || question, 'version': 1 + step, 'double_opt_in': granted and point = 'email'}},
-            'recorded_at': utc_time(at)
+            'recorded_at': utc_time(moment)
         }})::varchar || chr(10) as line
         from consents join people on people.number = consents.person
-        where delivered(at, late) is not null
-        order by greatest(day, {history_day}), at, person, question, step
+        where delivered(moment, late) is not null
+        order by greatest(day, {history_day}), moment, person, question, step
     """
 
 

@@ -16,16 +16,13 @@ from ingestion.sample_shop.people import (
     CRM_LEAD,
     NEWSLETTER_LEAD,
     People,
-    email_dirt,
-    phone_styles,
 )
 from ingestion.sample_shop.purchases import Lives
 from ingestion.sample_shop.shop_files import latest_per_delivery
+from ingestion.sample_shop.texts import email_dirt, phone_styles
 
 
-def contact_table(
-    con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int
-) -> None:
+def contact_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
     """Make DuckDB's `contacts`: one row per contact, its duplicates as contacts of their own (copy = 1)."""
     rng = stream(seed, chunk, "contacts")
     n = people.count
@@ -38,10 +35,7 @@ def contact_table(
     copy = np.repeat([0, 1], [len(known), len(copies)])
     m = len(person)
     made = lives.first_touch[person] + (rng.exponential(2, m) * DAY).astype(np.int64) + copy * 20 * DAY
-    merged = np.flatnonzero(is_known)[:0]
-    is_merged = np.zeros(n, dtype=bool)
     merged = copies[chance(rng, parameters.merged_duplicates, len(copies))]
-    is_merged[merged] = True
     merged_at = np.full(n, NEVER)
     made_copy = np.full(n, NEVER)
     made_copy[copies] = made[copy == 1]

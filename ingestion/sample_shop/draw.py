@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,7 @@ from ingestion.sample_shop.days import HOUR
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Columns = TypeVar("Columns")
 
 
 def stream(seed: int, chunk: int, topic: str) -> np.random.Generator:
@@ -56,3 +59,9 @@ def running_index(groups: Ints) -> Ints:
 def words(codes: Ints, vocabulary: Sequence[str | None]) -> pa.Array:
     """Text column: `vocabulary[code]` per row, sharing the words."""
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(vocabulary, pa.string())).cast(pa.string())
+
+
+def pick(columns: Columns, rows: Ints) -> Columns:
+    """The chosen rows of a dataclass whose fields are arrays of one length, in that order."""
+    chosen: dict[str, Any] = {field.name: getattr(columns, field.name)[rows] for field in fields(columns)}  # type: ignore[arg-type]
+    return type(columns)(**chosen)

@@ -6,21 +6,24 @@ The drawn value is what the customer pays: total = lines + shipping + tax - disc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from ingestion.sample_shop.days import DAY, NEVER, local_day
-from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, choose, lateness, stream, words
+from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, choose, lateness, pick, stream, words
 from ingestion.sample_shop.parameters import Parameters
-from ingestion.sample_shop.people import People, email_dirt, phone_styles
+from ingestion.sample_shop.people import People
 from ingestion.sample_shop.purchases import Lives, Purchases
+from ingestion.sample_shop.texts import email_dirt, phone_styles
 from ingestion.sample_shop.words import COUNTRIES, PRODUCTS
 
 GATEWAYS = ("stripe", "paypal", "manual", "cash")
 STRIPE, PAYPAL, BANK_TRANSFER, CASH = range(len(GATEWAYS))
 MINUTE = 60_000
+GIFT_CARD_POSITION = 9
 
 
 @dataclass
@@ -29,14 +32,10 @@ class Orders:
 
     person: Ints
     placed: Ints
-    sequence: Ints
-    is_void: Flags
-    is_test: Flags
     is_pos: Flags
     is_logged: Flags  # placed under the person's account
-    checkout_began: Ints
-    columns: dict[str, Ints | Floats | Flags | pa.Array]  # everything else, as DuckDB's `orders` has it
-    lines: dict[str, Ints | Flags]  # as DuckDB's `lines` has it
+    columns: dict[str, Any]  # everything else, as DuckDB's `orders` has it
+    lines: dict[str, Any]  # as DuckDB's `lines` has it
 
 
 def _amounts(
@@ -52,7 +51,7 @@ def _amounts(
     return net + discount, discount, shipping, tax
 
 
-def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) -> dict[str, Ints | Flags]:
+def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) -> dict[str, Any]:
     """Split each order's goods into one to four lines of price x quantity, and its discount over them, exactly."""
     n = len(goods)
     count = np.where(goods < 400, 1, 1 + choose(rng, (0.50, 0.27, 0.15, 0.08), n))
@@ -80,25 +79,63 @@ def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) 
     }
 
 
-def draw_orders(
-    people: People, lives: Lives, purchases: Purchases, rates: Floats, parameters: Parameters, seed: int, chunk: int
-) -> Orders:
+def _with_gift_cards(lines: dict[str, Any], orders: Ints, price: Ints) -> dict[str, Any]:
+    """The lines, with one more for each of `orders`: a gift card at the order's `price`."""
+    n = len(orders)
+    cards = {
+        "order_index": orders,
+        "position": np.full(n, GIFT_CARD_POSITION),
+        "product": np.full(n, -1),
+        "quantity": np.ones(n, dtype=np.int64),
+        "price": price[orders],
+        "discount": np.zeros(n, dtype=np.int64),
+        "is_gift_card": np.ones(n, dtype=bool),
+    }
+    return {name: np.concatenate([lines[name], values]) for name, values in cards.items()}
+
+
+def _settlement(
+    rng: np.random.Generator, parameters: Parameters, placed: Ints, is_pos: Flags, is_void: Flags, special: Flags
+) -> tuple[Ints, Flags, Ints]:
+    """How each order is paid: (gateway, whether only authorized at first, when captured, paid or voided)."""
+    n = len(placed)
+    gateway = choose(rng, (1 - parameters.paypal - parameters.bank_transfer, parameters.paypal, parameters.bank_transfer), n)
+    gateway = np.where(special, STRIPE, np.where(is_pos, np.where(chance(rng, 0.4, n), CASH, STRIPE), gateway))
+    is_delayed = (chance(rng, parameters.delayed_capture, n) & (gateway == STRIPE) & ~is_pos & ~special) | is_void
+    until_shipped = np.where(is_delayed, rng.uniform(0.6, 3, n), 0)
+    wait = np.where(gateway == BANK_TRANSFER, rng.uniform(1, 5, n), until_shipped)
+    return gateway, is_delayed, placed + (wait * DAY).astype(np.int64)
+
+
+def _refunds(rng: np.random.Generator, parameters: Parameters, paid: Ints, settled: Ints, special: Flags) -> dict[str, Any]:
+    """What is given back of `paid`, when, and whether the order was cancelled with it: nothing, all, or one or two parts."""
+    n = len(paid)
+    kind = choose(rng, (1 - parameters.full_refunds - parameters.partial_refunds, parameters.full_refunds, parameters.partial_refunds), n)
+    is_full, is_partial = (kind == 1) & ~special, (kind == 2) & ~special
+    moment = settled + ((1.5 + rng.exponential(9, n)) * DAY).astype(np.int64)
+    twice = is_partial & chance(rng, 0.15, n)
+    share = np.clip(rng.beta(3, 4, n), 0.05, 0.95)
+    first = np.where(is_full, paid, np.where(is_partial, np.floor(paid * share), 0)).astype(np.int64)
+    return {
+        "refunded_at": np.where(is_full | is_partial, moment, NEVER),
+        "first_refund": first,
+        "second_refunded_at": np.where(twice, moment + 2 * DAY, NEVER),
+        "second_refund": np.where(twice, np.floor((paid - first) * share), 0).astype(np.int64),
+        "is_cancelled": is_full & chance(rng, 0.25, n),
+    }
+
+
+def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Floats, parameters: Parameters, seed: int, chunk: int) -> Orders:
     """Everything about the chunk's orders. `rates`: units per euro by (day, country)."""
     rng = stream(seed, chunk, "orders")
-    by_time = np.lexsort((purchases.person, purchases.placed))
-    person, placed, euros, sequence, is_void, is_test = (
-        x[by_time]
-        for x in (
-            purchases.person, purchases.placed, purchases.euros, purchases.sequence, purchases.is_void,
-            purchases.is_test,
-        )
-    )  # fmt: skip
+    bought = pick(purchases, np.lexsort((purchases.person, purchases.placed)))
+    person, placed, is_void, is_test = bought.person, bought.placed, bought.is_void, bought.is_test
     n = len(person)
     special = is_void | is_test
     country = people.country[person]
     digits = people.digits[person]
     unit = 10.0**digits * rates[local_day(placed), country]
-    total = np.maximum(np.rint(euros * unit).astype(np.int64), np.where(digits == 0, 150, 200))
+    total = np.maximum(np.rint(bought.euros * unit).astype(np.int64), np.where(digits == 0, 150, 200))
 
     has_account = placed >= lives.account_at[person]
     is_pos = (chance(rng, parameters.point_of_sale, n) | people.is_offline[person]) & ~special
@@ -107,65 +144,35 @@ def draw_orders(
     is_logged |= (lives.account_at[person] - placed == -4 * MINUTE) | is_test
 
     tax_rate = np.array([country.tax for country in COUNTRIES])[country]
-    goods, discount, shipping, tax = _amounts(rng, parameters, total, unit, tax_rate, ~is_pos & (euros < 60))
+    goods, discount, shipping, tax = _amounts(rng, parameters, total, unit, tax_rate, ~is_pos & (bought.euros < 60))
     lines = _lines(rng, goods, discount, unit)
 
     # A gift card sold is one more line; a gift card redeemed pays a part.
     sold = chance(rng, parameters.gift_cards_sold, n) & ~special
     card = np.rint(25 * unit).astype(np.int64)
-    cards = np.flatnonzero(sold)
-    for name, values in {
-        "order_index": cards,
-        "position": np.full(len(cards), 9),
-        "product": np.full(len(cards), -1),
-        "quantity": np.ones(len(cards), dtype=np.int64),
-        "price": card[cards],
-        "discount": np.zeros(len(cards), dtype=np.int64),
-        "is_gift_card": np.ones(len(cards), dtype=bool),
-    }.items():
-        lines[name] = np.concatenate([lines[name], values])
+    lines = _with_gift_cards(lines, np.flatnonzero(sold), card)
     goods = goods + np.where(sold, card, 0)
     total = total + np.where(sold, card, 0)
     redeemed = chance(rng, parameters.gift_cards_redeemed, n) & ~special & ~sold
     by_gift_card = np.where(redeemed, np.minimum(np.rint(20 * unit).astype(np.int64), total // 2), 0)
     by_gateway = total - by_gift_card
 
-    gateway = choose(
-        rng, (1 - parameters.paypal - parameters.bank_transfer, parameters.paypal, parameters.bank_transfer), n
-    )
-    gateway = np.where(special, STRIPE, np.where(is_pos, np.where(chance(rng, 0.4, n), CASH, STRIPE), gateway))
-    is_delayed = (chance(rng, parameters.delayed_capture, n) & (gateway == STRIPE) & ~is_pos & ~special) | is_void
-    wait = np.where(
-        gateway == BANK_TRANSFER, rng.uniform(1, 5, n) * DAY, np.where(is_delayed, rng.uniform(0.6, 3, n) * DAY, 0)
-    )
-    settled = placed + wait.astype(np.int64)  # captured, paid, or voided
-
-    refund = choose(
-        rng,
-        (1 - parameters.full_refunds - parameters.partial_refunds, parameters.full_refunds, parameters.partial_refunds),
-        n,
-    )
-    refund = np.where(special, 0, refund)
-    refunded_at = settled + ((1.5 + rng.exponential(9, n)) * DAY).astype(np.int64)
-    twice = (refund == 2) & chance(rng, 0.15, n)
-    share = np.clip(rng.beta(3, 4, n), 0.05, 0.95)
-    first_refund = np.where(refund == 1, by_gateway, np.where(refund == 2, np.floor(by_gateway * share), 0))
-    second_refund = np.where(twice, np.floor((by_gateway - first_refund) * share), 0)
+    gateway, is_delayed, settled = _settlement(rng, parameters, placed, is_pos, is_void, special)
+    refunds = _refunds(rng, parameters, by_gateway, settled, special)
+    is_disputed = chance(rng, parameters.disputes, n) & (gateway == STRIPE) & ~special & (refunds["refunded_at"] == NEVER)
 
     email = np.zeros(n, dtype=np.int64)  # 0 first address, 1 second or family address, 2 none
     other = people.has_second_email[person] | (people.family[person] >= 0)
     email = np.where(~is_logged & other & chance(rng, 0.45, n), 1, email)
     email = np.where(is_pos & ~is_logged & chance(rng, 0.6, n), 2, email)
-    lead = np.where(
-        chance(rng, parameters.recovered_checkouts, n), rng.uniform(0.4, 2.5, n) * DAY, rng.uniform(1.5, 15, n) * MINUTE
-    )
+    lead = np.where(chance(rng, parameters.recovered_checkouts, n), rng.uniform(0.4, 2.5, n) * DAY, rng.uniform(1.5, 15, n) * MINUTE)
     late = lateness(rng, parameters.late_records, n)
     stripe_late = np.where(chance(rng, 0.005, n), late + 1, late)
-    columns: dict[str, Ints | Floats | Flags | pa.Array] = {
+    columns: dict[str, Any] = {
         "order_index": np.arange(n),
         "person": people.number[person],
         "placed": placed,
-        "sequence": sequence,
+        "sequence": bought.sequence,
         "goods": goods,
         "order_discount": discount,
         "shipping": shipping,
@@ -181,16 +188,8 @@ def draw_orders(
         "is_delayed": is_delayed,
         "settled": settled,
         "failed_first": chance(rng, parameters.failed_attempts, n) & (gateway == STRIPE) & ~special,
-        "disputed_at": np.where(
-            chance(rng, parameters.disputes, n) & (gateway == STRIPE) & ~special & (refund == 0),
-            settled + ((5 + rng.exponential(15, n)) * DAY).astype(np.int64),
-            NEVER,
-        ),
-        "refunded_at": np.where(refund > 0, refunded_at, NEVER),
-        "first_refund": first_refund.astype(np.int64),
-        "second_refunded_at": np.where(twice, refunded_at + 2 * DAY, NEVER),
-        "second_refund": second_refund.astype(np.int64),
-        "is_cancelled": (refund == 1) & chance(rng, 0.25, n),
+        "disputed_at": np.where(is_disputed, settled + ((5 + rng.exponential(15, n)) * DAY).astype(np.int64), NEVER),
+        **refunds,
         "email_choice": email,
         "email_dirt": np.where(is_logged, 0, email_dirt(rng, parameters, n)),
         "card_email_dirt": email_dirt(rng, parameters, n),
@@ -200,14 +199,10 @@ def draw_orders(
         "late": late,
         "stripe_late": stripe_late,
     }
-    return Orders(
-        person, placed, sequence, is_void, is_test, is_pos, is_logged, placed - lead.astype(np.int64), columns, lines
-    )
+    return Orders(person, placed, is_pos, is_logged, columns, lines)
 
 
-def order_tables(
-    con: duckdb.DuckDBPyConnection, orders: Orders, visits: dict[str, pa.Array], numbers_from: int, seed: int
-) -> None:
+def order_tables(con: duckdb.DuckDBPyConnection, orders: Orders, visits: dict[str, pa.Array], numbers_from: int, seed: int) -> None:
     """Make DuckDB's `orders` (with the person's texts and ids) and `lines`. `visits` adds landing_site, referring_site."""
     con.register("orders_drawn", pa.table({**orders.columns, **visits}))
     con.register("lines_drawn", pa.table({**orders.lines}))

@@ -12,7 +12,7 @@ from ingestion.sample_shop.shop_files import latest_per_delivery
 def _charges(history_day: int) -> str:
     versions = f"""
         select *, delivered(version, stripe_late) as day from (
-            select order_index, charge_id, 'succeeded' as status, moves.at as version,
+            select order_index, charge_id, 'succeeded' as status, moves.moment as version,
                 case when is_settled and not is_void then by_gateway else 0 end as captured, refunded, false as disputed,
                 placed as created
             from moves join orders using (order_index) where gateway = 'stripe'

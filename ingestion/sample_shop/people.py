@@ -21,14 +21,16 @@ from ingestion.sample_shop.words import (
     LAST_NAMES,
     MAIL_DOMAINS,
     STREETS,
-    US_AREA_CODES,
     ascii_slug,
 )
 
 KINDS = ("buyer", "newsletter_lead", "crm_lead", "account_lead", "anonymous_visitor", "test_account")
 BUYER, NEWSLETTER_LEAD, CRM_LEAD, ACCOUNT_LEAD, ANONYMOUS_VISITOR, TEST_ACCOUNT = range(len(KINDS))
 KIOSKS = 3  # in-store devices that many people log in on; their device keys are -1, -2, -3
-PHONES = 10_000_000  # subscriber numbers per country
+# The British campaign is only shown to the British, and they see no other of the generic ones.
+_NAMES = [campaign.name for campaign in CAMPAIGNS]
+BRITISH_CAMPAIGN = np.array([_NAMES.index("uk_launch") if name == "kitchen_generic" else i for i, name in enumerate(_NAMES)])
+OTHER_CAMPAIGN = np.array([_NAMES.index("kitchen_generic") if name == "uk_launch" else i for i, name in enumerate(_NAMES)])
 
 
 @dataclass
@@ -98,6 +100,8 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
     campaign_index = (rng.random((n, 1)) * edges[:, -1:] > edges).sum(axis=1)
 
     country = choose(rng, [country.share for country in COUNTRIES], n)
+    british = np.array([each.code == "GB" for each in COUNTRIES])[country]
+    campaign_index = np.where(british, BRITISH_CAMPAIGN[campaign_index], OTHER_CAMPAIGN[campaign_index])
     last_name = rng.integers(0, len(LAST_NAMES), n)
     left = np.arange(0, n - 1, 2)  # neighbouring pairs: left, left + 1
     household = left[chance(rng, parameters.households, len(left)) & (kind[left + 1] != TEST_ACCOUNT)]
@@ -240,59 +244,3 @@ def people_table(con: duckdb.DuckDBPyConnection, people: People, seed: int, colu
     con.register("people_drawn", drawn)
     con.execute(PEOPLE_SQL, {"seed": str(seed)})
     con.unregister("people_drawn")
-
-
-def text_macros() -> tuple[str, ...]:
-    """DuckDB macros that write a telephone number and an e-mail address as people do, and money as text.
-
-    phone_text(country, calling_code, trunk, prefix, n, style): styles 0 to 6, n of seven digits; 7 and 8 are junk.
-    email_text(email, dirt): 0 clean, 1 capitals, 2 spaces round it, 3 a capital first, 4 two letters swapped.
-    money(minor, digits): whole minor units as a decimal text.
-    """
-    areas = "[" + ", ".join(f"'{code}'" for code in US_AREA_CODES) + "]"
-    return (
-        f"""create macro phone_prefix(country, prefix, n) as
-            case when country = 'US' then {areas}[1 + n // 1000000] else prefix end""",
-        """create macro phone_rest(country, n) as
-            case when country = 'US' then '4' || lpad((n % 1000000)::varchar, 6, '0') else n::varchar end""",
-        """create macro phone_text(country, code, trunk, prefix, n, style) as case
-            when n is null then null
-            when style = 7 then '0000'
-            when style = 8 then 'null'
-            when style = 1 or (style in (4, 6) and (trunk = '' or country = 'JP'))
-                then '+' || code || ' ' || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
-            when style = 0 then '+' || code || phone_prefix(country, prefix, n) || phone_rest(country, n)
-            when style = 2 then trunk || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
-            when style = 3 then trunk || phone_prefix(country, prefix, n) || phone_rest(country, n)
-            when style = 4 then '00' || code || phone_prefix(country, prefix, n) || phone_rest(country, n)
-            when style = 5 then trunk || phone_prefix(country, prefix, n) || '/' || phone_rest(country, n)
-            else '+' || code || ' (0)' || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
-        end""",
-        """create macro email_text(email, dirt) as case dirt
-            when 1 then upper(email)
-            when 2 then ' ' || email || ' '
-            when 3 then upper(substr(email, 1, 1)) || substr(email, 2)
-            when 4 then substr(email, 1, 1) || substr(email, 3, 1) || substr(email, 2, 1) || substr(email, 4)
-            else email
-        end""",
-        """create macro money(minor, digits) as case digits
-            when 0 then minor::varchar
-            else (minor::decimal(18, 0) * 0.01::decimal(3, 2))::varchar
-        end""",
-    )
-
-
-PHONE_STYLES = (0.30, 0.14, 0.20, 0.20, 0.06, 0.05, 0.05)
-
-
-def phone_styles(rng: np.random.Generator, parameters: Parameters, given: Flags) -> Ints:
-    """The style in which each record writes its telephone number: -1 where none was given, 7 and 8 are junk."""
-    n = len(given)
-    style = choose(rng, PHONE_STYLES, n)
-    style = np.where(chance(rng, parameters.phone_junk, n), rng.integers(7, 9, n), style)
-    return np.where(given, style, -1)
-
-
-def email_dirt(rng: np.random.Generator, parameters: Parameters, n: int) -> Ints:
-    """How each record spells its e-mail address: 0 as it is, 1 to 4 as `email_text` says; typos are the rarest."""
-    return np.where(chance(rng, parameters.email_dirt, n), 1 + choose(rng, (0.25, 0.3, 0.3, 0.15), n), 0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingestion.sample_shop.days import CLOSING_MOMENT, DAY, FIRST_MOMENT, NEVER, to_utc
-from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, running_index, stream, time_of_day
+from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, pick, running_index, stream, time_of_day
 from ingestion.sample_shop.parameters import DAYS, Parameters
 from ingestion.sample_shop.people import BUYER, TEST_ACCOUNT, People
 
@@ -68,11 +68,10 @@ def draw_purchases(people: People, parameters: Parameters, seed: int, chunk: int
     mean = np.where(is_test, 10.0, people.value[person])
     euros = rng.gamma(parameters.value_p, mean / parameters.value_p)
 
-    order = np.lexsort((np.arange(n), placed, is_void | is_test, person))  # real orders first, in time
-    person, placed, euros, is_void, is_test = (x[order] for x in (person, placed, euros, is_void, is_test))
-    sequence = np.where(is_void | is_test, -1, running_index(person))
-    order = np.lexsort((sequence, placed, person))
-    return Purchases(*(x[order] for x in (person, placed, euros, sequence, is_void, is_test)))
+    drawn = Purchases(person, placed, euros, np.full(n, -1), is_void, is_test)
+    drawn = pick(drawn, np.lexsort((np.arange(n), placed, is_void | is_test, person)))  # real orders first, in time
+    drawn.sequence = np.where(drawn.is_void | drawn.is_test, -1, running_index(drawn.person))
+    return pick(drawn, np.lexsort((drawn.sequence, drawn.placed, drawn.person)))
 
 
 @dataclass

@@ -34,7 +34,7 @@ UNPUBLISHED = ("ISK", 90)  # no rate of this currency in the first days: the ban
 
 
 class Rates:
-    """The rates of every working day of the calendar. `units(day)` = units per euro, last published on or before it."""
+    """The rates of every working day of the calendar, as the texts that the bank prints (`texts`: day to one text a currency)."""
 
     def __init__(self, seed: int) -> None:
         rng = stream(seed, 0, "rates")
@@ -61,9 +61,7 @@ class Rates:
         for day in self.dates:
             current = self.texts.get(day, current)
             if day >= START:
-                result[day_of(day)] = [
-                    1.0 if code == REPORTING_CURRENCY else float(current[columns.index(code)]) for code in codes
-                ]
+                result[day_of(day)] = [1.0 if code == REPORTING_CURRENCY else float(current[columns.index(code)]) for code in codes]
         return result
 
     def csv(self, first: date, last: date) -> tuple[bytes, int]:

@@ -23,17 +23,17 @@ def latest_per_delivery(versions: str, key: str, history_day: int) -> str:
 # Every state an order passes through: when, what had been paid back by then, and whether it was settled or voided.
 MOVES_SQL = f"""
 create or replace table moves as
-select order_index, at, min(rank) as rank, max(refunded) as refunded, bool_or(is_settled) as is_settled
+select order_index, moment, min(rank) as rank, max(refunded) as refunded, bool_or(is_settled) as is_settled
 from (
-    select order_index, placed as at, 0 as rank, 0 as refunded, settled = placed as is_settled from orders
+    select order_index, placed as moment, 0 as rank, 0 as refunded, settled = placed as is_settled from orders
     union all select order_index, settled, 1, 0, true from orders where settled > placed
     union all select order_index, refunded_at, 2, first_refund, true from orders where refunded_at < {NEVER}
     union all
     select order_index, second_refunded_at, 3, first_refund + second_refund, true
     from orders where second_refunded_at < {NEVER}
 )
-group by order_index, at
-order by order_index, at
+group by order_index, moment
+order by order_index, moment
 """
 
 TRANSACTIONS_SQL = f"""
@@ -41,7 +41,7 @@ create or replace table transactions as
 with movements as (
     select
         order_index, order_id * 10 as id, null::bigint as parent_id, 'sale' as kind, 'failure' as status, 'stripe' as gateway,
-        by_gateway as amount, charge_id || 'f' as reference, placed - 90000 as at, late
+        by_gateway as amount, charge_id || 'f' as reference, placed - 90000 as moment, late
     from orders where failed_first
     union all
     select
@@ -71,15 +71,15 @@ with movements as (
 )
 select
     movements.* exclude (id, parent_id), id + 1000000000000 as id, parent_id + 1000000000000 as parent_id, order_id,
-    currency, digits, is_test, delivered(at, movements.late) as day
+    currency, digits, is_test, delivered(moment, movements.late) as day
 from movements join (select order_index, order_id, currency, digits, is_test from orders) as orders using (order_index)
-order by at, id
+order by moment, id
 """
 
 TRANSACTION_OBJECT = """{
     'id': id, 'order_id': order_id, 'parent_id': parent_id, 'kind': kind, 'status': status, 'gateway': gateway,
     'amount': money(amount, digits), 'currency': currency, 'authorization': reference, 'test': is_test,
-    'created_at': shop_time(at)
+    'created_at': shop_time(moment)
 }"""
 
 PHONE = "phone_text(country, calling_code, trunk, mobile_prefix, case when {0} >= 0 then given_phone end, {0})"
@@ -87,7 +87,7 @@ PHONE = "phone_text(country, calling_code, trunk, mobile_prefix, case when {0} >
 
 def _orders(history_day: int) -> str:
     versions = """
-        select orders.*, moves.at, moves.at as version, moves.refunded, moves.is_settled, delivered(moves.at, late) as day
+        select orders.*, moves.moment, moves.moment as version, moves.refunded, moves.is_settled, delivered(moves.moment, late) as day
         from moves join orders using (order_index)
     """
     return f"""
@@ -118,26 +118,26 @@ def _orders(history_day: int) -> str:
             'referring_site': referring_site,
             'line_items': line_items,
             'cancelled_at': case
-                when (is_void and is_settled) or (is_cancelled and refunded > 0) then shop_time(at)
+                when (is_void and is_settled) or (is_cancelled and refunded > 0) then shop_time(moment)
             end,
             'processed_at': shop_time(placed),
             'created_at': shop_time(placed),
-            'updated_at': shop_time(at)
+            'updated_at': shop_time(moment)
         }})::varchar || chr(10) as line, money(total, digits)::decimal(18, 3) as amount
         from ({latest_per_delivery(versions, "order_index", history_day)}) join lines using (order_index)
-        order by greatest(day, {history_day}), at, order_id
+        order by greatest(day, {history_day}), moment, order_id
     """
 
 
 def _customers(history_day: int) -> str:
     versions = f"""
         select *, delivered(version, late) as day from (
-            select number, account_at as version, account_late as late, 0 as orders_count from people
+            select number, account_at as version, account_late as late from people
             where account_at < {NEVER}
             union all
-            select person, placed, orders.late, sequence + 1 from orders where is_logged and not is_void and not is_test
+            select person, placed, orders.late from orders where is_logged and not is_void and not is_test
             union all
-            select number, account_changed_at, account_late, -1 from people where account_changed_at < {NEVER}
+            select number, account_changed_at, account_late from people where account_changed_at < {NEVER}
         )
     """
     return f"""
@@ -173,11 +173,11 @@ def _refunds(history_day: int) -> str:
             'order_id': order_id,
             'refund_line_items': [{{'line_item_id': line_items[1].id, 'quantity': 1}}],
             'transactions': [{TRANSACTION_OBJECT}],
-            'created_at': shop_time(at)
+            'created_at': shop_time(moment)
         }})::varchar || chr(10) as line
         from transactions join lines using (order_index)
         where kind = 'refund' and day is not null
-        order by greatest(day, {history_day}), at, id
+        order by greatest(day, {history_day}), moment, id
     """
 
 
@@ -185,7 +185,7 @@ def _transactions(history_day: int) -> str:
     return f"""
         select day, to_json({TRANSACTION_OBJECT})::varchar || chr(10) as line, money(amount, digits)::decimal(18, 3) as amount
         from transactions where day is not null
-        order by greatest(day, {history_day}), at, id
+        order by greatest(day, {history_day}), moment, id
     """
 
 

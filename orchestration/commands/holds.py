@@ -14,7 +14,7 @@ def decide(action: str, hold_id: int | None) -> None:
         if action == "list":
             holds = list_holds(store)
             for hold in holds:
-                print(f"{hold.hold_id}  {hold.sync}  {hold.status}  {hold.reason}")
+                print(f"{hold['hold_id']}  {hold['sync']}  {hold['status']}  {hold['reason']}")
             print("decide with: clientele holds approve <number>, or dismiss <number>" if holds else "nothing is held")
             return
         if hold_id is None:

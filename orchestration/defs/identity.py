@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.checks import layer_gate
+from orchestration.checks import guarded
 from orchestration.dbt import build_layer
 from orchestration.defs.steps import step_assets
 
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
-    """The layer's assets, the step inside it and its gate."""
+    """The layer's two builds, the gate behind each, and the step between them."""
     step = step_assets("phones", description="Raw phone numbers as E.164, by Google's rules of every country's numbers.")
-    return [*build_layer(manifest, "identity"), step, layer_gate("identity")]
+    return [*guarded("identity", build_layer(manifest, "identity")), step]

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.checks import layer_gate
+from orchestration.checks import guarded
 from orchestration.dbt import build_layer
 from orchestration.defs.steps import step_assets
 
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
-    """The layer's assets, the step inside it and its gate."""
+    """The layer's two builds, the gate behind each, and the step between them."""
     step = step_assets(
         "ltv", description="Predicted orders, revenue and probability of being alive per customer, with the fits behind them."
     )
-    return [*build_layer(manifest, "marts"), step, layer_gate("marts")]
+    return [*guarded("marts", build_layer(manifest, "marts")), step]

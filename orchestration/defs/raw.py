@@ -6,10 +6,14 @@ from typing import Any
 import dagster as dg
 
 from ingestion.contracts import load_contracts
-from orchestration.checks import layer_gate
+from ingestion.report import FileOutcome
+from orchestration.checks import guarded
 from orchestration.layers import RAW
 from orchestration.metadata import row_metadata, table_metadata
 from orchestration.resources import NightResource
+
+
+FILES_SHOWN = 50
 
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
@@ -37,9 +41,20 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
                     asset_key=spec.key,
                     metadata={
                         **row_metadata(night.workbench, RAW, table, counts[table]),
-                        "files of this night": table_metadata(report.files_of(table)),
-                        "quarantined rows": table_metadata(report.quarantined_of(table)),
+                        "files of this night": table_metadata([_file(o) for o in report.outcomes if o.raw_table == table][:FILES_SHOWN]),
+                        "quarantined rows by reason": table_metadata(
+                            [{"reason": reason, "rows": rows} for reason, rows in report.reasons.get(table, {}).items()]
+                        ),
+                        "drift": table_metadata(
+                            [{"kind": kind, "fields": ", ".join(names)} for kind, names in report.drift.get(table, {}).items()]
+                        ),
                     },
                 )
 
-    return [load, layer_gate(RAW)]
+    return guarded(RAW, [load])
+
+
+def _file(outcome: FileOutcome) -> dict[str, Any]:
+    """One extract as the UI shows it; reasons name the file and the remedy, never a value."""
+    shown = ("path", "status", "business_date", "rows", "loaded", "quarantined", "attested")
+    return {name: getattr(outcome, name) for name in shown} | {"reason": outcome.reason or ""}

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.checks import layer_gate
+from orchestration.checks import guarded
 from orchestration.dbt import build_layer
 
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
-    """The layer's assets and its gate."""
-    return [*build_layer(manifest, "sync"), layer_gate("sync")]
+    """The layer's tables and the gate behind them."""
+    return guarded("sync", build_layer(manifest, "sync"))

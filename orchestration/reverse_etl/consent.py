@@ -24,9 +24,7 @@ def load(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> None:
     Columns: contact, is_granted (every row of it is a grant), is_withdrawn (some row of it is an explicit withdrawal).
     """
     if not asks_consent(spec) or not spec.purpose or not spec.channel or not spec.contact_point:
-        connection.execute(
-            "create or replace temp table delivery_consents (contact varchar, is_granted boolean, is_withdrawn boolean)"
-        )
+        connection.execute("create or replace temp table delivery_consents (contact varchar, is_granted boolean, is_withdrawn boolean)")
         return
     connection.execute(
         f"""

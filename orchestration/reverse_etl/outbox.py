@@ -73,12 +73,22 @@ class Outbox:
                 _QUEUE,
                 [
                     (
-                        self.sync, row.key, row.version, row.action, row.idempotency_key, row.payload, row.payload_hash, row.remote_id,
-                        row.contact_hash, row.reason, self.run_id, at,
+                        self.sync,
+                        row.key,
+                        row.version,
+                        row.action,
+                        row.idempotency_key,
+                        row.payload,
+                        row.payload_hash,
+                        row.remote_id,
+                        row.contact_hash,
+                        row.reason,
+                        self.run_id,
+                        at,
                     )
                     for row in queued
                 ],
-            )  # fmt: skip
+            )
 
     def withhold(self, rows: Sequence[Row]) -> None:
         """Settle open rows that may no longer be sent. They may have arrived before: their state is unknown, and they are taken back."""
@@ -95,9 +105,19 @@ class Outbox:
         for row in self.store.query(_OPEN, [self.sync]):
             key_hash = keyed_hash(self.key, row["key"])
             yield Row(
-                row["key"], row["action"], row["version"], row["idempotency_key"], row["payload"], row["payload_hash"],
-                row["remote_id"], row["contact_hash"], key_hash, row["reason"], is_new=False, is_retry=True,
-            )  # fmt: skip
+                row["key"],
+                row["action"],
+                row["version"],
+                row["idempotency_key"],
+                row["payload"],
+                row["payload_hash"],
+                row["remote_id"],
+                row["contact_hash"],
+                key_hash,
+                row["reason"],
+                is_new=False,
+                is_retry=True,
+            )
 
     def _settle(self, db: sqlite3.Connection, settled: Sequence[Settled], at: str) -> None:
         by_status: dict[str, list[Settled]] = {}

@@ -5,10 +5,8 @@ prefixed `delivery_`: state and open (from a snapshot of the control store), con
 removals (one per acknowledged key that is to be taken back).
 """
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import duckdb_extensions
@@ -16,8 +14,8 @@ import duckdb_extensions
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent
 from orchestration.reverse_etl.encoding import payload_sql, quoted, text_literal
-from orchestration.reverse_etl.keyed import keyed_hash_sql, secret_text
-from orchestration.reverse_etl.protocol import Batch, Column, Destination, Row
+from orchestration.reverse_etl.keyed import keyed_hash, keyed_hash_sql, secret_text
+from orchestration.reverse_etl.protocol import Column, Destination, Row
 from orchestration.reverse_etl.spec import Removal, SpecError, SyncSpec
 
 # verdict of a candidate → the count of `SyncResult` it falls into; `add` and `change` are counted by what becomes of them
@@ -88,10 +86,6 @@ class Plan:
             """
         )
 
-    def batch(self, action: str, rows: list[Row]) -> Batch:
-        """Rows of one action as a destination wants them."""
-        return Batch(self.spec.object, action, self.spec.mode, self.key, self.columns, self.spec.contact_point, rows)
-
     def _idempotency_key(self) -> str:
         return keyed_hash_sql(f"{text_literal(self.spec.name)} || chr(31) || key || chr(31) || version")
 
@@ -109,29 +103,23 @@ def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec:
     connection.execute("set variable delivery_secret = ?", [secret_text(key)])
     duckdb_extensions.import_extension("sqlite_scanner", con=connection)
     connection.execute("load sqlite_scanner")
-    with tempfile.TemporaryDirectory(dir=store.path.parent, prefix="delivery-") as folder:
-        snapshot = Path(folder) / "control.sqlite"
-        store.snapshot(snapshot)
+    # A fixed name: what a crash leaves behind is overwritten by the next delivery of the same sync.
+    snapshot = store.path.with_name(f"delivery-{keyed_hash(key, spec.name)}.sqlite")
+    store.snapshot(snapshot)
+    try:
         connection.execute(f"attach {text_literal(str(snapshot))} as delivery_control (type sqlite, read_only)")
-        try:
-            for table, source in (("delivery_state", "delivery_state"), ("delivery_open", "outbox")):
-                connection.execute(
-                    f"create or replace temp table {table} as select * exclude (sync) from delivery_control.{source} where sync = ?",
-                    [spec.name],
-                )
-        finally:
-            connection.execute("detach delivery_control")
+        for table, source in (("delivery_state", "delivery_state"), ("delivery_open", "outbox")):
+            connection.execute(
+                f"create or replace temp table {table} as select * exclude (sync) from delivery_control.{source} where sync = ?",
+                [spec.name],
+            )
+    finally:
+        connection.execute("detach database if exists delivery_control")
+        snapshot.unlink()
 
 
-def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination) -> Plan:
-    """Read the model once and compare it. Needs `read_state` and `consent.load` before.
-
-    Errors: `SpecError` when the model, or a column that the sync names, does not exist.
-    """
-    model_columns = _describe(connection, spec)
-    excluded = {spec.key, *spec.exclude_from_payload}
-    columns = tuple(column for column in model_columns if column.name not in excluded)
-    key = next(column for column in model_columns if column.name == spec.key)
+def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination, key: Column, columns: tuple[Column, ...]) -> Plan:
+    """Read the model once and compare it. Needs `read_state` and `consent.load` before."""
     _find_candidates(connection, spec, columns, destination)
     _find_removals(connection, spec, destination)
     verdicts = dict(connection.execute("select verdict, count(*) from delivery_candidates group by 1").fetchall())
@@ -140,7 +128,11 @@ def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Des
     return Plan(connection, spec, key, columns, verdicts, removals, present[0] if present else 0)
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> list[Column]:
+def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Column, tuple[Column, ...]]:
+    """The key and the payload columns of the sync's model.
+
+    Errors: `SpecError` when the model, or a column that the sync names, does not exist.
+    """
     try:
         described = connection.execute(f"describe {spec.table}").fetchall()
     except duckdb.CatalogException:
@@ -158,12 +150,12 @@ def _describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> list[Col
                     f"sync {spec.name}: {setting} names the column {name}, which {'.'.join(spec.relation)} does not have; "
                     "correct meta.sync or the model"
                 )
-    return columns
+    excluded = {spec.key, *spec.exclude_from_payload}
+    key = next(column for column in columns if column.name == spec.key)
+    return key, tuple(column for column in columns if column.name not in excluded)
 
 
-def _find_candidates(
-    connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination
-) -> None:
+def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> None:
     contact = consent.normalised(quoted(spec.contact_point)) if spec.contact_point else "cast(null as varchar)"
     granted = "coalesce(consents.is_granted, false)" if consent.asks_consent(spec) else "true"
     connection.execute(

@@ -118,3 +118,18 @@ class Destination(Protocol):
     def close(self) -> None:
         """Give back connections; harmless when never opened."""
         ...
+
+
+def resolve_secret(config: DestinationConfig) -> str:
+    """The destination's secret, without the line end that a file may add.
+
+    Errors: `Stopped`: with the settings' own words, which name the destination and the remedy; or when the secret could not stand in a
+    header (libraries below would repeat it in their debug log).
+    """
+    try:
+        secret = config.secret().strip()
+    except Exception as error:
+        raise Stopped(str(error)) from None
+    if not secret or not secret.isascii() or not secret.isprintable():
+        raise Stopped(f"destination {config.name}: its secret is empty or holds line breaks or special characters; set it again")
+    return secret

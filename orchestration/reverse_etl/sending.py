@@ -19,29 +19,41 @@ Counter = Callable[[Row, Outcome], None]
 
 @dataclass
 class Sender:
-    """Sends rows of one sync to one destination. `make_batch` wraps rows of one action; `count` is told about every row."""
+    """Sends rows of one sync to one destination.
+
+    `make_batch` wraps rows of one action; `count` is told about every row, `report` about every batch.
+    """
 
     destination: Destination
     outbox: Outbox
     make_batch: Callable[[str, list[Row]], Batch]
     count: Counter
+    report: Callable[[int], None]
     acknowledged: int = 0
+    in_flight: int = 0
     _unanswered: int = field(default=0, init=False)
     _refused: int = field(default=0, init=False)
 
-    def send(self, rows: Iterable[Row], *, queued: bool = False) -> None:
-        """Send rows; `queued`: they are in the outbox already. Errors: `Stopped`, with everything settled that was answered."""
+    def send(self, rows: Iterable[Row], *, draining: bool = False) -> None:
+        """Send rows. Errors: `Stopped`, with everything settled that was answered.
+
+        `draining`: they are in the outbox already, left by an earlier run, and may have arrived then. What is not sent now stays open,
+        and a refusal is final for these bodies: the next plan tries the latest ones.
+        """
         settled: list[Settled] = []
         stop: Stopped | None = None
         for batch in _batches(rows, self.destination.batch_rows):
-            self.outbox.exchange(settled, [] if queued else batch)
+            self.outbox.exchange(settled, [] if draining else batch)
             settled = []
+            self.in_flight = len(batch)
             killpoint("delivery.after_queue")
-            outcomes, stop = self._deliver(batch)
+            outcomes, stop = self._deliver(batch, draining)
             killpoint("delivery.after_answer")
+            self.in_flight = 0
             settled = list(zip(batch, outcomes, strict=True))
             for row, outcome in settled:
                 self.count(row, outcome)
+            self.report(len(batch))
             if stop:
                 break
         self.outbox.exchange(settled, [])
@@ -49,7 +61,7 @@ class Sender:
         if stop:
             raise stop
 
-    def _deliver(self, rows: list[Row]) -> tuple[list[Outcome], Stopped | None]:
+    def _deliver(self, rows: list[Row], draining: bool) -> tuple[list[Outcome], Stopped | None]:
         """One outcome per row, and why to stop after them."""
         outcomes, stop = self._transmit(rows)
         missing = [index for index, outcome in enumerate(outcomes) if outcome.status == "unknown"]
@@ -59,6 +71,8 @@ class Sender:
             for index, outcome in zip(missing, again, strict=True):
                 outcomes[index] = outcomes[index] if outcome.status == "unsent" else outcome
         stop = stop or self._judge(rows, outcomes)
+        if draining:
+            return [Outcome("unknown", outcome.reason) if outcome.status == "unsent" else outcome for outcome in outcomes], stop
         if stop and all(outcome.status == "rejected" for outcome in outcomes):
             outcomes = [Outcome("unsent", outcome.reason) for outcome in outcomes]
         return outcomes, stop

@@ -109,9 +109,7 @@ def _parse(name: str, raw: Any, manifest: Mapping[str, Any]) -> SyncSpec:
         raise SpecError(f"exposure {name}: meta.sync must be a mapping of settings, not {type(raw).__name__}")
     unknown = sorted(set(raw) - _KNOWN)
     if unknown:
-        raise SpecError(
-            f"exposure {name}: meta.sync.{unknown[0]} is not a setting of a sync; known are {', '.join(sorted(_KNOWN))}"
-        )
+        raise SpecError(f"exposure {name}: meta.sync.{unknown[0]} is not a setting of a sync; known are {', '.join(sorted(_KNOWN))}")
     for key in _REQUIRED:
         if not raw.get(key):
             raise SpecError(f"exposure {name}: meta.sync.{key} is missing; every sync declares {', '.join(_REQUIRED)}")
@@ -163,9 +161,7 @@ def _model(exposure: str, name: str, manifest: Mapping[str, Any]) -> Mapping[str
     for node in manifest.get("nodes", {}).values():
         if node.get("resource_type") == "model" and node.get("name") == name:
             return node
-    raise SpecError(
-        f"exposure {exposure}: meta.sync.model names {name}, and the project has no such model; add it or correct the name"
-    )
+    raise SpecError(f"exposure {exposure}: meta.sync.model names {name}, and the project has no such model; add it or correct the name")
 
 
 def _personal_columns(model: Mapping[str, Any]) -> list[str]:

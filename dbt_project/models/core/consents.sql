@@ -22,7 +22,7 @@ phones as (
         raw_phone,
         e164,
         count(*) over (partition by raw_phone) as readings_count
-    from {{ source('steps', 'phones') }}
+    from {{ ref('phone_numbers') }}
     where e164 is not null
     group by raw_phone, e164
 ),
@@ -30,11 +30,7 @@ phones as (
 resolved as (
     select
         consent_records.*,
-        phones.e164,
-        case
-            when consent_records.contact_point like '+%'
-                then translate(consent_records.contact_point, ' -()./', '')
-        end as written_e164
+        phones.e164
     from consent_records
     left join phones
         on
@@ -47,9 +43,8 @@ addressed as (
     select
         consent_record_id,
         contact_point_type,
-        coalesce(e164, written_e164, contact_point) as address,
-        contact_point_type <> 'phone'
-        or coalesce(e164, written_e164) is not null as is_reachable,
+        coalesce(e164, contact_point) as address,
+        contact_point_type <> 'phone' or e164 is not null as is_reachable,
         channel,
         purpose,
         state,

@@ -3,16 +3,8 @@
 -- postcode from another would be a place where nobody lives.
 with source_records as (
     select
-        record_id,
-        source_name,
-        split_part(record_id, ':', 1) as record_kind,
-        first_name,
-        last_name,
-        country_code,
-        city,
-        postcode,
-        first_seen_at,
-        last_seen_at
+        *,
+        split_part(record_id, ':', 1) as record_kind
     from {{ ref('source_records') }}
 ),
 
@@ -29,6 +21,7 @@ identifiers as (
         identifier_type,
         identifier_value
     from {{ ref('identifiers') }}
+    where identifier_value is not null
 ),
 
 records as (

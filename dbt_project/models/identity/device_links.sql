@@ -3,7 +3,9 @@
 with edges as (
     select
         left_node as record_id,
-        right_node as device_node
+        right_node as device_node,
+        match_rule as identifier_type,
+        match_confidence
     from {{ ref('identity_edges') }}
     where not is_strong
 ),
@@ -56,6 +58,8 @@ members as (
     select
         edges.record_id,
         edges.device_node,
+        edges.identifier_type,
+        edges.match_confidence,
         coalesce(components.component, named_records.record_id) as own_group_id
     from edges
     left join components on edges.record_id = components.node
@@ -75,6 +79,8 @@ device_links as (
     select
         members.record_id,
         members.device_node,
+        members.identifier_type,
+        members.match_confidence,
         members.own_group_id,
         devices.groups_count,
         case when devices.groups_count = 1 then devices.first_group_id end

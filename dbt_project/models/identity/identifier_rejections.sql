@@ -21,14 +21,14 @@ over_cap as (
 
 ambiguous as (
     select
-        split_part(device_node, ':', 1) as identifier_type,
+        identifier_type,
         {{ keyed_hash("substr(device_node, strpos(device_node, ':') + 1)") }}
             as value_hash,
         'ambiguous' as reason,
         count(*) as records_count
     from {{ ref('device_links') }}
     where is_ambiguous
-    group by device_node
+    group by identifier_type, device_node
 ),
 
 rejections as (

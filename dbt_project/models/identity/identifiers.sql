@@ -26,9 +26,14 @@ phones as (
 
 blocked_values as (
     select distinct
-        pattern,
-        identifier_type
-    from {{ ref('blocked_identifier_values') }}
+        blocked.pattern,
+        identifier_types.identifier_type,
+        blocked.pattern like '%|%%' escape '|' as is_wildcard
+    from {{ ref('blocked_identifier_values') }} as blocked
+    inner join identifier_types
+        on
+            identifier_types.identifier_type
+            = coalesce(blocked.identifier_type, identifier_types.identifier_type)
 ),
 
 entries as (
@@ -38,7 +43,7 @@ entries as (
         country_code,
         first_seen_at,
         last_seen_at,
-        {{ map_entries('identifiers') }} as entry
+        {{ map_rows('identifiers') }} as entry
     from source_records
 ),
 
@@ -98,10 +103,9 @@ judged as (
                     select 1
                     from blocked_values
                     where
-                        blocked_values.pattern = lower(normalised.raw_value)
-                        and coalesce(
-                            blocked_values.identifier_type, normalised.identifier_type
-                        ) = normalised.identifier_type
+                        not blocked_values.is_wildcard
+                        and blocked_values.identifier_type = normalised.identifier_type
+                        and blocked_values.pattern = lower(normalised.raw_value)
                 )
                 then 'blocked'
             when
@@ -109,11 +113,9 @@ judged as (
                     select 1
                     from blocked_values
                     where
-                        blocked_values.pattern like '%\%%' escape '\'
+                        blocked_values.is_wildcard
+                        and blocked_values.identifier_type = normalised.identifier_type
                         and lower(normalised.raw_value) like blocked_values.pattern
-                        and coalesce(
-                            blocked_values.identifier_type, normalised.identifier_type
-                        ) = normalised.identifier_type
                 )
                 then 'blocked'
             when is_malformed then 'malformed'

@@ -43,17 +43,25 @@ transitions as (
     group by previous_map.customer_id, identity_map.customer_id
 ),
 
+successors as (
+    select distinct customer_id
+    from transitions
+    where previous_customer_id is not null
+),
+
 described as (
     select
         transitions.previous_customer_id,
         transitions.customer_id,
         transitions.records_count,
         earlier_ids.customer_id is null as is_new,
-        living_ids.customer_id is not null as is_previous_living
+        living_ids.customer_id is not null as is_previous_living,
+        successors.customer_id is not null as has_earlier_members
     from transitions
     left join earlier_ids on transitions.customer_id = earlier_ids.customer_id
     left join living_ids
         on transitions.previous_customer_id = living_ids.customer_id
+    left join successors on transitions.customer_id = successors.customer_id
 ),
 
 identity_changes as (
@@ -69,7 +77,9 @@ identity_changes as (
         records_count,
         {{ as_of() }} as changed_at
     from described
-    where previous_customer_id is not null or is_new
+    where
+        previous_customer_id is not null
+        or (is_new and not has_earlier_members)
 )
 
 select * from identity_changes

@@ -28,34 +28,12 @@ shared_identifiers as (
 
 statements as (
     select
-        record_id as left_node,
-        merged_record_id as right_node,
-        'merged_in_source' as match_rule,
-        5 as priority,
-        seen_at
-    from {{ ref('stg_hubspot__merges') }}
-    union all
-    select
-        left_record_id as left_node,
-        right_record_id as right_node,
-        'override' as match_rule,
-        0 as priority,
-        created_at as seen_at
-    from {{ ref('identity_overrides') }}
-    where rule = 'same'
-),
-
-source_records as (
-    select record_id
-    from {{ ref('source_records') }}
-),
-
-statements_on_known_records as (
-    select statements.*
-    from statements
-    where
-        left_node in (select record_id from source_records)
-        and right_node in (select record_id from source_records)
+        left_record_id,
+        right_record_id,
+        match_rule,
+        priority,
+        stated_at
+    from {{ ref('identity_statements') }}
 ),
 
 edges as (
@@ -78,15 +56,15 @@ edges as (
         on identifiers.identifier_type = identifier_types.identifier_type
     union all
     select
-        left_node,
-        right_node,
+        left_record_id as left_node,
+        right_record_id as right_node,
         match_rule,
         true as is_strong,
         priority,
         1.00 as match_confidence,
-        seen_at as first_seen_at,
-        seen_at as last_seen_at
-    from statements_on_known_records
+        stated_at as first_seen_at,
+        stated_at as last_seen_at
+    from statements
 )
 
 select * from edges

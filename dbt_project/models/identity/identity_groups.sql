@@ -18,7 +18,9 @@ unnamed_records as (
         record_id,
         count(distinct device_group_id) as groups_count,
         min(device_group_id) as device_group_id,
-        min(device_node) as first_device_node
+        min(device_node) as first_device_node,
+        min_by(identifier_type, device_node) as identifier_type,
+        min_by(match_confidence, device_node) as match_confidence
     from {{ ref('device_links') }}
     where own_group_id is null
     group by record_id
@@ -49,7 +51,7 @@ evidence as (
         priority,
         match_confidence
     from edges
-    where match_rule in ('override', 'merged_in_source')
+    where right_node in (select record_id from source_records)
 ),
 
 strongest_evidence as (
@@ -59,14 +61,6 @@ strongest_evidence as (
         min_by(match_confidence, priority) as match_confidence
     from evidence
     group by record_id
-),
-
-device_types as (
-    select
-        min(identifier_type) as match_rule,
-        min(match_confidence) as match_confidence
-    from {{ ref('identifier_types') }}
-    where not is_strong
 ),
 
 groups as (
@@ -85,13 +79,13 @@ groups as (
         case
             when strongest_evidence.record_id is not null
                 then strongest_evidence.match_rule
-            when unnamed_records.groups_count = 1 then 'device'
+            when unnamed_records.groups_count = 1 then unnamed_records.identifier_type
             else 'alone'
         end as match_rule,
         case
             when strongest_evidence.record_id is not null
                 then strongest_evidence.match_confidence
-            when unnamed_records.groups_count = 1 then 0.90
+            when unnamed_records.groups_count = 1 then unnamed_records.match_confidence
             else 1.00
         end as match_confidence
     from source_records

@@ -72,7 +72,7 @@ part_strengths as (
     select
         groups.group_id,
         current_ids.customer_id,
-        count(distinct (identifiers.identifier_type, identifiers.identifier_value))
+        count(distinct identifiers.identifier_type || ':' || identifiers.identifier_value)
             as strong_identifiers_count
     from current_ids
     inner join parted_ids on current_ids.customer_id = parted_ids.customer_id

@@ -13,11 +13,12 @@ with histories as (
 ),
 
 order_days as (
-    select distinct
+    select
         customer_id,
         placed_date
     from {{ ref('orders') }}
     where is_revenue and placed_date <= {{ as_of_date() }}
+    group by customer_id, placed_date
 ),
 
 -- A shop in which nobody came back yet has no rhythm: a quarter is taken until it has one.

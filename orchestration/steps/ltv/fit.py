@@ -117,7 +117,7 @@ def _search(model: Likelihood, data: Data, start: Floats) -> tuple[Floats, float
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 20},
+        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6},
     )
     value = float(found.fun)
     return np.asarray(found.x, dtype=np.float64), value if np.isfinite(value) else np.inf
@@ -147,7 +147,7 @@ def _last_step(model: Likelihood, data: Data, logs: Floats, hessian: Floats) -> 
     """Newton's step from where the search stopped: the digits that it leaves open would otherwise depend on the order of the rows."""
     if not _is_positive_definite(hessian):
         return np.zeros(len(logs))
-    step = np.linalg.solve(hessian, _slope(model, data, logs))
+    step = np.asarray(np.linalg.solve(hessian, _slope(model, data, logs)), dtype=np.float64)
     is_small = bool(np.abs(step).max() < 0.01) and bool((np.abs(logs + step) <= LOG_BOUND).all())
     return step if is_small else np.zeros(len(logs))
 

@@ -38,7 +38,7 @@ def expected_orders(model: PurchaseModel, parameters: Floats, cells: Cells, days
 
 
 def relative_standard_error(
-    model: PurchaseModel, parameters: Floats, covariance: Floats, cells: Cells, days: int, most_cells: int = 4_000
+    model: PurchaseModel, parameters: Floats, covariance: Floats, cells: Cells, days: int, most_cells: int = 1_500
 ) -> float:
     """Standard error of the expected number of orders of all customers, over that number, from the uncertainty of the parameters alone.
 

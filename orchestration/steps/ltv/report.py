@@ -4,12 +4,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from orchestration.steps.ltv.fit import Fit
 from orchestration.steps.ltv.gates import Gate
 
-# What the two files hold: column → DuckDB type. The columns of the scores that name days follow the horizons; these are those of 90 and 365.
+if TYPE_CHECKING:  # scipy, which whoever only needs the columns should not load
+    from orchestration.steps.ltv.fit import Fit
+
+# Columns of ltv_fits.parquet and their DuckDB types, in order.
 FIT_COLUMNS: dict[str, str] = {
     "model": "varchar",
     "parameter": "varchar",
@@ -50,7 +52,7 @@ class FitSummary:
     flags: tuple[str, ...]
 
     @classmethod
-    def of(cls, found: Fit) -> "FitSummary":
+    def of(cls, found: "Fit") -> "FitSummary":
         errors = [round(float(e), 4) if e < float("inf") else None for e in found.log_standard_errors]
         return cls(
             found.name,

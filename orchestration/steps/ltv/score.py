@@ -69,7 +69,7 @@ class CellScores:
     def is_finite(self) -> npt.NDArray[np.bool_]:
         """Where every number exists."""
         columns = [self.probability_alive, *self.expected_orders.values(), self.low, self.high]
-        return np.isfinite(np.stack(columns)).all(axis=0)
+        return np.asarray(np.isfinite(np.stack(columns)).all(axis=0), dtype=np.bool_)
 
 
 def fit_all(cells: Cells, values: OrderValues, longest_horizon: int) -> Fits:

@@ -1,0 +1,14 @@
+{# Who is in which segment now: one row per segment of the project variable `segments` and customer. A segment is a
+   model seg_<name> with a column customer_id; listing it there is all it takes to have it followed. #}
+{% macro segment_members() -%}
+    {%- for name, settings in var('segments').items() %}
+    select
+        '{{ name }}' as segment,
+        customer_id,
+        {{ settings.version }} as segment_version
+    from {{ ref('seg_' ~ name) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}

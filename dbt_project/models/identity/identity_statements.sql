@@ -1,0 +1,92 @@
+-- A charge or a checkout that names nobody by account or address belongs with its order: who pays an order may be somebody
+-- else, but a nameless one would be a customer of its own.
+with orders as (
+    select
+        record_id,
+        order_id,
+        checkout_token,
+        placed_at
+    from {{ ref('stg_shopify__orders') }}
+),
+
+nameless_charges as (
+    select
+        record_id,
+        order_id
+    from {{ ref('stg_stripe__charges') }}
+    where
+        identifiers['email'] is null
+        and identifiers['stripe_customer_id'] is null
+),
+
+nameless_checkouts as (
+    select
+        record_id,
+        checkout_token
+    from {{ ref('stg_shopify__checkouts') }}
+    where
+        identifiers['email'] is null
+        and identifiers['user_id'] is null
+),
+
+merged_contacts as (
+    select
+        merges.record_id as left_record_id,
+        merges.merged_record_id as right_record_id,
+        merges.seen_at as stated_at
+    from {{ ref('stg_hubspot__merges') }} as merges
+    inner join {{ ref('stg_hubspot__contacts') }} as contacts
+        on merges.merged_record_id = contacts.record_id
+),
+
+overrides as (
+    select
+        overrides.left_record_id,
+        overrides.right_record_id,
+        overrides.created_at as stated_at
+    from {{ ref('identity_overrides') }} as overrides
+    inner join {{ ref('source_records') }} as left_records
+        on overrides.left_record_id = left_records.record_id
+    inner join {{ ref('source_records') }} as right_records
+        on overrides.right_record_id = right_records.record_id
+    where overrides.rule = 'same'
+),
+
+statements as (
+    select
+        left_record_id,
+        right_record_id,
+        'override' as match_rule,
+        0 as priority,
+        stated_at
+    from overrides
+    union all
+    select
+        left_record_id,
+        right_record_id,
+        'merged_in_source' as match_rule,
+        5 as priority,
+        stated_at
+    from merged_contacts
+    union all
+    select
+        nameless_charges.record_id as left_record_id,
+        orders.record_id as right_record_id,
+        'same_order' as match_rule,
+        70 as priority,
+        orders.placed_at as stated_at
+    from nameless_charges
+    inner join orders on nameless_charges.order_id = orders.order_id
+    union all
+    select
+        nameless_checkouts.record_id as left_record_id,
+        orders.record_id as right_record_id,
+        'same_order' as match_rule,
+        70 as priority,
+        orders.placed_at as stated_at
+    from nameless_checkouts
+    inner join orders
+        on nameless_checkouts.checkout_token = orders.checkout_token
+)
+
+select * from statements

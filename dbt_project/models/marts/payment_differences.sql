@@ -1,0 +1,87 @@
+-- What the shop says Stripe took against what Stripe says it took, order by order. Only what differs is listed; the
+-- tie-out assert_stripe_equals_shopify_per_day proves that the list is complete.
+with orders as (
+    select
+        order_id,
+        placed_date,
+        currency_code as order_currency_code
+    from {{ ref('orders') }}
+),
+
+shop_side as (
+    select
+        order_id,
+        currency_code,
+        sum(
+            case when movement = 'refunded' then -amount else amount end
+        ) as shop_amount,
+        min(moved_date) as first_date
+    from {{ ref('payments') }}
+    where gateway = 'stripe' and movement in ('captured', 'refunded')
+    group by order_id, currency_code
+),
+
+-- A charge that names no order stands for itself.
+provider_side as (
+    select
+        coalesce(order_id, charge_id) as order_id,
+        currency_code,
+        sum(captured_amount - refunded_amount) as provider_amount,
+        min(charged_date) as first_date
+    from {{ ref('charges') }}
+    where is_live and status = 'succeeded'
+    group by coalesce(order_id, charge_id), currency_code
+),
+
+-- Without any charge the provider's extracts are switched off: there is nothing to compare with.
+provider as (
+    select count(*) > 0 as has_charges
+    from provider_side
+),
+
+compared as (
+    select
+        coalesce(shop_side.order_id, provider_side.order_id) as order_id,
+        coalesce(
+            shop_side.currency_code, provider_side.currency_code
+        ) as currency_code,
+        coalesce(shop_side.first_date, provider_side.first_date) as first_date,
+        coalesce(shop_side.shop_amount, 0) as shop_amount,
+        coalesce(provider_side.provider_amount, 0) as provider_amount,
+        shop_side.order_id is null as is_missing_in_shop,
+        provider_side.order_id is null as is_missing_at_provider
+    from shop_side
+    full outer join provider_side
+        on
+            shop_side.order_id = provider_side.order_id
+            and shop_side.currency_code = provider_side.currency_code
+),
+
+payment_differences as (
+    select
+        compared.order_id || ':' || compared.currency_code as difference_id,
+        compared.order_id,
+        coalesce(orders.placed_date, compared.first_date) as difference_date,
+        compared.currency_code,
+        cast(compared.shop_amount as decimal(18, 3)) as shop_amount,
+        cast(compared.provider_amount as decimal(18, 3)) as provider_amount,
+        cast(
+            compared.shop_amount - compared.provider_amount as decimal(18, 3)
+        ) as difference_amount,
+        case
+            when orders.order_id is null then 'no_such_order'
+            when orders.order_currency_code <> compared.currency_code
+                then 'currency_differs'
+            when compared.is_missing_in_shop then 'missing_in_shop'
+            when compared.is_missing_at_provider then 'missing_at_provider'
+            else 'amount_differs'
+        end as reason
+    from compared
+    cross join provider
+    left join orders on compared.order_id = orders.order_id
+    where
+        compared.shop_amount <> compared.provider_amount
+        and provider.has_charges
+)
+
+select * from payment_differences

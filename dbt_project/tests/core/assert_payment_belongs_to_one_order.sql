@@ -1,0 +1,9 @@
+-- A charge of the payment provider pays for one order: two orders that name the same one would both count it.
+select
+    gateway,
+    gateway_reference,
+    count(distinct order_id) as orders_count
+from {{ ref('payments') }}
+where gateway_reference is not null and movement in ('captured', 'refunded')
+group by gateway, gateway_reference
+having count(distinct order_id) > 1

@@ -1,0 +1,10 @@
+-- An order is credited to one visit at most.
+select
+    count(*) as touchpoint_orders_count
+from {{ ref('touchpoints') }}
+having
+    sum(orders_count) > (
+        select count(*)
+        from {{ ref('orders') }}
+        where is_revenue
+    )

@@ -1,0 +1,28 @@
+"""core.ad_spend: what advertising cost. Acquisition cost divides by it."""
+
+from expectations.guard import GateContext, Suite, equal, measure, none, volume
+from expectations.shapes import last_week
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of ad spend, one row per campaign and day."""
+    return Suite(
+        (
+            *volume(gate),
+            equal(
+                "cost of staging and of core",
+                "sum(cost_amount)",
+                "select sum(cost_amount) from staging.stg_google_ads__campaign_days",
+            ),
+            none("cost has a rate", "cost_amount <> 0 and exchange_rate is null"),
+            measure(
+                "spend of the last week against four before",
+                last_week("avg(spend)", "spend_date", "core.ad_spend", enough=7),
+                at_least=0.1,
+                at_most=10,
+                severity="warning",
+                optional=True,
+            ),
+        ),
+        sources=("google_ads",),
+    )

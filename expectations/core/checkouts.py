@@ -1,0 +1,16 @@
+"""core.checkouts: carts. The abandoned ones become messages, so both ends of the share are looked at."""
+
+from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of checkouts."""
+    return Suite(
+        (
+            *volume(gate),
+            equal("checkouts of staging and of core", "count(*)", "select count(*) from staging.stg_shopify__checkouts"),
+            share("completed checkouts", "is_completed", at_most=0.999, severity="warning", compared=Compared(drop=0.3, rise=0.5)),
+        ),
+        sources=("shopify",),
+        may_be_empty=True,
+    )

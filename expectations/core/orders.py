@@ -1,0 +1,81 @@
+"""core.orders: the one place where revenue is defined; every figure of money further on adds this table up."""
+
+from expectations.guard import Compared, GateContext, Guard, Suite, days_since, equal, measure, none, share, volume
+from expectations.shapes import last_week
+
+STAGED = {"shopify": "staging.stg_shopify__orders", "cdnow": "staging.stg_cdnow__orders"}
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of orders with their money."""
+    return Suite((*volume(gate), *_reconciled(gate), *_plausible(gate), *_revenue()), sources=tuple(STAGED))
+
+
+def _reconciled(gate: GateContext) -> list[Guard]:
+    staged = [table for table in STAGED.values() if gate.has(table)]
+    rows = " + ".join(f"(select count(*) from {table})" for table in staged) or "0"
+    money = " + ".join(f"(select coalesce(sum(gross_amount), 0) from {table})" for table in staged) or "0"
+    guards = [
+        equal("orders of staging and of core", "count(*)", rows),
+        equal("order money of staging and of core", "coalesce(sum(gross_amount), 0)", money),
+    ]
+    if gate.enabled("stripe") and gate.has("core.charges"):
+        # What Stripe took against what the shop says Stripe took, as a share of it; single differences are listed by dbt's tests.
+        stripe = "(select sum(captured_amount) from core.charges where is_live and order_id is not null)"
+        shop = "(select sum(amount) from core.payments where movement = 'captured' and gateway = 'stripe')"
+        difference = f"abs({stripe} - {shop}) / nullif({shop}, 0)"
+        guards.append(measure("Stripe's captures against the shop's", difference, at_most=0.05, severity="warning", optional=True))
+    return guards
+
+
+def _plausible(gate: GateContext) -> list[Guard]:
+    return [
+        share(
+            "orders of an identified customer",
+            "customer_id in (select customer_id from core.customers where is_identified)",
+            at_least=0.9,
+            compared=Compared(drop=0.05),
+        ),
+        none("currencies are in ISO 4217", "currency_code is null or currency_code not in (select currency_code from seeds.currencies)"),
+        share("orders worth between 0 and a million", "gross_amount between 0 and 1000000", at_least=0.999),
+        none("nothing was placed after the night", "placed_at > getvariable('as_of') + interval 1 day"),
+        measure(
+            "days since the last order",
+            days_since("placed_date"),
+            at_most=max(3, *(gate.source(name).freshness_days for name in STAGED if gate.enabled(name)), 0),
+            severity="critical" if any(gate.source(name).required for name in STAGED) else "warning",
+        ),
+        share("test orders", "is_test", at_most=0.2, severity="warning"),
+        share("orders that are revenue", "is_revenue", at_least=0.2, compared=Compared(drop=0.2)),
+    ]
+
+
+def _revenue() -> list[Guard]:
+    total = "sum(net_revenue) filter (where is_revenue)"
+    return [
+        measure("revenue", total, compared=Compared(drop=0.2, rise=1.0)),
+        measure("revenue as usual", total, severity="warning", compared=Compared(drop=0.02, rise=0.2)),
+        measure(
+            "refunded share of captures",
+            "sum(refunded_amount) / nullif(sum(captured_amount), 0)",
+            at_most=0.5,
+            severity="warning",
+            compared=Compared(rise=0.5),
+            optional=True,
+        ),
+        measure(
+            "order value of the last week against four before",
+            last_week("median(net_revenue) filter (where is_revenue)", "placed_date", "core.orders"),
+            at_least=0.2,
+            at_most=5,
+            optional=True,
+        ),
+        measure(
+            "revenue of the last week against four before",
+            last_week("sum(net_revenue) / count(distinct placed_date)", "placed_date", "core.orders"),
+            at_least=0.2,
+            at_most=5,
+            severity="warning",
+            optional=True,
+        ),
+    ]

@@ -1,0 +1,16 @@
+"""core.refunds: money given back."""
+
+from expectations.guard import GateContext, Suite, equal, measure, volume
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of refunds."""
+    return Suite(
+        (
+            *volume(gate),
+            equal("refunds of staging and of core", "sum(amount)", "select sum(amount) from staging.stg_shopify__refunds"),
+            measure("refunds per order", "count(*) / nullif((select count(*) from core.orders), 0)", at_most=0.5, severity="warning"),
+        ),
+        sources=("shopify",),
+        may_be_empty=True,
+    )

@@ -1,0 +1,32 @@
+"""marts.customer_lifetime_values: what customers brought, and are expected to bring. The brief's figure, so it must add up."""
+
+from expectations.guard import Compared, GateContext, Suite, equal, measure, share, volume
+
+REVENUE = "select coalesce(sum(net_revenue), 0) from core.orders where is_revenue and placed_date <= getvariable('as_of_date')"
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of lifetime values, one row per buyer."""
+    predicted = "sum(predicted_revenue_365_days)"
+    return Suite(
+        (
+            *volume(gate),
+            equal("revenue of core and of lifetime values", "sum(historic_revenue)", REVENUE),
+            share("buyers with a forecast", "predicted_revenue_365_days is not null", at_least=1),
+            measure(
+                "mean probability of being alive",
+                "avg(probability_alive)",
+                at_least=0.005,
+                at_most=0.995,
+                severity="warning",
+                optional=True,
+            ),
+            measure(
+                "forecast of a year against all revenue so far", f"{predicted} / nullif(sum(historic_revenue), 0)", at_least=0, at_most=10
+            ),
+            measure("forecast of a year", predicted, severity="warning", compared=Compared(drop=0.2, rise=0.3)),
+            measure("forecast of a year, far off", predicted, compared=Compared(drop=0.8, rise=4.0)),
+            share("forecasts by a fallback", "is_fallback", severity="warning", compared=Compared(rise=0.5)),
+        ),
+        sources=("shopify", "cdnow"),
+    )

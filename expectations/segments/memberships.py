@@ -1,0 +1,20 @@
+"""segments.memberships: all segments in one table, from which deliveries and the history of members are made."""
+
+from expectations.guard import GateContext, Suite, equal, no_rows
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of memberships."""
+    segments = sorted(name.removeprefix("segments.seg_") for name in gate.relations if name.startswith("segments.seg_"))
+    counted = " + ".join(f"(select count(*) from segments.seg_{name})" for name in segments) or "0"
+    return Suite(
+        (
+            equal("members of the segments and of memberships", "count(*)", counted),
+            no_rows(
+                "members are customers that were not retired",
+                "select 1 from segments.memberships join identity.identity_aliases"
+                " on memberships.customer_id = identity_aliases.alias_customer_id",
+            ),
+        ),
+        may_be_empty=True,
+    )

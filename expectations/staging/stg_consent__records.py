@@ -1,0 +1,16 @@
+"""staging.stg_consent__records: every decision arrives; a lost withdrawal is a letter that must not be sent."""
+
+from expectations.guard import GateContext, Suite, equal, none, volume
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of consent decisions, one row each."""
+    raw = "raw.consent_records"
+    return Suite(
+        (
+            *volume(gate),
+            equal("decisions of raw and of staging", "count(*)", f"select count(distinct record_id) from {raw}"),
+            none("decisions without a contact point", "contact_point is null or contact_point = ''"),
+        ),
+        sources=("consent",),
+    )

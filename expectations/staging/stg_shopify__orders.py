@@ -1,0 +1,17 @@
+"""staging.stg_shopify__orders: nothing of raw is lost on the way, and nothing is made."""
+
+from expectations.guard import GateContext, Suite, equal, none, volume
+
+SOURCES = ("shopify",)
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of the shop's orders, one row each."""
+    return Suite(
+        (
+            *volume(gate),
+            equal("orders of raw and of staging", "count(*)", "select count(distinct id) from raw.shopify_orders"),
+            none("nothing was placed after the night", "placed_at > getvariable('as_of') + interval 1 day"),
+        ),
+        sources=SOURCES,
+    )

@@ -1,0 +1,214 @@
+"""One extract to one Parquet file of typed rows, and one of bad rows: the reader's text through the checks, every row accounted for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.byte_stream import ByteStream, sha256_of
+from ingestion.checks import SESSION, TextRelation, good_rows, name, quote
+from ingestion.contracts import TableContract, raw_columns
+from ingestion.errors import ExtractChangedError, ExtractError, LedgerError
+from ingestion.landing import Extract
+from ingestion.manifests import Manifest, read_manifest
+from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, refusal_for_bad_rows
+from ingestion.readers.csv import CsvReader, csv_relation
+from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
+from ingestion.readers.parquet import parquet_relation
+
+_PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"
+_FEED = "feed"
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of a file. `refusal` says why nothing of it may be used; rows = loaded + quarantined when there is none."""
+
+    rows: int
+    loaded: int
+    quarantined: int
+    reasons: dict[str, int] = field(default_factory=dict)
+    drift: dict[str, list[str]] = field(default_factory=dict)
+    control_totals: dict[str, str] = field(default_factory=dict)
+    attested: bool = False
+    manifest_sha256: str | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file opened once: what the checks read, and how many rows passed by so far."""
+
+    relation: TextRelation
+    reader: JsonLinesReader | CsvReader | None
+    rows_known: int
+    header: list[str]
+
+    @property
+    def rows(self) -> int:
+        return self.reader.rows if self.reader else self.rows_known
+
+
+class _NotJsonError(ExtractError):
+    """DuckDB met a line that is no JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("has a line that cannot be taken apart; deliver it again")
+
+
+class Converter:
+    """Converts files one after the other over one DuckDB connection; remembers the shapes of JSON lines from file to file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        for setting in SESSION:
+            connection.execute(setting)
+        self._shapes: dict[str, Shapes] = {}
+        self._error: Exception | None = None
+
+    def convert(self, extract: Extract, sha256: str, constants: dict[str, str], good: Path, bad: Path) -> Converted:
+        """Write `good` and, when there are bad rows, `bad`. `constants` are SQL expressions of the load columns that the file shares.
+
+        Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one still being written.
+        """
+        table = extract.table
+        manifest = read_manifest(extract.file, raw_columns(table))
+        if manifest:
+            manifest.check_content(sha256)
+        source, loaded, unfilled, guarded = self._load(extract, sha256, bool(manifest), constants, good)
+        rows = source.rows
+        if manifest:
+            manifest.check_rows(rows)
+        if not rows and not table.may_be_empty:
+            raise ExtractError(
+                "has no rows; if this table may be empty say `may_be_empty: true` in "
+                f"ingestion/sources/{table.source}.yml, otherwise deliver it again"
+            )
+        quarantined, reasons = rows - loaded, {}
+        refusal = refusal_for_bad_rows(table, rows, quarantined)
+        if quarantined:
+            limit = EVIDENCE_ROWS if refusal else None
+            written = self._write_bad(extract, sha256, bool(manifest), guarded, bad, limit)
+            if written != min(quarantined, limit or quarantined):
+                raise LedgerError(
+                    f"{extract.path}: {rows} rows read, but {loaded} loaded and {written} quarantined; this is a fault of the loader"
+                )
+            reasons = count_reasons(self._connection, bad)
+        if refusal:
+            commonest = "; ".join(f"{reason} ({count})" for reason, count in list(reasons.items())[:3])
+            refusal = f"{refusal}: {commonest}. Mend and deliver it again, or change the contract ingestion/sources/{table.source}.yml"
+            return Converted(rows, 0, quarantined, reasons, refusal=refusal, manifest_sha256=manifest.digest if manifest else None)
+        totals = self._totals(table, manifest, good)
+        if manifest and not quarantined:
+            manifest.check_totals(totals)
+        return Converted(
+            rows=rows,
+            loaded=loaded,
+            quarantined=quarantined,
+            reasons=reasons,
+            drift=self._drift(table, source, good, unfilled),
+            control_totals={column: str(total) for column, total in totals.items() if total is not None},
+            attested=bool(manifest and (manifest.sha256 or manifest.rows is not None)),
+            manifest_sha256=manifest.digest if manifest else None,
+        )
+
+    def _load(
+        self, extract: Extract, sha256: str, attested: bool, constants: dict[str, str], good: Path
+    ) -> tuple[_Source, int, bool, bool]:
+        """Write the good rows: the source, how many, whether `_extra` is null throughout, and whether lines had to be guarded."""
+        for guarded in (False, True):
+            source = self._open(extract, sha256, attested, guarded)
+            try:
+                copied = self._run(f"copy ({good_rows(extract.table, source.relation, constants)})\nto {quote(str(good))} {_PARQUET}")
+            except _NotJsonError:
+                if guarded:
+                    raise
+                continue  # a line that is no JSON; only a damaged file is read again, every line asked first
+            loaded = int(copied[0][1])
+            nulls = copied[0][4].get('"_extra"', {}).get("null_count", loaded)
+            return source, loaded, int(nulls) == loaded, guarded
+        raise AssertionError("the guarded pass returns or raises")
+
+    def _write_bad(self, extract: Extract, sha256: str, attested: bool, guarded: bool, bad: Path, limit: int | None) -> int:
+        source = self._open(extract, sha256, attested, guarded)
+        statement = copy_bad_rows(extract.table, source.relation, sha256[:32], extract.path, bad, limit)
+        return int(self._run(statement)[0][0])
+
+    def _open(self, extract: Extract, sha256: str, attested: bool, guarded: bool) -> _Source:
+        table, stream = extract.table, ByteStream(extract.file, sha256)
+        if table.format == "parquet":
+            if sha256_of(extract.file) != sha256:
+                raise ExtractChangedError("the file changed while it was being read; it is loaded once whoever writes it has finished")
+            relation, rows, header = parquet_relation(table, self._connection, str(extract.file))
+            return _Source(relation, None, rows, header)
+        if table.format == "csv":
+            reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
+            self._feed(reader, reader.batches())
+            assert isinstance(reader, CsvReader)
+            return _Source(csv_relation(table, reader.header, reader.has_trailing, _FEED), reader, 0, reader.header)
+        reader = JsonLinesReader(table, stream, attested)
+        batches = reader.batches()
+        first = next(batches, None)
+        shapes = self._shapes.setdefault(table.raw_name, Shapes(table))
+        if first is not None:
+            shapes.learn(self._connection, first)
+        self._feed(reader, _chain(first, batches))
+        return _Source(json_relation(table, shapes, _FEED, guarded), reader, 0, [])
+
+    def _feed(self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]) -> None:
+        """Let DuckDB draw on a reader as the relation `feed`; the reader's own error is kept, DuckDB would only quote it."""
+        self._error = None
+
+        def kept() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except Exception as error:
+                self._error = error
+                raise
+
+        self._connection.register(_FEED, pa.RecordBatchReader.from_batches(reader.schema, kept()))
+
+    def _run(self, statement: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement).fetchall()
+        except (duckdb.IOException, duckdb.OutOfMemoryException):
+            if self._error:
+                raise self._error from None
+            raise
+        except duckdb.InvalidInputException:
+            raise self._error or _NotJsonError() from None
+        except duckdb.Error as error:  # its words may quote a value
+            raise self._error or ExtractError(f"could not be loaded ({type(error).__name__}): a fault of the loader, report it") from None
+
+    def _totals(self, table: TableContract, manifest: Manifest | None, good: Path) -> dict[str, Decimal | None]:
+        """Sums of the decimal columns and of those the manifest names."""
+        summed = [column.name for column in table.columns if column.type.kind == "decimal"]
+        summed += [column for column in (manifest.control_totals if manifest else ()) if column not in summed]
+        if not summed:
+            return {}
+        sums = ", ".join(f"sum({name(column)})::decimal(38, {_scale(table, column)})" for column in summed)
+        row = self._connection.execute(f"select {sums} from read_parquet({quote(str(good))})").fetchall()[0]
+        return dict(zip(summed, row, strict=True))
+
+    def _drift(self, table: TableContract, source: _Source, good: Path, unfilled: bool) -> dict[str, list[str]]:
+        """Fields the contract does not know, and optional columns that a header lacks."""
+        drift = {"missing": [column.name for column in table.columns if source.header and column.header not in source.header]}
+        known = {column.header for column in table.columns}
+        drift["unknown"] = [field for field in source.header if field not in known]
+        if not source.header and not unfilled:
+            drift["unknown"] = self._shapes[table.raw_name].unknown(self._connection, quote(str(good)))
+        return {kind: fields for kind, fields in drift.items() if fields}
+
+
+def _scale(table: TableContract, column: str) -> int:
+    return next(c.type.scale for c in table.columns if c.name == column)
+
+
+def _chain(first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    if first is not None:
+        yield first
+        yield from rest

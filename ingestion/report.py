@@ -1,0 +1,106 @@
+"""What one load did, for the night's report: every file and every row is in exactly one place."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ingestion.landing import UnknownFile
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """One extract and what became of it: loaded, refused or held. `reason` names the file and the remedy."""
+
+    path: str
+    raw_table: str
+    business_date: str
+    status: str
+    rows: int = 0
+    loaded: int = 0
+    quarantined: int = 0
+    attested: bool = False
+    reason: str | None = None
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    drift: Mapping[str, list[str]] = field(default_factory=dict)
+    is_new: bool = True  # False: decided by an earlier run, the file still lies there
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Rows of the files of a raw table that this run loaded: read = loaded + quarantined."""
+
+    files: int = 0
+    read: int = 0
+    loaded: int = 0
+    quarantined: int = 0
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """A load. File lists are in load order; `waiting` are paths for a later night, `unsettled` were still being written."""
+
+    as_of: str
+    run_id: str
+    is_rebuild: bool = False
+    outcomes: tuple[FileOutcome, ...] = ()
+    unchanged: int = 0
+    waiting: tuple[str, ...] = ()
+    switched_off: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    unknown: tuple[UnknownFile, ...] = ()
+    leftovers: tuple[str, ...] = ()
+
+    def with_status(self, *statuses: str) -> tuple[FileOutcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.status in statuses)
+
+    @property
+    def loaded(self) -> tuple[FileOutcome, ...]:
+        return self.with_status("loaded")
+
+    @property
+    def refused(self) -> tuple[FileOutcome, ...]:
+        return self.with_status("refused")
+
+    @property
+    def held(self) -> tuple[FileOutcome, ...]:
+        return self.with_status("held")
+
+    @property
+    def set_aside(self) -> tuple[FileOutcome, ...]:
+        """Files that lie in the landing zone and could not be used: their source keeps what it had."""
+        return self.with_status("refused", "held")
+
+    @property
+    def tables(self) -> dict[str, TableRows]:
+        """Rows by raw table."""
+        totals: dict[str, TableRows] = {}
+        for outcome in self.loaded:
+            before = totals.get(outcome.raw_table, TableRows())
+            totals[outcome.raw_table] = TableRows(
+                before.files + 1, before.read + outcome.rows, before.loaded + outcome.loaded, before.quarantined + outcome.quarantined
+            )
+        return totals
+
+    @property
+    def reasons(self) -> dict[str, dict[str, int]]:
+        """Why rows went to quarantine, by raw table."""
+        counts: dict[str, Counter[str]] = {}
+        for outcome in self.loaded:
+            if outcome.reasons:
+                counts.setdefault(outcome.raw_table, Counter()).update(outcome.reasons)
+        return {table: dict(counter.most_common()) for table, counter in counts.items()}
+
+    @property
+    def drift(self) -> dict[str, dict[str, list[str]]]:
+        """Unknown and missing fields, by raw table."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for outcome in self.loaded:
+            for kind, fields in outcome.drift.items():
+                found.setdefault(outcome.raw_table, {}).setdefault(kind, set()).update(fields)
+        return {table: {kind: sorted(fields) for kind, fields in kinds.items()} for table, kinds in found.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON-able values; holds no personal data."""
+        derived = {"reasons": self.reasons, "drift": self.drift, "tables": {name: asdict(rows) for name, rows in self.tables.items()}}
+        return asdict(self) | derived

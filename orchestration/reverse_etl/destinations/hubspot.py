@@ -1,0 +1,173 @@
+"""HubSpot CRM contacts, by batch upsert on a unique property of our own (v3 objects API).
+
+Upserts set a state, so sending one again is harmless. Options: `id_property` (default clientele_customer_id), `rate_limit`
+(requests/seconds, default 100/10, that of the smallest account; or none), `timeout` in seconds.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+
+from orchestration.reverse_etl.client import Client, safe_code
+from orchestration.reverse_etl.encoding import as_text
+from orchestration.reverse_etl.limits import Limiter, Rate
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    NoAnswer,
+    Outcome,
+    Resend,
+    Row,
+    resolve_secret,
+)
+from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
+
+BASE_URL = "https://api.hubapi.com"
+PAUSES = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 24 * 3600.0}  # by policyName; a day's limit ends the sync
+LOCKED_PAUSE = 2.0
+
+
+def build(config: DestinationConfig) -> "HubSpot":
+    return HubSpot(config)
+
+
+class HubSpot:
+    """One HubSpot account."""
+
+    batch_rows = 100
+    resend: Resend = "same_key"
+    modes: frozenset[Mode] = frozenset({"upsert", "mirror"})
+    removals: tuple[Removal, ...] = ("clear", "archive")
+    null_policy: NullPolicy = "clear"  # an empty text is how HubSpot forgets a value
+
+    def __init__(self, config: DestinationConfig) -> None:
+        self.name = config.name
+        self._config = config
+        self._id_property = str(config.options.get("id_property", "clientele_customer_id"))
+        self._rate = Rate.parse(str(config.options.get("rate_limit", "100/10")), f"destination {config.name}")
+        self._client: Client | None = None
+        self._sent = 0
+
+    @property
+    def requests(self) -> int:
+        return self._sent + (self._client.requests if self._client else 0)
+
+    def encode(self, column: Column, value: str) -> str:
+        return as_text(column, value)
+
+    def open(self) -> None:
+        token = resolve_secret(self._config)
+        base_url = self._config.base_url or BASE_URL
+        self._client = Client(
+            name=self.name,
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token}"},
+            limiter=Limiter.shared(self._rate, self._config.clock, self._config.limits_folder, base_url, token),
+            clock=self._config.clock,
+            timeout=float(self._config.options.get("timeout", 30)),
+            pause_of=_pause_of,
+        )
+
+    def close(self) -> None:
+        if self._client:
+            self._sent = self.requests
+            self._client.close()
+            self._client = None
+
+    def send(self, batch: Batch) -> list[Outcome]:
+        if batch.action == "archive":
+            return self._archive(batch)
+        if batch.action == UPSERT:
+            inputs = [self._input(row, row.payload or "{}") for row in batch.rows]
+        else:
+            fields = [column.name for column in batch.columns if column.name != batch.contact_point]
+            cleared = json.dumps(dict.fromkeys(fields, ""))
+            inputs = [self._input(row, cleared) for row in batch.rows]
+        response = self._post(batch, "upsert", '{"inputs":[' + ",".join(inputs) + "]}")
+        return self._outcomes(batch.rows, _body(response))
+
+    def _input(self, row: Row, properties: str) -> str:
+        """One element of `inputs`; `properties` is a JSON document already."""
+        return (
+            f'{{"id":{json.dumps(row.key)},"idProperty":{json.dumps(self._id_property)},"properties":{properties},'
+            f'"objectWriteTraceId":{json.dumps(row.idempotency_key)}}}'
+        )
+
+    def _outcomes(self, rows: Iterable[Row], body: dict[str, Any]) -> list[Outcome]:
+        """One outcome per row: by its trace id, in `results` or in `errors`; a row in neither is unknown."""
+        rows = list(rows)
+        outcomes: dict[str, Outcome] = {}
+        trace_of = {row.key: row.idempotency_key for row in rows}
+        for result in body.get("results") or []:
+            trace = result.get("objectWriteTraceId") or trace_of.get((result.get("properties") or {}).get(self._id_property, ""))
+            if trace:
+                outcomes[trace] = Outcome("acknowledged", None, result.get("id"))
+        errors = body.get("errors") or []
+        for error in errors:
+            refused = Outcome("rejected", _reason(error))
+            named = _named(error, trace_of)
+            if not named and len(rows) == 1:
+                named = {rows[0].idempotency_key}
+            for trace in named:
+                outcomes[trace] = refused
+        missing = Outcome("unknown", "in neither results nor errors")
+        return [outcomes.get(row.idempotency_key, missing) for row in rows]
+
+    def _archive(self, batch: Batch) -> list[Outcome]:
+        """Archive by HubSpot's own ids; rows whose id was never learned are looked up, and those that do not exist are gone."""
+        ids = {row.key: row.remote_id for row in batch.rows if row.remote_id}
+        unknown = [row.key for row in batch.rows if not row.remote_id]
+        if unknown:
+            wanted = {"idProperty": self._id_property, "properties": [self._id_property], "inputs": [{"id": key} for key in unknown]}
+            for result in _body(self._post(batch, "read", json.dumps(wanted))).get("results") or []:
+                ids[result["properties"][self._id_property]] = result["id"]
+        if ids:
+            self._post(batch, "archive", json.dumps({"inputs": [{"id": remote} for remote in ids.values()]}))
+        return [Outcome("acknowledged")] * len(batch.rows)
+
+    def _post(self, batch: Batch, verb: str, body: str) -> httpx.Response:
+        if self._client is None:
+            raise RuntimeError(f"destination {self.name}: open it before sending")
+        return self._client.post(f"/crm/v3/objects/{batch.object}/batch/{verb}", body.encode())
+
+
+def _body(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise NoAnswer(f"HTTP {response.status_code} without a JSON object")
+    return body
+
+
+def _named(error: dict[str, Any], trace_of: dict[str, str]) -> set[str]:
+    """Trace ids of the rows that an error is about: whatever it names, by trace id or by key, in its id or its context."""
+    mentioned: list[Any] = [error.get("id")]
+    for values in (error.get("context") or {}).values():
+        mentioned += values if isinstance(values, list) else [values]
+    traces = set(trace_of.values())
+    return {value if value in traces else trace_of[value] for value in mentioned if value in traces or value in trace_of}
+
+
+def _reason(error: dict[str, Any]) -> str:
+    """Category and code; never the message, which repeats values."""
+    details = [detail.get("code") for detail in error.get("errors") or [] if isinstance(detail, dict)]
+    parts = [safe_code(value) for value in (error.get("category"), error.get("subCategory"), *details)]
+    return " ".join(part for part in parts if part) or "refused"
+
+
+def _pause_of(response: httpx.Response) -> float | None:
+    if response.status_code == 423:
+        return LOCKED_PAUSE
+    if response.status_code != 429:
+        return None
+    try:
+        policy = response.json().get("policyName")
+    except (ValueError, AttributeError):
+        return None
+    return PAUSES.get(policy)

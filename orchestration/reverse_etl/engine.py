@@ -1,0 +1,244 @@
+"""One sync from plan to account: drain what an earlier run left, plan, hold or send, settle, count.
+
+Every trouble of a destination ends in a result with one clear line, so that the other syncs of the night go on. What the engine
+promises: nothing lost, nothing sent twice under two keys, every candidate and every planned removal accounted for.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.control.killpoint import killpoint
+from orchestration.control.store import ControlStore
+from orchestration.reverse_etl import consent, holds, plan
+from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
+from orchestration.reverse_etl.outbox import Outbox
+from orchestration.reverse_etl.plan import VERDICTS, Plan
+from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, Destination, Outcome, Row, Stopped
+from orchestration.reverse_etl.result import SyncResult
+from orchestration.reverse_etl.sending import Counter, Sender
+from orchestration.reverse_etl.spec import SpecError, SyncSpec
+
+Progress = Callable[[str, int, int], None]  # sync, rows done, rows planned
+
+
+def deliver(
+    spec: SyncSpec,
+    *,
+    store: ControlStore,
+    generation: duckdb.DuckDBPyConnection,
+    run_id: str,
+    as_of: datetime,
+    destination: Destination | None,
+    key: bytes,
+    progress: Progress | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> SyncResult:
+    """Deliver one sync and record it in `sync_runs`.
+
+    `generation`: a connection on which `<schema>.<table>` and `core.consents` resolve; it is read before the first request and gets
+    temporary tables for the time of the call. `destination`: null when the settings have switched it off. `key`: the installation's
+    secret, for keyed hashes. Errors: `AccountingError`; `KeyboardInterrupt` and the like after the run was recorded as cancelled.
+    """
+    result = SyncResult(
+        run_id=run_id,
+        sync=spec.name,
+        destination=spec.destination,
+        generation=_generation_name(generation),
+        as_of=as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        started_at=stamp(clock),
+    )
+    if destination is None:
+        result.status, result.message = "not_applicable", f"destination {spec.destination} is switched off in the settings"
+        return _finish(result, store, clock)
+    delivery = _Delivery(spec, store, generation, destination, key, progress, clock, result)
+    try:
+        delivery.run()
+    except (SpecError, Stopped) as trouble:
+        result.status, result.message = "failed", str(trouble)
+    except Exception as error:
+        # Messages of databases and clients quote values: the type and the place say enough.
+        result.status, result.message = "failed", f"sync {spec.name}: {type(error).__name__} {_place(error)}; see the code there"
+    except BaseException:
+        result.status, result.message = "cancelled", f"sync {spec.name} was interrupted; the next run goes on where it stopped"
+        raise
+    finally:
+        destination.close()
+        delivery.account_for_the_rest()
+        result.requests = destination.requests
+        plan.drop(generation)
+        _finish(result, store, clock)
+        store.query("pragma wal_checkpoint(truncate)")  # the bodies that were sent leave the write-ahead log too
+    return result
+
+
+class _Delivery:
+    """The steps of one delivery and what they share."""
+
+    def __init__(
+        self,
+        spec: SyncSpec,
+        store: ControlStore,
+        generation: duckdb.DuckDBPyConnection,
+        destination: Destination,
+        key: bytes,
+        progress: Progress | None,
+        clock: Clock,
+        result: SyncResult,
+    ) -> None:
+        self.spec, self.store, self.generation, self.destination = spec, store, generation, destination
+        self.key, self.progress, self.clock, self.result = key, progress, clock, result
+        self.outbox = Outbox(store, spec.name, result.run_id, result.as_of, key, clock, destination.resend)
+        self.key_column: Column
+        self.columns: tuple[Column, ...] = ()
+        self.plan: Plan | None = None
+        self.sender: Sender | None = None
+        self.done = 0
+
+    def run(self) -> None:
+        """Drain, plan, decide, send. A destination in trouble is found out first, and the plan is counted all the same."""
+        _check(self.spec, self.destination)
+        self.key_column, self.columns = plan.describe(self.generation, self.spec)
+        plan.read_state(self.generation, self.store, self.spec, self.key)
+        consent.load(self.generation, self.spec)
+        trouble = self._open_and_drain()
+        made = self.plan = plan.make(self.generation, self.spec, self.destination, self.key_column, self.columns)
+        self.result.candidates = made.candidates
+        self.result.planned_removals = sum(made.removals.values())
+        for verdict, field in VERDICTS.items():
+            setattr(self.result, field, getattr(self.result, field) + made.verdicts.get(verdict, 0))
+        if trouble:
+            raise trouble
+        decision = holds.decide(self.store, made, self.result.run_id, self.clock)
+        if not decision.may_go:
+            self.result.status, self.result.message = "held", decision.message
+        self._send(made.takebacks(withdrawn=True), self._count_removal)
+        if not decision.may_go:
+            return
+        self._send(made.upserts(), self._count_upsert)
+        if self.result.unknown == 0:
+            self._send(made.takebacks(withdrawn=False), self._count_removal)
+            holds.settle(self.store, made, self.result.run_id, self.clock)
+        self._judge()
+
+    def account_for_the_rest(self) -> None:
+        """Rows that the plan has and no outcome: in flight when it was interrupted, held, or unsent."""
+        result = self.result
+        rest, removals_rest = result.unaccounted()
+        if self.sender is not None and self.sender.in_flight:
+            if self.sender.count == self._count_upsert:
+                result.unknown += self.sender.in_flight
+                rest -= self.sender.in_flight
+            elif self.sender.count == self._count_removal:
+                result.removals_unknown += self.sender.in_flight
+                removals_rest -= self.sender.in_flight
+        if result.status == "held":
+            result.held, result.removals_held = result.held + rest, result.removals_held + removals_rest
+        else:
+            result.unsent, result.removals_unsent = result.unsent + rest, result.removals_unsent + removals_rest
+
+    def _open_and_drain(self) -> Stopped | None:
+        """Settle what earlier runs left open. Returns the trouble that ends the sync once it is planned and counted."""
+        try:
+            self.destination.open()
+        except Stopped as trouble:
+            return trouble
+        rows = list(self.outbox.open_rows())
+        if not rows:
+            return None
+        try:
+            self._drain(rows)
+        except Stopped as trouble:
+            return trouble
+        finally:
+            plan.read_state(self.generation, self.store, self.spec, self.key)
+        return None
+
+    def _drain(self, rows: list[Row]) -> None:
+        """Send open rows again with the same keys, or give them up where the destination must not be asked twice."""
+        granted = consent.granted_hashes(self.generation, self.spec)
+        withheld = [row for row in rows if row.action == UPSERT and granted is not None and row.contact_hash not in granted]
+        self.outbox.withhold(withheld)
+        self.result.drained += len(withheld)
+        withheld_keys = {row.key for row in withheld}
+        remaining = [row for row in rows if row.key not in withheld_keys]
+        if self.destination.resend == "never":
+            self.outbox.exchange([(row, Outcome("unknown", "no answer before an interruption")) for row in remaining], [])
+            self.result.drained += len(remaining)
+        else:
+            self._send(iter(remaining), self._count_drained, draining=True)
+        killpoint("delivery.after_drain")
+
+    def _send(self, rows: Iterator[Row], count: Counter, *, draining: bool = False) -> None:
+        self.sender = Sender(self.destination, self.outbox, self._batch, count, self._report)
+        self.sender.send(rows, draining=draining)
+
+    def _batch(self, action: str, rows: list[Row]) -> Batch:
+        spec = self.spec
+        return Batch(spec.object, action, spec.mode, self.key_column, self.columns, spec.contact_point, rows)
+
+    def _count_upsert(self, row: Row, outcome: Outcome) -> None:
+        self.result.count_upsert(outcome, is_new=row.is_new)
+
+    def _count_removal(self, row: Row, outcome: Outcome) -> None:
+        self.result.count_removal(outcome)
+
+    def _count_drained(self, row: Row, outcome: Outcome) -> None:
+        self.result.drained += outcome.status != "unknown"
+
+    def _report(self, rows: int) -> None:
+        self.done += rows
+        if self.progress and self.plan:
+            planned = self.plan.adds + self.plan.changes + self.result.planned_removals
+            self.progress(self.spec.name, self.done, planned)
+
+    def _judge(self) -> None:
+        """Rejected and unanswered rows are never silent."""
+        result, lines = self.result, []
+        if rejected := result.rejected + result.removals_rejected:
+            lines.append(
+                f"{rejected} rows were rejected; the delivery log names the reasons, and they are tried again with their latest values"
+            )
+            if self.spec.on_rejected == "fail":
+                result.status = "failed"
+        if result.unknown:
+            lines.append(f"{result.unknown} rows had no answer; nothing is removed before the next run settles them")
+        result.message = "; ".join(lines) or None
+
+
+def _check(spec: SyncSpec, destination: Destination) -> None:
+    """Whether the destination can do what the sync wants. Errors: `SpecError`."""
+    if spec.mode not in destination.modes:
+        raise SpecError(
+            f"sync {spec.name}: destination {destination.name} has no mode {spec.mode}; use {', '.join(sorted(destination.modes))}"
+        )
+    for setting, action in (("on_removal", spec.on_removal), ("on_withdrawal", spec.on_withdrawal)):
+        if action is not None and action != "ignore" and action not in destination.removals:
+            raise SpecError(
+                f"sync {spec.name}: {setting} is {action}, which destination {destination.name} cannot do; "
+                f"use ignore or {', '.join(destination.removals)}"
+            )
+
+
+def _finish(result: SyncResult, store: ControlStore, clock: Clock) -> SyncResult:
+    result.finished_at = stamp(clock)
+    result.check()
+    killpoint("delivery.before_record")
+    result.record(store)
+    killpoint("delivery.after_record")
+    return result
+
+
+def _generation_name(connection: duckdb.DuckDBPyConnection) -> str:
+    """The file name of the generation behind the catalog `clientele`."""
+    row = connection.execute("select path from duckdb_databases() where database_name = 'clientele'").fetchone()
+    return Path(row[0]).name if row and row[0] else "memory"
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "reverse_etl" in frame.filename] or list(frames)
+    return f"in {Path(own[-1].filename).name} line {own[-1].lineno}"

@@ -1,0 +1,148 @@
+"""The sandbox's HTTP server: keep-alive, faults around each call, the control plane, and one folder of paths per destination."""
+
+import json
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+from orchestration.reverse_etl.sandbox.faults import Fault, Faults
+from orchestration.reverse_etl.sandbox.hubspot import HubSpotContacts
+
+
+class Reply(NamedTuple):
+    """An answer: a body of null is an empty one."""
+
+    status: int
+    body: Any
+
+
+class Contract(Protocol):
+    """One destination: `handle` is called under the server's lock with the path below its folder."""
+
+    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> tuple[int, Any]: ...
+
+    def report(self) -> dict[str, Any]: ...
+
+
+class Sandbox:
+    """The running server. Use as a context manager; `url` is its base address."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.faults = Faults()
+        self.contracts: dict[str, Contract] = {"hubspot": HubSpotContacts()}
+        self.lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", port), type("BoundHandler", (_Handler,), {"sandbox": self}))
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def reset(self) -> None:
+        """Forget everything: contacts, effects, faults."""
+        with self.lock:
+            self.faults.clear()
+            self.contracts = {"hubspot": HubSpotContacts()}
+
+    def __enter__(self) -> "Sandbox":
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is what crash tests do: no traceback."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet per answer
+    disable_nagle_algorithm = True
+    sandbox: ClassVar[Sandbox]
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: paths and bodies may hold personal data."""
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        folder, _, rest = self.path.lstrip("/").partition("/")
+        if folder == "__ctl":
+            self._reply(*self._control(rest, body))
+            return
+        contract = self.sandbox.contracts.get(folder)
+        if contract is None:
+            self._reply(404, {"status": "error", "message": f"no destination {folder}"})
+            return
+        with self.sandbox.lock:
+            faults = self.sandbox.faults.striking(folder)
+        if self._broken(faults, "before"):
+            return
+        with self.sandbox.lock:
+            status, answer = contract.handle(self.command, "/" + rest, self.headers, body, faults)
+        for fault in faults:
+            if fault.kind == "slow":
+                time.sleep(fault.seconds)
+        if not self._broken(faults, "after"):
+            self._reply(status, answer)
+
+    def _broken(self, faults: list[Fault], when: str) -> bool:
+        """Whether a fault has taken the answer's place."""
+        for fault in faults:
+            if fault.when != when:
+                continue
+            if fault.kind == "reset":
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return True
+            if fault.kind == "status":
+                self._reply(fault.status, fault.body or {"status": "error", "message": "fault"}, fault.retry_after)
+                return True
+        return False
+
+    def _control(self, path: str, body: bytes) -> Reply:
+        sandbox = self.sandbox
+        with sandbox.lock:
+            if path == "effects" and self.command == "GET":
+                return Reply(200, {name: contract.report() for name, contract in sandbox.contracts.items()})
+            if path == "faults" and self.command == "GET":
+                return Reply(200, sandbox.faults.report())
+            if path == "faults" and self.command == "DELETE":
+                sandbox.faults.clear()
+                return Reply(204, None)
+            if path == "faults" and self.command == "POST":
+                try:
+                    sandbox.faults.add(json.loads(body))
+                except (ValueError, TypeError) as error:
+                    return Reply(400, {"message": str(error)})
+                return Reply(201, sandbox.faults.report())
+        return Reply(404, {"message": "control plane: GET effects; GET, POST, DELETE faults"})
+
+    def _reply(self, status: int, body: Any, retry_after: str | None = None) -> None:
+        content = b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        if retry_after is not None:
+            self.send_header("Retry-After", retry_after)
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()

@@ -1,0 +1,91 @@
+"""What is guarded is read from files and contracts, cheaply."""
+
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from expectations.catalog import LAYERS, Catalog, CatalogError, guarded_tables
+from expectations.guard import GateContext, SourceState
+from ingestion.contracts import all_tables, load_contracts
+from orchestration.layers import PATH
+
+PROJECT = Path(__file__).parents[2]
+
+
+def _gate(layer: str, table: str, **more: object) -> GateContext:
+    return GateContext(layer, table, datetime(2025, 3, 1), date(2025, 2, 28), 1000, **more)  # type: ignore[arg-type]
+
+
+def test_layers_are_the_path() -> None:
+    assert LAYERS == PATH
+
+
+def test_every_contract_table_is_guarded_without_a_file() -> None:
+    assert set(guarded_tables("raw")) == {table.raw_name for table in all_tables(load_contracts())}
+
+
+def test_a_new_contract_and_a_new_segment_need_no_gate_file(tmp_path: Path) -> None:
+    (tmp_path / "till.yml").write_text(
+        """
+source: till
+owner: shop
+version: 1
+description: Receipts of the till.
+tables:
+  receipts:
+    description: One row per receipt.
+    files: till/receipts-*.csv
+    format: csv
+    load_mode: append
+    key: [id]
+    columns:
+      - {name: id, type: text, required: true, description: Number.}
+      - {name: email, type: text, pii: email, description: Address for the receipt.}
+      - {name: at, type: timestamp, required: true, description: When.}
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "seg_birthday.sql").write_text("select 1", encoding="utf-8")
+    catalog = Catalog(contracts_folder=tmp_path, segments_folder=tmp_path)
+    assert "till_receipts" in catalog.tables("raw")
+    suite = catalog.suite(_gate("raw", "till_receipts", sources={"till": SourceState(enabled=True, required=True)}))
+    assert suite.sources == ("till",)
+    names = {guard.name for guard in suite.guards}
+    assert {"newest content is fresh", "rows with email", "rows kept since the last good night"} <= names
+    assert "seg_birthday" in catalog.tables("segments")
+    assert catalog.suite(_gate("segments", "seg_birthday")).may_be_empty
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_suite_can_be_read(layer: str) -> None:
+    catalog = Catalog()
+    assert catalog.tables(layer)
+    for table in catalog.tables(layer):
+        assert catalog.suite(_gate(layer, table)).guards, table
+
+
+def test_every_guarded_table_is_a_model() -> None:
+    for layer in LAYERS[1:]:
+        models = {file.stem for file in (PROJECT / "dbt_project" / "models" / layer).rglob("*.sql")}
+        assert set(guarded_tables(layer)) <= models, layer
+
+
+def test_mistakes_name_the_file() -> None:
+    with pytest.raises(CatalogError, match="layers are raw"):
+        guarded_tables("gold")
+    with pytest.raises(CatalogError, match=r"nothing\.py: no such suite"):
+        Catalog().suite(_gate("core", "nothing"))
+    with pytest.raises(CatalogError, match=r"no contract makes raw\.nothing"):
+        Catalog().suite(_gate("raw", "nothing"))
+
+
+def test_listing_does_not_import_great_expectations() -> None:
+    program = (
+        "import sys; from expectations.catalog import Catalog, LAYERS; import expectations.client, expectations.page;"
+        " [Catalog().tables(layer) for layer in LAYERS];"
+        " sys.exit(any(name.split('.')[0] in ('great_expectations', 'sqlalchemy', 'pandas', 'dagster', 'dbt') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=PROJECT)

@@ -1,0 +1,263 @@
+"""The situations of SCENARIOS.md, each by its word: all of them in the same few nights of the real identity layer.
+
+A scenario gives, night by night, the records that are new or changed (`-r1` removes one) and how the records must be grouped after each
+night: `r1 r2 | r3` is two customers. What a scenario says beyond groups is a test of its own below.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = "ann ben cem dana eva finn gus hana ida jan kim leo"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    nights: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def one(records: str, groups: str) -> Scenario:
+    return Scenario((records,), (groups,))
+
+
+def several(*pairs: tuple[str, str]) -> Scenario:
+    return Scenario(tuple(records for records, _ in pairs), tuple(groups for _, groups in pairs))
+
+
+def many(template: str, count: int) -> str:
+    return ", ".join(template.format(i=i, name=NAMES.split()[i % 12]) for i in range(count))
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "pair": one("r1 email=a, r2 email=a", "r1 r2"),
+    "spelling": one("r1 email==Ann@Spelling.Example, r2 email==ann@spelling.example", "r1 r2"),
+    "chain": one("r1 email=a, r2 email=a phone=1, r3 phone=1 card=7, r4 card=7", "r1 r2 r3 r4"),
+    "hub": one(many("r{i} name=ann email=a", 40), " ".join(f"r{i}" for i in range(40))),
+    "diamond": one("r1 email=a phone=1, r2 email=a card=7, r3 phone=1 user=5, r4 card=7 user=5", "r1 r2 r3 r4"),
+    "strangers": one("r1 email=a, r2 email=a, r3 phone=1, r4 phone=1", "r1 r2 | r3 r4"),
+    "nobody": one("r1 name=ann, r2 name=ann", "r1 | r2"),
+    "same-string": one("r1 user==55, r2 hub==55, r3 card==55", "r1 | r2 | r3"),
+    "late": several(("r1 email=a, r2 phone=1", "r1 | r2"), ("r3 email=a phone=1", "r1 r2 r3")),
+    "unchanged": several(("r1 email=a, r2 email=a", "r1 r2"), ("r1 email=a", "r1 r2")),
+    "inside": several(("r1 email=a phone=1, r2 email=a", "r1 r2"), ("r2 email=a phone=1", "r1 r2")),
+    "twice": several(("r1 email=a, r2 phone=1", "r1 | r2"), ("r3 email=a phone=1, r4 email=a phone=1", "r1 r2 r3 r4")),
+    "three": several(("r1 email=a, r2 phone=1, r3 card=7", "r1 | r2 | r3"), ("r4 email=a phone=1 card=7", "r1 r2 r3 r4")),
+    "growing": several(("r1 email=a", "r1"), ("r2 email=a", "r1 r2"), ("r3 email=a", "r1 r2 r3")),
+    "backwards": several(("r4 card=7", "r4"), ("r3 phone=1 card=7, r2 email=a phone=1", "r2 r3 r4"), ("r1 email=a", "r1 r2 r3 r4")),
+    "remerged": several(
+        ("r1 email=a, r2 phone=1, r3 card=7", "r1 | r2 | r3"),
+        ("r4 email=a phone=1", "r1 r2 r4 | r3"),
+        ("r5 phone=1 card=7", "r1 r2 r3 r4 r5"),
+    ),
+    "blocked": one("r1 email==test@test.com, r2 email==TEST@test.com, r3 phone==000-000, r4 phone==000-000", "r1 | r2 | r3 | r4"),
+    "wildcard": one("r1 email==noreply@wildcard.example, r2 email==noreply@wildcard.example", "r1 | r2"),
+    "malformed": one("r1 email==a.at.b, r2 email==a.at.b, r3 phone=bad, r4 phone=bad", "r1 | r2 | r3 | r4"),
+    "endless": one(f"r1 user=={'x' * 1025}, r2 user=={'x' * 1025}", "r1 | r2"),
+    "office": one(many("r{i} name={name} email=info", 11), " | ".join(f"r{i}" for i in range(11))),
+    "accounts": one(many("r{i} user={i} phone=1", 6), " | ".join(f"r{i}" for i in range(6))),
+    "below-cap": one(many("r{i} name={name} email=info", 10), " ".join(f"r{i}" for i in range(10))),
+    "loyal": one(many("r{i} name=ann card={i} email=a", 30), " ".join(f"r{i}" for i in range(30))),
+    "family": one("r1 user=1 email=us name=ann, r2 user=2 email=us name=ben", "r1 r2"),
+    "recycled": several(("r1 phone=1 user=1, r2 user=2", "r1 | r2"), ("r1 user=1, r2 user=2 phone=1", "r1 | r2")),
+    "stitched": one("d device=1, l user=5 device=1, r1 user=5 email=a, r2 email=a", "d l r1 r2"),
+    "kiosk": one("d device=1, l1 user=5 device=1, l2 user=6 device=1, l3 user=7 device=1", "d | l1 | l2 | l3"),
+    "couple": one("d device=1, l1 user=5 device=1, l2 user=6 device=1, r1 user=5 email=a, r2 user=6 email=a", "d l1 l2 r1 r2"),
+    "borrowed": several(("d device=1, l1 user=5 device=1", "d l1"), ("l2 user=6 device=1", "d | l1 | l2")),
+    "anonymous": one("d device=1", "d"),
+    "two-devices": one("d1 device=1, d2 device=2, l1 user=5 device=1, l2 user=5 device=2", "d1 d2 l1 l2"),
+    "no-bridge": one("d device=1, l1 user=5 device=1, l2 email=b device=1", "d | l1 | l2"),
+    "parted": several(("r1 email=a, r2 email=a user=5, r3 user=5 phone=1", "r1 r2 r3"), ("r2 email=b user=5", "r1 | r2 r3")),
+    "founder-leaves": several(
+        ("a1 email=a, r2 email=a user=5, r3 user=5 phone=1 card=7", "a1 r2 r3"), ("a1 email=z", "a1 | r2 r3"), ("a1 email=z", "a1 | r2 r3")
+    ),
+    "moved": several(("r1 email=a, r2 email=a, r3 email=b", "r1 r2 | r3"), ("r2 email=b", "r1 | r2 r3")),
+    "gone": several(("r1 email=a, r2 phone=1", "r1 | r2"), ("-r2", "r1"), ("r2 phone=1", "r1 | r2")),
+    "human": one("r1 email=a, r2 email=b, r3 email=b", "r1 r2 r3"),
+    "endless-chain": one(
+        ", ".join(f"r{i} email=e{i // 2} phone=p{(i + 1) // 2}" for i in range(1_000)), " ".join(f"r{i}" for i in range(1_000))
+    ),
+}
+NIGHTS = max(len(scenario.nights) for scenario in SCENARIOS.values())
+WORDS = list(SCENARIOS)
+
+
+@pytest.fixture(scope="module")
+def history(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> dict[str, Any]:
+    """Every scenario's nights, all scenarios together, then the last night twice more: its records in another order."""
+    lab = new_lab()
+    lab.overrides = [("same", "human:r1", "human:r2")]
+    records: dict[str, Any] = {}
+    nights, rebuilt = [], []
+    for number in range(NIGHTS):
+        for word, scenario in SCENARIOS.items():
+            for line in scenario.nights[number].split(", ") if number < len(scenario.nights) else ():
+                if line.startswith("-"):
+                    del records[f"{word}:{line[1:]}"]
+                else:
+                    new = make_record(word, line)
+                    records[new.record_id] = new
+        nights.append(lab.night(list(records.values()), test=number == NIGHTS - 1))
+    rebuilt = [lab.night(list(records.values()), shuffle=seed, keep=False) for seed in (1,)]
+    fresh = new_lab()
+    fresh.overrides = lab.overrides
+    return {"nights": nights, "rebuilt": rebuilt, "fresh": fresh.night(list(records.values()), shuffle=2)}
+
+
+def groups_of(night: Any, word: str) -> set[frozenset[str]]:
+    by_customer: dict[str, set[str]] = {}
+    for record_id, customer_id in night.customers.items():
+        if record_id.startswith(f"{word}:"):
+            by_customer.setdefault(customer_id, set()).add(record_id.removeprefix(f"{word}:"))
+    return {frozenset(group) for group in by_customer.values()}
+
+
+def customer(night: Any, word: str, name: str) -> str:
+    found: str = night.customers[f"{word}:{name}"]
+    return found
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_scenario(word: str, history: dict[str, Any]) -> None:
+    for number, expected in enumerate(SCENARIOS[word].groups):
+        wanted = {frozenset(group.split()) for group in expected.split(" | ")}
+        assert groups_of(history["nights"][number], word) == wanted, f"after night {number + 1}"
+
+
+def test_every_scenario_is_described() -> None:
+    table = (Path(__file__).parent / "SCENARIOS.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE) == WORDS
+
+
+def test_dbt_tests_pass_on_all_of_it(history: dict[str, Any]) -> None:
+    assert history["nights"][-1].failed_tests == []
+
+
+def test_no_two_scenarios_share_a_customer(history: dict[str, Any]) -> None:
+    words: dict[str, set[str]] = {}
+    for record_id, customer_id in history["nights"][-1].customers.items():
+        words.setdefault(customer_id, set()).add(record_id.split(":")[0])
+    assert [ids for ids in words.values() if len(ids) > 1] == []
+
+
+def test_order_of_rows_and_a_rebuild_change_no_id(history: dict[str, Any]) -> None:
+    for rebuilt in history["rebuilt"]:
+        assert rebuilt.customers == history["nights"][-1].customers
+        assert rebuilt.rules == history["nights"][-1].rules
+        assert rebuilt.aliases == history["nights"][-1].aliases
+
+
+def test_all_at_once_gives_the_groups_of_night_by_night(history: dict[str, Any]) -> None:
+    for word in WORDS:
+        assert groups_of(history["fresh"], word) == groups_of(history["nights"][-1], word), word
+
+
+def test_an_id_says_nothing_and_is_new_only_once(history: dict[str, Any]) -> None:
+    for night in history["nights"]:
+        assert all(re.fullmatch("c_[0-9a-f]{32}", customer_id) for customer_id in night.customers.values())
+
+
+def test_a_merged_group_keeps_the_id_minted_first_and_the_other_answers_to_it(history: dict[str, Any]) -> None:
+    before, after = history["nights"][0], history["nights"][1]
+    ids = {customer(before, "late", "r1"), customer(before, "late", "r2")}
+    kept = customer(after, "late", "r3")
+    assert kept == min(ids), "minted in one night: the smaller value stays"
+    (retired,) = ids - {kept}
+    assert after.aliases[retired] == (kept, "merged")
+    assert ("merged", kept, retired, 1) in after.changes
+
+
+def test_the_older_id_stays_even_when_the_younger_group_is_larger(history: dict[str, Any]) -> None:
+    nights = history["nights"]
+    assert customer(nights[2], "backwards", "r1") in {customer(nights[0], "backwards", "r4")}
+    assert customer(nights[2], "growing", "r3") == customer(nights[0], "growing", "r1")
+
+
+def test_aliases_are_never_chains(history: dict[str, Any]) -> None:
+    last = history["nights"][-1]
+    living = set(last.customers.values())
+    assert last.aliases
+    assert all(target in living for target, _ in last.aliases.values())
+    assert not living & set(last.aliases)
+    nights = history["nights"]
+    firsts = {customer(nights[0], "remerged", name) for name in ("r1", "r2", "r3")}
+    kept = customer(last, "remerged", "r5")
+    assert {alias: target for alias, (target, _) in last.aliases.items() if alias in firsts} == dict.fromkeys(firsts - {kept}, kept)
+
+
+def test_a_parted_id_stays_with_the_stronger_part(history: dict[str, Any]) -> None:
+    before, after = history["nights"][0], history["nights"][1]
+    old = customer(before, "parted", "r1")
+    assert customer(after, "parted", "r2") == customer(after, "parted", "r3") == old
+    new = customer(after, "parted", "r1")
+    assert ("split", new, old, 1) in after.changes
+    assert new not in set(before.customers.values())
+
+
+def test_a_founder_that_leaves_does_not_take_the_id_along(history: dict[str, Any]) -> None:
+    first, second, third = history["nights"]
+    old = customer(first, "founder-leaves", "a1")
+    assert customer(second, "founder-leaves", "r2") == old
+    assert customer(second, "founder-leaves", "a1") != old
+    assert customer(third, "founder-leaves", "a1") == customer(second, "founder-leaves", "a1")
+
+
+def test_a_record_that_changes_persons_is_told_as_moved(history: dict[str, Any]) -> None:
+    before, after = history["nights"][0], history["nights"][1]
+    there = customer(before, "moved", "r3")
+    assert customer(after, "moved", "r2") == there
+    assert ("moved", there, customer(before, "moved", "r2"), 1) in after.changes
+
+
+def test_a_second_login_returns_the_device_to_nobody(history: dict[str, Any]) -> None:
+    before, after = history["nights"][0], history["nights"][1]
+    assert customer(before, "borrowed", "d") == customer(before, "borrowed", "l1") == customer(after, "borrowed", "l1")
+    assert ("split", customer(after, "borrowed", "d"), customer(before, "borrowed", "l1"), 1) in after.changes
+
+
+def test_a_record_that_comes_back_finds_its_customer_again(history: dict[str, Any]) -> None:
+    first, _, third = history["nights"]
+    assert customer(third, "gone", "r2") == customer(first, "gone", "r2")
+
+
+def test_nothing_is_told_about_those_who_did_not_change(history: dict[str, Any]) -> None:
+    for word in ("unchanged", "inside", "growing", "hub"):
+        touched = {
+            customer(night, word, name.split(":")[1])
+            for night in history["nights"]
+            for name in night.customers
+            if name.startswith(word + ":")
+        }
+        assert all(change[1] not in touched for night in history["nights"][1:] for change in night.changes), word
+
+
+def test_refusals_are_listed_by_reason_without_the_value(history: dict[str, Any]) -> None:
+    found: dict[str, list[int]] = {}
+    for (value, reason), count in history["nights"][0].rejections.items():
+        assert re.fullmatch("[0-9a-f]{32}", value)
+        found.setdefault(reason, []).append(count)
+    assert sorted(found["blocked"]) == [1, 1, 2, 2]  # the two spellings of test@test.com, noreply, the zeros
+    assert sorted(found["malformed"]) == [2, 2, 2]
+    assert sorted(found["over_cap"]) == [6, 11]
+    assert sorted(found["ambiguous"]) == [3, 4]  # no-bridge and kiosk
+
+
+def test_the_rule_of_each_record_is_its_strongest_evidence(history: dict[str, Any]) -> None:
+    rules = history["nights"][0].rules
+    assert rules["chain:r1"] == "email"
+    assert rules["chain:r3"] == "stripe_customer_id"
+    assert rules["stitched:d"] == "anonymous_id"
+    assert rules["kiosk:d"] == rules["nobody:r1"] == "alone"
+    assert rules["human:r1"] == "override"
+    assert rules["human:r3"] == "email"
+
+
+def test_a_human_different_is_never_passed_over(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> None:
+    lab = new_lab()
+    lab.overrides = [("different", "x:r1", "x:r2"), ("different", "x:r1", "x:r3")]
+    night = lab.night([make_record("x", line) for line in ("r1 email=a", "r2 email=a", "r3 email=b")], test=True)
+    assert [name.split(".")[2] for name in night.failed_tests] == ["assert_records_declared_different_are_apart"]

@@ -1,0 +1,77 @@
+"""A load killed at any durable step, then run again, ends as one that was never disturbed."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingestion.loader import raw_files
+from orchestration.control.store import ControlStore
+
+STEPS = ("after_write", "after_fsync", "after_rename", "after_directory_fsync", "before_ledger", "after_ledger")
+SCRIPT = """
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from ingestion.contracts import load_contracts
+from ingestion.loader import load
+from orchestration.control.store import ControlStore
+home = Path(sys.argv[1])
+store = ControlStore.open(home / "control" / "clientele.sqlite")
+load(home / "extracts", home / "raw", store, load_contracts(home / "sources"), {"shop"},
+     as_of=datetime(2024, 6, 1, 22), as_of_date=date(2024, 6, 1), run_id=sys.argv[2])
+"""
+
+
+def deliver(zone: Any) -> None:
+    zone.put("shop/spend-2024-05-01.csv", "Day,campaign,clicks,cost\n2024-05-01,spring,1,1.00\n2024-05-01,spring,x,1.00\n")
+    zone.put("shop/refunds-2024-05-02.jsonl", '{"id": 1}\n{"id": 2}\n')
+    zone.put("shop/stock-2024-05-03-1.csv", "product,pieces\na,1\n")
+    zone.put("shop/stock-2024-05-03-2.csv", "product,pieces\nb,2\n")
+    zone.put("shop/lines-2024-05-04.csv", "text\nhello")
+
+
+def run(home: Path, run_id: str, killpoint: str = "") -> int:
+    environment = {**os.environ, "CLIENTELE_KILLPOINT": killpoint}
+    done = subprocess.run([sys.executable, "-c", SCRIPT, str(home), run_id], env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.returncode
+
+
+def state(home: Path) -> dict[str, Any]:
+    """Ledger, files and rows; not which run wrote them."""
+    store = ControlStore.open(home / "control" / "clientele.sqlite")
+    ledger = [{key: row[key] for key in row.keys() if key != "run_id"} for row in store.query("select * from extract_files order by sequence")]
+    rows = {
+        table: duckdb.execute("select * from read_parquet($1) order by all", [[str(home / "raw" / file) for file in files]]).fetchall()
+        for table, files in raw_files(store, datetime(2030, 1, 1)).items()
+    }
+    store.close()
+    files = sorted(path.relative_to(home).as_posix() for path in (home / "raw").rglob("*") if path.is_file())
+    return {"ledger": ledger, "rows": rows, "files": files}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, zone_at: Any) -> dict[str, Any]:
+    zone = zone_at(tmp_path_factory.mktemp("twin") / "home")
+    deliver(zone)
+    assert run(zone.home, "run-1") == 0
+    found = state(zone.home)
+    assert [row["status"] for row in found["ledger"]] == ["loaded", "loaded", "loaded", "loaded", "refused"]
+    return found
+
+
+@pytest.mark.parametrize("place", [*(f"loader.{step}:1" for step in STEPS), "loader.after_rename:2", "loader.after_rename:4"])
+def test_killed_and_run_again_is_as_if_never_killed(zone: Any, undisturbed: dict[str, Any], place: str) -> None:
+    deliver(zone)
+    assert run(zone.home, "run-1", place) == -signal.SIGKILL
+    seen = state(zone.home)
+    assert seen["ledger"] == undisturbed["ledger"][: len(seen["ledger"])], "a killed load leaves a beginning of the ledger, nothing else"
+    assert run(zone.home, "run-2") == 0
+    assert state(zone.home) == undisturbed

@@ -1,0 +1,360 @@
+"""The load: once for ever, in a stated order, nothing silently skipped, and any earlier night can be read again."""
+
+import hashlib
+import json
+import os
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from ingestion import landing as landing_module
+from ingestion.errors import LandingZoneError, LedgerError
+from ingestion.landing import newest_business_date
+from ingestion.loader import raw_files
+from orchestration.control.store import ControlStore
+
+HEADER = "Day,campaign,clicks,cost\n"
+
+
+def refund(*ids: int) -> str:
+    return "".join(f'{{"id": {i}}}\n' for i in ids)
+
+
+def spend(*clicks: int) -> str:
+    return HEADER + "".join(f"2024-05-01,spring,{n},1.00\n" for n in clicks)
+
+
+def stock(**pieces: int) -> str:
+    return "product,pieces\n" + "".join(f"{product},{count}\n" for product, count in pieces.items())
+
+
+def ids(zone: Any, as_of: datetime = datetime(2030, 1, 1)) -> list[int]:
+    return [i for (i,) in zone.rows("refunds", "id", as_of)]
+
+
+# ---- once, for ever ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_loads_nothing_and_changes_nothing(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1, 2))
+    zone.put("shop/spend-2024-05-01.csv", spend(1))
+    first = zone.load()
+    ledger = [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")]
+    second = zone.load(run_id="run-2")
+    assert (len(first.loaded), first.unchanged, len(second.outcomes), second.unchanged) == (2, 0, 0, 2)
+    assert [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")] == ledger
+
+
+def test_the_same_content_under_another_name_counts_once(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1, 2))
+    zone.put("shop/refunds-2024-05-02.jsonl", refund(1, 2))
+    report = zone.load()
+    assert (len(report.loaded), report.unchanged) == (1, 1)
+    zone.put("shop/refunds-2024-05-03-again.jsonl", refund(1, 2))
+    assert zone.load().unchanged == 3
+    assert ids(zone) == [1, 2]
+
+
+def test_new_content_under_a_known_name_is_added(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    zone.load()
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(2))
+    assert [outcome.path for outcome in zone.load().loaded] == ["shop/refunds-2024-05-01.jsonl"]
+    assert ids(zone) == [1, 2]
+
+
+def test_a_file_gone_from_the_landing_zone_stays_loaded(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1)).unlink()
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    zone.load()
+    (zone.landing / "shop/refunds-2024-05-01.jsonl").unlink()
+    zone.load()
+    assert ids(zone) == [1]
+
+
+def test_known_files_are_not_read_again_unless_their_stat_changed(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    monkeypatch.setattr(landing_module, "_FRESH_NS", 0)
+    zone.load()
+    hashed: list[str] = []
+    monkeypatch.setattr("ingestion.load_run.sha256_of", lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest())
+    zone.load()
+    assert hashed == []
+    os.utime(file, ns=(1, 1))
+    zone.load()
+    assert hashed == [file.name]
+
+
+def test_a_file_that_is_two_seconds_young_is_read_again(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    zone.load()
+    assert zone.store.query("select count(*) as files from landing_files")[0]["files"] == 0
+
+
+# ---- order and nights -------------------------------------------------------------------------------------------------------------
+
+
+def test_files_arrive_by_business_date_then_path(zone: Any) -> None:
+    for name, i in (("refunds-2024-05-02", 1), ("refunds-2024-05-01-b", 2), ("refunds-2024-05-01-a", 3), ("refunds-2024-04-30", 4)):
+        zone.put(f"shop/{name}.jsonl", refund(i))
+    report = zone.load()
+    assert ids(zone) == [4, 3, 2, 1]
+    assert [outcome.path for outcome in report.loaded] == sorted(o.path for o in report.loaded)
+    assert [row["sequence"] for row in zone.store.query("select sequence from extract_files order by sequence")] == [1, 2, 3, 4]
+
+
+def test_a_file_of_a_later_day_waits(zone: Any) -> None:
+    zone.put("shop/refunds-2024-06-01.jsonl", refund(1))
+    zone.put("shop/refunds-2024-06-02.jsonl", refund(2))
+    report = zone.load(**zone.day(1))
+    assert (len(report.loaded), report.waiting) == (1, ("shop/refunds-2024-06-02.jsonl",))
+    assert ids(zone) == [1]
+    assert len(zone.load(**zone.day(2)).loaded) == 1
+
+
+def test_a_generation_reads_what_was_there_at_its_time(zone: Any) -> None:
+    for day in (1, 2, 3):
+        zone.put(f"shop/refunds-2024-06-0{day}.jsonl", refund(day))
+        zone.load(**zone.day(day))
+    assert [ids(zone, zone.day(day)["as_of"]) for day in (1, 2, 3)] == [[1], [1, 2], [1, 2, 3]]
+    assert ids(zone, datetime(2024, 6, 1)) == []
+
+
+def test_an_earlier_as_of_is_a_rebuild_and_loads_nothing(zone: Any) -> None:
+    zone.put("shop/refunds-2024-06-03.jsonl", refund(3))
+    zone.load(**zone.day(3))
+    zone.put("shop/refunds-2024-06-01.jsonl", refund(1))
+    report = zone.load(**zone.day(1))
+    assert report.is_rebuild and not report.outcomes
+    assert ids(zone) == [3]
+
+
+def test_a_late_file_loads(zone: Any) -> None:
+    zone.put("shop/refunds-2024-06-03.jsonl", refund(3))
+    zone.load(**zone.day(3))
+    zone.put("shop/refunds-2024-06-01.jsonl", refund(1))
+    assert len(zone.load(**zone.day(4)).loaded) == 1
+    assert ids(zone) == [3, 1]
+
+
+def test_the_newest_business_date_is_known_before_and_after_the_load(zone: Any) -> None:
+    assert newest_business_date(zone.landing, zone.store, zone.contracts, {"shop"}) is None
+    zone.put("shop/refunds-2024-06-03.jsonl", refund(3))
+    assert newest_business_date(zone.landing, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
+    zone.load(**zone.day(3))
+    (zone.landing / "shop/refunds-2024-06-03.jsonl").unlink()
+    assert newest_business_date(zone.landing, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
+    assert newest_business_date(zone.landing, zone.store, zone.contracts, ()) is None
+
+
+# ---- tables that replace ----------------------------------------------------------------------------------------------------------
+
+
+def texts(zone: Any, as_of: datetime = datetime(2030, 1, 1)) -> list[str]:
+    return [text for (text,) in zone.rows("lines", "text", as_of)]
+
+
+def test_supersede_replaces_what_came_under_the_same_name(zone: Any) -> None:
+    for day, text in ((1, "a"), (2, "b"), (3, "a")):
+        zone.put("shop/lines-2024-05-01.csv", f"text\n{text}\n")
+        zone.put(f"shop/lines-2024-05-0{day + 1}.csv", f"text\nother {day}\n")
+        zone.load(**zone.day(day))
+    assert sorted(texts(zone)) == ["a", "other 1", "other 2", "other 3"]
+    assert sorted(texts(zone, zone.day(2)["as_of"])) == ["b", "other 1", "other 2"]
+    assert texts(zone, zone.day(1)["as_of"]) == ["a", "other 1"]
+    assert not zone.load(**zone.day(4)).outcomes
+
+
+def products(zone: Any, as_of: datetime = datetime(2030, 1, 1)) -> dict[str, int]:
+    return dict(zone.rows("stock", "product, pieces", as_of))
+
+
+def test_only_the_newest_snapshot_counts(zone: Any) -> None:
+    for day, pieces in ((1, {"a": 1, "b": 2}), (2, {"a": 1, "b": 3}), (3, {"a": 1, "b": 2})):
+        zone.put(f"shop/stock-2024-06-0{day}.csv", stock(**pieces))
+        assert len(zone.load(**zone.day(day)).loaded) == 1
+    assert products(zone) == {"a": 1, "b": 2}
+    assert products(zone, zone.day(2)["as_of"]) == {"a": 1, "b": 3}
+    assert products(zone, zone.day(1)["as_of"]) == {"a": 1, "b": 2}
+    assert not zone.load(**zone.day(4)).outcomes
+
+
+def test_a_snapshot_in_parts_counts_whole_and_a_late_one_not(zone: Any) -> None:
+    zone.put("shop/stock-2024-06-02-1.csv", stock(a=1))
+    zone.put("shop/stock-2024-06-02-2.csv", stock(b=2))
+    zone.load(**zone.day(2))
+    zone.put("shop/stock-2024-06-01.csv", stock(a=7, b=7, c=7))
+    report = zone.load(**zone.day(3))
+    assert [outcome.status for outcome in report.outcomes] == ["superseded"]
+    assert products(zone) == {"a": 1, "b": 2}
+
+
+def test_a_snapshot_that_shrinks_is_held_and_the_last_one_stays(zone: Any) -> None:
+    zone.put("shop/stock-2024-06-01.csv", stock(**{f"p{i}": i for i in range(10)}))
+    zone.load(**zone.day(1))
+    zone.put("shop/stock-2024-06-02.csv", stock(**{f"p{i}": i for i in range(7)}))
+    report = zone.load(**zone.day(2))
+    [held] = report.set_aside
+    assert (held.status, held.reason) == ("held", report.held[0].reason)
+    assert "shop/stock-2024-06-02.csv: the snapshot shrank from 10 to 7 rows" in (held.reason or "")
+    assert len(products(zone)) == 10
+    before = [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")]
+    assert [outcome.status for outcome in zone.load(**zone.day(3)).set_aside] == ["held"]
+    assert [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")] == before
+    contract = zone.sources / "shop.yml"
+    contract.write_text(contract.read_text().replace("load_mode: snapshot", "load_mode: snapshot\n    shrink_limit: 0.5"))
+    zone.load(**zone.day(4))
+    assert len(products(zone)) == 7
+    assert len(products(zone, zone.day(3)["as_of"])) == 10
+
+
+def test_a_snapshot_with_a_broken_part_is_held_until_the_part_comes(zone: Any) -> None:
+    zone.put("shop/stock-2024-06-01.csv", stock(a=1, b=2))
+    zone.load(**zone.day(1))
+    zone.put("shop/stock-2024-06-02-1.csv", stock(a=5))
+    zone.put("shop/stock-2024-06-02-2.csv", stock(b=6).rstrip("\n"))
+    report = zone.load(**zone.day(2))
+    assert [outcome.status for outcome in report.outcomes] == ["held", "refused"]
+    assert products(zone) == {"a": 1, "b": 2}
+    zone.put("shop/stock-2024-06-02-2.csv", stock(b=6))
+    zone.load(**zone.day(3))
+    assert products(zone) == {"a": 5, "b": 6}
+
+
+# ---- what is set aside ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_file_does_not_stop_the_others_and_stays_in_the_report(zone: Any) -> None:
+    zone.put("shop/spend-2024-05-01.csv", "Day,campaign\n2024-05-01,spring\n")
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    first = zone.load()
+    assert ([o.path for o in first.loaded], [o.is_new for o in first.set_aside]) == (["shop/refunds-2024-05-01.jsonl"], [True])
+    second = zone.load()
+    assert [(o.path, o.is_new) for o in second.set_aside] == [("shop/spend-2024-05-01.csv", False)]
+    assert second.set_aside[0].reason == first.set_aside[0].reason
+    zone.put("shop/spend-2024-05-01.csv", spend(1))
+    assert not zone.load().set_aside
+    assert len(zone.rows("spend")) == 1
+
+
+def test_a_changed_contract_gives_a_refused_file_another_chance(zone: Any) -> None:
+    zone.put("shop/spend-2024-05-01.csv", "Date,campaign,clicks,cost\n2024-05-01,spring,1,1.00\n")
+    assert "has unknown Date" in zone.load().refused[0].reason
+    contract = zone.sources / "shop.yml"
+    contract.write_text(contract.read_text().replace("header: Day", "header: Date"))
+    assert len(zone.load().loaded) == 1
+    assert [row["status"] for row in zone.store.query("select status from extract_files")] == ["loaded"]
+
+
+def test_unknown_names_are_reported_with_a_remedy(zone: Any) -> None:
+    names = {
+        "shop/refunds.jsonl": "fits no table of shop; rename it to shop/orders-<YYYY-MM-DD>",
+        "shop/tickets-2024-05-01.jsonl": "fits no table of shop",
+        "shop/refunds-2024-05-01.csv": "fits no table of shop",
+        "shop/refunds-2024-13-01.jsonl": "has no such day in its name",
+        "crm/contacts-2024-05-01.jsonl": "belongs to no source",
+        "refunds-2024-05-01.jsonl": "belongs to no source",
+        "shop/refunds-2024-05-09.jsonl.manifest.json": "is a manifest without its file",
+    }
+    for name in [*names, "shop/.hidden", "shop/refunds-2024-05-01.jsonl.part", ".DS_Store"]:
+        zone.put(name, refund(1))
+    report = zone.load()
+    assert not report.outcomes
+    assert {file.path for file in report.unknown} == set(names)
+    for file in report.unknown:
+        assert file.remedy.startswith(names[file.path]), file
+
+
+def test_a_source_that_is_switched_off_is_left_alone(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    report = landing_module.scan_landing(zone.landing, zone.contracts, ())
+    assert (report.extracts, report.switched_off) == ((), ("shop/refunds-2024-05-01.jsonl",))
+
+
+def test_a_missing_landing_zone_is_one_clear_error(zone: Any) -> None:
+    zone.landing.rmdir()
+    with pytest.raises(LandingZoneError, match="extracts: the landing zone is missing; make the folder"):
+        zone.load()
+
+
+def test_a_raw_file_that_is_gone_is_not_passed_over(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    zone.load()
+    [path] = raw_files(zone.store, datetime(2030, 1, 1))["shop_refunds"]
+    (zone.raw / path).unlink()
+    with pytest.raises(LedgerError, match="the ledger names this file but it is gone"):
+        zone.load()
+
+
+def test_a_file_that_changes_while_it_is_read_waits(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    monkeypatch.setattr("ingestion.load_run.sha256_of", lambda path: "0" * 64)
+    report = zone.load()
+    assert report.unsettled == ("shop/refunds-2024-05-01.jsonl",)
+    assert not report.set_aside and not zone.store.query("select * from extract_files")
+
+
+# ---- manifests --------------------------------------------------------------------------------------------------------------------
+
+
+def manifest(zone: Any, content: str, **claims: Any) -> None:
+    claims = {"sha256": hashlib.sha256(content.encode()).hexdigest()} | claims
+    zone.put("shop/spend-2024-05-01.csv", content)
+    zone.put("shop/spend-2024-05-01.csv.manifest.json", json.dumps(claims))
+
+
+def test_a_manifest_vouches_for_a_file_even_without_a_last_line_end(zone: Any) -> None:
+    manifest(zone, spend(1, 2).rstrip("\n"), rows=2, control_totals={"cost": "2.00", "clicks": "3"})
+    assert zone.load().loaded[0].attested
+    entry = zone.store.query("select attested, control_totals from extract_files")[0]
+    assert (entry["attested"], json.loads(entry["control_totals"])) == (1, {"clicks": "3", "cost": "2.00"})
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ({"sha256": "0" * 64}, "is not the file its manifest vouches for"),
+        ({"rows": 3}, "has 2 rows, its manifest says 3"),
+        ({"control_totals": {"cost": "2.01"}}, "cost sums to 2.00, its manifest says 2.01"),
+        ({"control_totals": {"campaign": "1"}}, "control total of campaign, which is no number column"),
+        ({"control_totals": {"cost": "much"}}, "the control total of cost is not a number"),
+        ({"rows": "two"}, "rows must be a whole number"),
+        ({"lines": 2}, "must hold control_totals, rows, sha256 and nothing else"),
+    ],
+)
+def test_a_file_that_differs_from_its_manifest_is_refused_until_either_changes(zone: Any, claims: dict[str, Any], told: str) -> None:
+    manifest(zone, spend(1, 2), **claims)
+    assert told in zone.load().refused[0].reason
+    assert [outcome.is_new for outcome in zone.load().refused] == [False]
+    manifest(zone, spend(1, 2))
+    assert len(zone.load().loaded) == 1
+
+
+def test_a_manifest_that_is_no_json_is_refused(zone: Any) -> None:
+    zone.put("shop/spend-2024-05-01.csv", spend(1))
+    zone.put("shop/spend-2024-05-01.csv.manifest.json", "{")
+    assert "its manifest spend-2024-05-01.csv.manifest.json is not JSON" in zone.load().refused[0].reason
+
+
+def test_the_report_is_plain_json_and_adds_up(zone: Any) -> None:
+    zone.put("shop/spend-2024-05-01.csv", spend(1, 2, 3) + "2024-05-01,spring,x,1.00\n")
+    report = json.loads(json.dumps(zone.load().to_dict()))
+    assert report["tables"] == {"shop_spend": {"files": 1, "read": 4, "loaded": 3, "quarantined": 1}}
+    assert report["reasons"] == {"shop_spend": {"clicks: not a whole number": 1}}
+
+
+def test_progress_is_told(zone: Any) -> None:
+    for day in range(1, 4):
+        zone.put(f"shop/refunds-2024-05-0{day}.jsonl", refund(day))
+    told: list[str] = []
+    zone.load(progress=told.append)
+    assert told[-1] == "raw: 3 of 3 files looked at, last shop_refunds of 2024-05-03"
+
+
+def test_the_ledger_survives_a_reopened_store(zone: Any) -> None:
+    zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
+    zone.load()
+    zone.store.close()
+    zone.store = ControlStore.open(zone.home / "control" / "clientele.sqlite")
+    assert zone.load().unchanged == 1

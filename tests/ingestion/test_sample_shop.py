@@ -1,0 +1,320 @@
+"""The sample shop's files: reproducible, attested, in the contracts' shape, and with money that ties out."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import phonenumbers
+import pytest
+
+from ingestion.contracts import load_contracts
+from ingestion.loader import load, raw_files
+from ingestion.sample_shop import SampleReport, make_sample
+from ingestion.sample_shop import sample as sample_module
+from orchestration.control.store import ControlStore
+
+CUSTOMERS = 800
+SHOP_SOURCES = ("consent", "ecb", "google_ads", "hubspot", "shopify", "stripe", "web")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """sha256 of every file below `folder`."""
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sample")
+
+
+@pytest.fixture(scope="module")
+def report(home: Path) -> SampleReport:
+    return make_sample(home / "extracts", home / "truth", customers=CUSTOMERS)
+
+
+@pytest.fixture(scope="module")
+def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
+    """The sample loaded by the real loader: one view a raw table, and <table>_latest for those with versions."""
+    store = ControlStore.open(home / "control.sqlite")
+    as_of = datetime(2026, 6, 30, 22)
+    loaded = load(
+        home / "extracts",
+        home / "raw",
+        store,
+        load_contracts(),
+        SHOP_SOURCES,
+        as_of=as_of,
+        as_of_date=date(2026, 6, 30),
+        run_id="test",
+    )
+    assert [outcome for outcome in loaded.outcomes if outcome.status != "loaded"] == []
+    assert (loaded.drift, loaded.reasons, loaded.unknown) == ({}, {}, ())
+    con = duckdb.connect()
+    for table, paths in raw_files(store, as_of).items():
+        if paths:
+            con.execute(f"create view {table} as select * from read_parquet({[str(home / 'raw' / path) for path in paths]})")
+    for table, version in (("orders", "updated_at"), ("checkouts", "updated_at"), ("customers", "updated_at")):
+        con.execute(
+            f"create table latest_{table} as select * from shopify_{table} "
+            f"qualify row_number() over (partition by id order by {version} desc, _arrival desc) = 1"
+        )
+    con.execute(
+        "create table charges as select * from stripe_charges qualify row_number() over (partition by id order by _arrival desc) = 1"
+    )
+    store.close()
+    return con
+
+
+def test_the_loader_takes_every_row_and_finds_no_unknown_field(raw: duckdb.DuckDBPyConnection, report: SampleReport) -> None:
+    for table, rows in report.rows.items():
+        assert raw.execute(f"select count(*) from {table.replace('.', '_')}").fetchall() == [(rows,)], table
+    assert set(report.rows) == {
+        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "shopify.checkouts",
+        "shopify.customers", "shopify.orders", "shopify.refunds", "shopify.transactions", "stripe.charges", "web.events",
+    }  # fmt: skip
+
+
+def test_the_same_seed_gives_the_same_bytes_and_until_lands_the_first_files_of_them(
+    home: Path, report: SampleReport, tmp_path: Path
+) -> None:
+    full = digests(home / "extracts")
+    until = date(2026, 6, 24)
+    early = make_sample(tmp_path / "extracts", tmp_path / "truth", customers=CUSTOMERS, until=until)
+    landed = digests(tmp_path / "extracts")
+    assert early.last_business_date == until
+    assert landed.items() <= full.items()
+    missing = {path for path in full if path not in landed}
+    assert missing
+    assert all(any(f"-2026-06-{day}" in path for day in range(25, 31)) for path in missing)
+    assert not any(f"-2026-06-{day}" in path for path in landed for day in range(25, 31))
+    assert digests(tmp_path / "truth") == digests(home / "truth")
+
+
+def test_another_seed_is_another_shop(home: Path, report: SampleReport, tmp_path: Path) -> None:
+    make_sample(tmp_path / "extracts", tmp_path / "truth", customers=50, seed=8, nights=0)
+    make_sample(tmp_path / "others", tmp_path / "truths", customers=50, seed=9, nights=0)
+    first, second = digests(tmp_path / "extracts"), digests(tmp_path / "others")
+    assert all(first[path] != second[path] for path in first.keys() & second.keys() if "manifest" not in path)
+
+
+def test_manifests_vouch_for_every_file(report: SampleReport) -> None:
+    for file in report.files:
+        manifest = json.loads(file.with_name(file.name + ".manifest.json").read_text())
+        content = file.read_bytes()
+        assert manifest["sha256"] == hashlib.sha256(content).hexdigest(), file
+        lines = (gzip.decompress(content) if file.suffix == ".gz" else content).splitlines()
+        assert manifest["rows"] == len(lines) - (file.suffix == ".csv"), file
+        if file.name.startswith("orders-"):
+            total = sum((Decimal(json.loads(line)["total_price"]) for line in lines), Decimal(0))
+            assert Decimal(manifest["control_totals"]["total_price"]) == total
+
+
+def test_orders_add_up(raw: duckdb.DuckDBPyConnection) -> None:
+    wrong = raw.execute("""
+        with lines as (
+            select
+                orders.id,
+                sum((line ->> 'price')::decimal(18, 3) * (line ->> 'quantity')::integer) as goods,
+                sum((line ->> 'total_discount')::decimal(18, 3)) as discount,
+                min((line ->> 'price')::decimal(18, 3)) as lowest
+            from shopify_orders as orders, unnest(from_json(line_items, '["json"]')) as unnested(line)
+            group by orders.id, orders._line_number, orders._file_id
+        )
+        select count(*) from shopify_orders join lines using (id)
+        where goods <> total_line_items_price or discount <> total_discounts or lowest <= 0
+            or total_price <> total_line_items_price + total_shipping + total_tax - total_discounts
+    """).fetchall()
+    assert wrong == [(0,)]
+    decimals = raw.execute("select count(*) from shopify_orders where currency = 'JPY' and total_price <> floor(total_price)")
+    assert decimals.fetchall() == [(0,)]
+
+
+def test_the_state_of_an_order_is_the_state_of_its_money(raw: duckdb.DuckDBPyConnection) -> None:
+    states = raw.execute("""
+        with money as (
+            select
+                order_id,
+                sum(amount) filter (kind in ('sale', 'capture') and status = 'success') as captured,
+                coalesce(sum(amount) filter (kind = 'refund'), 0) as refunded
+            from shopify_transactions group by order_id
+        )
+        select financial_status, captured = total_price, refunded > 0, refunded > captured, count(*)
+        from latest_orders as orders left join money on money.order_id = orders.id
+        group by all
+    """).fetchall()
+    seen = Counter()
+    for status, is_captured, is_refunded, is_overpaid, count in states:
+        assert not is_overpaid
+        assert bool(is_captured) == (status in ("paid", "partially_refunded", "refunded")), status
+        assert bool(is_refunded) == (status in ("partially_refunded", "refunded")), status
+        seen[status] += count
+    assert {"paid", "partially_refunded", "refunded", "voided"} <= set(seen)
+
+
+def test_the_shop_and_the_payment_provider_agree_on_every_charge(raw: duckdb.DuckDBPyConnection) -> None:
+    rows = raw.execute("""
+        with shop as (
+            select
+                "authorization" as id, order_id,
+                sum(case
+                    when kind in ('sale', 'capture') and status = 'success' then amount when kind = 'refund' then -amount else 0
+                end) as net
+            from shopify_transactions where gateway = 'stripe' group by all
+        )
+        select count(*), count(*) filter (
+            shop.id is null or charges.id is null or shop.order_id::varchar <> charges.order_id
+            or net * case currency when 'jpy' then 1 else 100 end <> amount_captured - amount_refunded
+        )
+        from shop full join charges on charges.id = shop.id
+    """).fetchall()
+    assert rows[0][0] > 500
+    assert rows[0][1] == 0
+
+
+def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
+    for query in (
+        "from shopify_transactions as t anti join latest_orders as o on o.id = t.order_id",
+        "from shopify_transactions as t anti join shopify_transactions as p on p.id = t.parent_id where t.parent_id is not null",
+        "from latest_orders as o anti join latest_customers as c on c.id = o.customer_id where o.customer_id is not null",
+        "from web_events as e anti join latest_customers as c on c.id::varchar = e.user_id where e.user_id is not null",
+        """from latest_orders as o anti join latest_checkouts as c on c.token = o.checkout_token and c.completed_at is not null
+        where o.checkout_token is not null and not o.test""",
+        """from shopify_refunds as r anti join shopify_transactions as t
+        on t.id = (r.transactions ->> '$[0].id')::bigint and t.kind = 'refund' and t.order_id = r.order_id""",
+    ):
+        assert raw.execute(f"select count(*) {query}").fetchall() == [(0,)], query
+
+
+def test_updates_and_late_records_come_as_later_files(raw: duckdb.DuckDBPyConnection, report: SampleReport) -> None:
+    again = dict(
+        raw.execute("""
+            select 'orders', count(*) - count(distinct id) from shopify_orders
+            union all select 'customers', count(*) - count(distinct id) from shopify_customers
+            union all select 'charges', count(*) - count(distinct id) from stripe_charges
+            union all select 'contacts', count(*) - count(distinct id) from hubspot_contacts
+            union all select 'ads', count(*) - count(distinct (campaign_id, date)) from google_ads_campaign_days
+        """).fetchall()
+    )
+    assert all(count > 0 for count in again.values()), again
+    arrivals = dict(raw.execute("select _arrival, max(received_at) from web_events group by 1").fetchall())
+    late = raw.execute("select _arrival, min(received_at) from web_events group by 1").fetchall()
+    assert any((arrivals[arrival] - first).days >= 1 for arrival, first in late[-10:])  # yesterday's calls among today's
+
+
+def test_history_holds_one_version_a_key(raw: duckdb.DuckDBPyConnection) -> None:
+    for table in ("shopify_orders", "shopify_customers", "stripe_charges", "hubspot_contacts", "shopify_checkouts"):
+        twice = raw.execute(f"select count(*) from (select id from {table} group by id, _file_id having count(*) > 1)")
+        assert twice.fetchall() == [(0,)], table
+    assert raw.execute(
+        "select count(*) from (select message_id from web_events group by message_id, _file_id having count(*) > 1)"
+    ).fetchall() == [(0,)]
+
+
+def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(raw: duckdb.DuckDBPyConnection) -> None:
+    per_person = raw.execute("select count(*) from web_events").fetchall()[0][0] / CUSTOMERS
+    assert 70 < per_person < 140
+    calls = dict(raw.execute("select type, count(*) from web_events group by 1").fetchall())
+    assert set(calls) == {"identify", "page", "track"}
+    before = raw.execute("""
+        select count(distinct e.anonymous_id) from web_events as e
+        join (select anonymous_id, min("timestamp") as first_login from web_events where user_id is not null group by 1) as known
+            on known.anonymous_id = e.anonymous_id and e."timestamp" < first_login
+    """).fetchall()[0][0]
+    assert before > 100
+    campaigns = {
+        name for (name,) in raw.execute("select distinct campaign_name from web_events where campaign_name is not null").fetchall()
+    }
+    spent = {name for (name,) in raw.execute("select distinct campaign_name from google_ads_campaign_days").fetchall()}
+    assert spent <= campaigns
+    assert raw.execute("select count(*) from web_events where type = 'identify' and email is null").fetchall() == [(0,)]
+
+
+def test_the_truth_names_the_person_of_every_record(home: Path, raw: duckdb.DuckDBPyConnection) -> None:
+    raw.execute(f"create view truth as select * from '{home}/truth/record_persons.parquet'")
+    raw.execute(f"create view persons as select * from '{home}/truth/persons.parquet'")
+    assert raw.execute("select count(*) - count(distinct record_id) from truth").fetchall() == [(0,)]
+    assert raw.execute("select count(*), count(distinct person_id) from persons").fetchall() == [(CUSTOMERS, CUSTOMERS)]
+    for query in (
+        "select 'shopify_customers:' || id as record_id from shopify_customers",
+        "select 'shopify_orders:' || id as record_id from shopify_orders",
+        "select 'shopify_checkouts:' || id as record_id from shopify_checkouts",
+        "select 'stripe_charges:' || id as record_id from stripe_charges",
+        "select 'hubspot_contacts:' || id as record_id from hubspot_contacts",
+        "select 'web_logins:' || anonymous_id || ':' || user_id as record_id from web_events where user_id is not null",
+    ):
+        assert raw.execute(f"select count(*) from ({query}) anti join truth using (record_id)").fetchall() == [(0,)], query
+    shared, devices = raw.execute("""
+        select count(*) filter (truth.record_id is null), count(*)
+        from (select distinct 'web_devices:' || anonymous_id as record_id from web_events) left join truth using (record_id)
+    """).fetchall()[0]
+    assert 0 < shared < devices / 20
+
+
+def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> None:
+    """E-mail alone must miss true links, and join few people who are not one."""
+    raw.execute("""
+        create or replace temp view mails as
+        select 'shopify_orders:' || id as record_id, email, phone, country_code from latest_orders
+        union all select 'hubspot_contacts:' || id, email, coalesce(phone, mobilephone), country from hubspot_contacts
+        union all select 'stripe_charges:' || id, billing_email, billing_phone, billing_country from charges
+    """)
+    spelled, plain = raw.execute("select count(distinct email), count(distinct lower(trim(email))) from mails").fetchall()[0]
+    assert spelled > plain
+    of_person, of_mail = raw.execute(f"""
+        select
+            count(distinct person_id) filter (mails_of_person > 1) / count(distinct person_id),
+            count(distinct email) filter (persons_of_mail > 1) / count(distinct email)
+        from (
+            select *, count(distinct email) over (partition by person_id) as mails_of_person,
+                count(distinct person_id) over (partition by email) as persons_of_mail
+            from (
+                select person_id, lower(trim(email)) as email
+                from mails join '{home}/truth/record_persons.parquet' using (record_id) where email is not null
+            )
+        )
+    """).fetchall()[0]
+    assert of_person > 0.05
+    assert of_mail < 0.02
+    numbers = raw.execute("select distinct phone, country_code from mails where phone is not null and country_code is not null").fetchall()
+    valid, styles = 0, set()
+    for phone, country in numbers:
+        styles.add((phone[0] == "+", " " in phone, "/" in phone, phone.startswith("00")))
+        try:
+            valid += phonenumbers.is_valid_number(phonenumbers.parse(phone, country))
+        except phonenumbers.NumberParseException:
+            assert phone in ("null", "0000")
+    assert valid > 0.95 * len(numbers)
+    assert len(styles) >= 5
+    tests = raw.execute("select count(*) from latest_customers where email in ('test@test.com', 'noreply@example.com')").fetchall()
+    assert tests[0][0] >= 1
+
+
+def test_chunks_share_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample_module, "CHUNK", 100)
+    report = make_sample(tmp_path / "extracts", tmp_path / "truth", customers=250, nights=3)
+    assert (
+        len([file for file in report.files if file.name.startswith("orders-") and file.name.endswith(("-0001.jsonl", "-0003.jsonl"))]) == 2
+    )
+    con = duckdb.connect()
+    persons = con.execute(f"select count(*), count(distinct person_id) from '{tmp_path}/truth/persons.parquet'").fetchall()
+    records = con.execute(f"select count(*), count(distinct record_id) from '{tmp_path}/truth/record_persons.parquet'").fetchall()
+    assert persons == [(250, 250)]
+    assert records[0][0] == records[0][1] > 1000
+    names = con.execute(f"select count(distinct name), count(distinct id) from read_json('{tmp_path}/extracts/shopify/orders-*.jsonl')")
+    numbers, orders = names.fetchall()[0]
+    assert numbers == orders
+
+
+def test_numbers_out_of_range_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="customers=0"):
+        make_sample(tmp_path / "extracts", tmp_path / "truth", customers=0)
+    with pytest.raises(ValueError, match="history delivery of 2026-06-20"):
+        make_sample(tmp_path / "extracts", tmp_path / "truth", until=date(2026, 6, 1))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,129 @@
+"""The path of the data: one word per step, everywhere, and nobody reads what their layer may not."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.layers import LAYERS, MAY_READ, PATH, STEP_LAYER, STEP_TABLES
+from orchestration.settings import PROJECT
+
+# Schemas outside the path that a layer's models may read as sources: what steps and histories hand in.
+SOURCES_OF = {
+    "staging": {"raw"},
+    "identity": {"steps", "ids", "control"},
+    "marts": {"steps"},
+    "segments": {"control"},
+    "sync": {"control"},
+}
+
+
+def models(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_has_the_same_word_everywhere(layer: str, manifest: dict[str, Any]) -> None:
+    assert (PROJECT / "dbt_project" / "models" / layer).is_dir()
+    assert (PROJECT / "orchestration" / "defs" / f"{layer}.py").is_file()
+    assert (PROJECT / "expectations" / layer).is_dir()
+    assert (PROJECT / "tests" / layer).is_dir()
+    assert any(model["schema"] == layer for model in models(manifest))
+
+
+def test_folder_and_schema_of_every_model_are_one_layer(manifest: dict[str, Any]) -> None:
+    for model in models(manifest):
+        assert model["fqn"][1] == model["schema"], model["original_file_path"]
+        assert model["schema"] in LAYERS, model["original_file_path"]
+
+
+def test_no_model_reads_what_its_layer_may_not(manifest: dict[str, Any]) -> None:
+    wrong = []
+    for model in models(manifest):
+        for parent_id in model["depends_on"]["nodes"]:
+            kind = parent_id.split(".")[0]
+            if kind == "source":
+                layer = manifest["sources"][parent_id]["source_name"]
+                allowed = layer in SOURCES_OF.get(model["schema"], set())
+            elif kind == "seed":
+                allowed = model["schema"] in {"staging", "identity", "core"}
+            else:
+                layer = manifest["nodes"][parent_id]["schema"]
+                allowed = layer in MAY_READ[model["schema"]]
+            # A payload that corrects a destination must know which ids were retired.
+            exception = model["schema"] == "sync" and parent_id.endswith(".identity_aliases")
+            if not (allowed or exception):
+                wrong.append((model["name"], parent_id))
+    assert wrong == []
+
+
+def test_every_model_and_column_is_described(manifest: dict[str, Any]) -> None:
+    for model in models(manifest):
+        assert model["description"].startswith("One row per"), model["name"]
+        assert model["columns"], model["name"]
+        assert [name for name, column in model["columns"].items() if not column["description"]] == [], model["name"]
+
+
+def test_contracts_are_enforced_from_core_on(manifest: dict[str, Any]) -> None:
+    loose = [m["name"] for m in models(manifest) if m["schema"] not in {"staging", "identity"} and not m["contract"]["enforced"]]
+    assert loose == []
+
+
+def test_a_generation_holds_tables_only(manifest: dict[str, Any]) -> None:
+    assert {model["config"]["materialized"] for model in models(manifest)} <= {"table", "ephemeral", "connected_components"}
+
+
+def test_every_step_is_read_by_its_layer_only(manifest: dict[str, Any]) -> None:
+    readers: dict[str, set[str]] = {}
+    for model in models(manifest):
+        for parent_id in model["depends_on"]["nodes"]:
+            if parent_id.startswith("source.clientele.steps."):
+                readers.setdefault(parent_id.split(".")[-1], set()).add(model["schema"])
+    assert readers == {table: {STEP_LAYER[step]} for step, tables in STEP_TABLES.items() for table in tables}
+
+
+def _imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["ingestion", "expectations", "orchestration/control", "orchestration/warehouse", "orchestration/steps", "orchestration/reverse_etl"],
+)
+def test_dagster_stays_out_of_the_plain_packages(package: str) -> None:
+    files = sorted((PROJECT / package).rglob("*.py"))
+    assert files
+    assert [str(f) for f in files if any(name.split(".")[0].startswith("dagster") for name in _imports(f))] == []
+
+
+def test_nothing_imports_the_dagster_definitions() -> None:
+    allowed = {"orchestration/definitions.py", "orchestration/defs", "orchestration/commands/nightly.py"}
+    importers = []
+    for package in ("ingestion", "expectations", "orchestration"):
+        for file in (PROJECT / package).rglob("*.py"):
+            where = file.relative_to(PROJECT).as_posix()
+            if any(name.startswith("orchestration.def") for name in _imports(file)) and not where.startswith(tuple(allowed)):
+                importers.append(where)
+    assert importers == []
+
+
+def test_the_path_begins_with_raw_and_ends_with_sync() -> None:
+    assert PATH == ("raw", "staging", "identity", "core", "marts", "segments", "sync")
+
+
+def test_no_model_asks_for_the_time_of_the_clock() -> None:
+    forbidden = ("now()", "current_timestamp", "current_date", "today()")
+    files = [*(PROJECT / "dbt_project" / "models").rglob("*.sql"), *(PROJECT / "dbt_project" / "macros").rglob("*.sql")]
+    # Comments may name what is forbidden; code may not call it.
+    for file in files:
+        code = "\n".join(line.split("--")[0] for line in file.read_text(encoding="utf-8").lower().splitlines())
+        code = code if "{#" not in code else "".join(part.split("#}")[-1] for part in code.split("{#"))
+        assert not any(word in code for word in forbidden), file

@@ -1,0 +1,128 @@
+"""The consent gate: who may be sent is judged per contact point, channel and purpose, and anything unclear is a no."""
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.reverse_etl import consent
+from orchestration.reverse_etl.spec import SpecError, SyncSpec
+
+SPEC = SyncSpec("s", "d", "o", ("sync", "t"), "customer_id", purpose="marketing", channel="email", contact_point="email")
+
+
+def test_no_grant_no_sending(world):
+    world.people(10)
+    world.missing = {"canary1@example.org"}
+    world.withdrawn = {"canary2@example.org"}
+    world.rows["c3"]["email"] = None
+    result = world.deliver()
+    assert (result.acknowledged, result.withheld) == (7, 3)
+    assert {"c1", "c2", "c3"}.isdisjoint(world.contacts())
+
+
+@pytest.mark.parametrize("undeclared", ["purpose", "channel", "contact_point"])
+def test_nothing_declared_nothing_sent(world, undeclared):
+    world.people(5)
+    result = world.deliver(**{undeclared: None})
+    assert (result.status, result.withheld, result.requests) == ("done", 5, 0)
+
+
+@pytest.mark.parametrize(("purpose", "channel"), [("service", "email"), ("marketing", "sms")])
+def test_a_grant_for_something_else_is_none(world, purpose, channel):
+    world.people(5)
+    assert world.deliver(purpose=purpose, channel=channel).withheld == 5
+
+
+def test_addresses_are_compared_without_case_and_spaces(world):
+    world.people(1)
+    world.generation()
+    world.rows["c0"]["email"] = " Canary0@Example.ORG "
+    assert world.deliver().acknowledged == 1
+
+
+def test_withdrawn_means_taken_back_and_a_new_grant_sends_again(world):
+    world.people(10)
+    world.deliver()
+    world.withdrawn = {"canary4@example.org"}
+    result = world.deliver()
+    assert (result.withheld, result.planned_removals, result.removed) == (1, 1, 1)
+    assert "c4" not in world.contacts()
+    assert world.deliver().requests == 0
+    world.withdrawn = set()
+    assert world.deliver().added == 1
+
+
+def test_withdrawn_is_taken_back_even_where_absence_is_ignored(world):
+    world.people(10)
+    world.deliver(on_removal="ignore")
+    world.withdrawn = {"canary4@example.org"}
+    assert world.deliver(on_removal="ignore").removed == 1
+    assert world.contacts()["c4"]["firstname"] == ""
+
+
+def test_a_row_left_by_a_crash_is_not_sent_once_its_consent_is_gone(world):
+    """It may have arrived before the crash: it is withheld, and taken back at once."""
+    world.people(3)
+    world.fault(kind="reset", when="after", times=10)
+    assert world.deliver().unknown == 3
+    world.sandbox.faults.clear()
+    world.withdrawn = {"canary1@example.org"}
+    result = world.deliver()
+    assert (result.drained, result.withheld, result.removed, result.unchanged) == (3, 1, 1, 2)
+    assert set(world.contacts()) == {"c0", "c2"}
+    statuses = world.store.query("select action, status from delivery_log where status = 'withheld'")
+    assert [tuple(row) for row in statuses] == [("upsert", "withheld")]
+
+
+def test_purpose_none_is_refused_for_personal_data():
+    with pytest.raises(SpecError, match="purpose: none is not allowed for personal data"):
+        SyncSpec("s", "d", "o", ("sync", "t"), "customer_id", purpose="none")
+
+
+def test_purpose_none_sends_what_is_not_personal(world):
+    world.people(5)
+    world.missing = {row["email"] for row in world.rows.values()}
+    assert world.deliver(purpose="none", personal_data=False).acknowledged == 5
+
+
+POINTS = st.sampled_from(["a@x.org", "A@x.org ", "b@x.org", "c@x.org", "", None])
+RECORDS = st.tuples(
+    POINTS,
+    st.sampled_from(["email", "sms", None]),
+    st.sampled_from(["marketing", "service", None]),
+    st.sampled_from(["granted", "withdrawn", "GRANTED", "maybe", "", None]),
+)
+
+
+def normalise(point):
+    return (point or "").strip().lower() or None
+
+
+@pytest.fixture(scope="module")
+def gate():
+    connection = duckdb.connect()
+    connection.execute("create schema core")
+    columns = "contact_point varchar, channel varchar, purpose varchar, state varchar"
+    connection.execute(f"create table core.consents ({columns})")
+    yield connection
+    connection.close()
+
+
+@settings(max_examples=150, deadline=None)
+@given(records=st.lists(RECORDS, max_size=8), point=POINTS)
+def test_only_a_grant_and_nothing_but_grants_opens_the_gate(gate, records, point):
+    gate.execute("delete from core.consents")
+    for record in records:
+        gate.execute("insert into core.consents values (?, ?, ?, ?)", record)
+    consent.load(gate, SPEC)
+    expression = consent.normalised("?::varchar")
+    (opened,) = gate.execute(
+        f"select coalesce((select is_granted from delivery_consents where contact = {expression}), false)", [point]
+    ).fetchone()
+    said = [
+        state
+        for address, channel, purpose, state in records
+        if (normalise(address), channel, purpose) == (normalise(point), "email", "marketing")
+    ]
+    assert opened == (normalise(point) is not None and bool(said) and all(state == "granted" for state in said))

@@ -1,0 +1,87 @@
+"""The sandbox refuses what HubSpot refuses; a stand-in that takes everything would prove nothing."""
+
+import subprocess
+import sys
+
+import pytest
+
+AUTH = {"Authorization": "Bearer x"}
+
+
+def element(key="a", **changes):
+    return {"id": key, "idProperty": "clientele_customer_id", "properties": {"firstname": "A"}, **changes}
+
+
+@pytest.fixture
+def call(world, post_json):
+    def send(inputs, verb="upsert", headers=AUTH, **more):
+        return post_json(f"{world.base_url}/crm/v3/objects/contacts/batch/{verb}", {"inputs": inputs, **more}, headers)
+
+    return send
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        [{"idProperty": "clientele_customer_id", "properties": {}}],
+        [{"id": "a", "idProperty": "clientele_customer_id"}],
+        [element(idProperty="firstname")],
+        [element(), element()],
+        [element(str(i)) for i in range(101)],
+        [],
+        "nothing",
+    ],
+    ids=["no id", "no properties", "unknown idProperty", "duplicate ids", "101 inputs", "no inputs", "not a list"],
+)
+def test_malformed_bodies_are_refused_whole(world, call, inputs):
+    status, body = call(inputs)
+    assert (status, body["category"]) == (400, "VALIDATION_ERROR")
+    assert world.effects()["applied"] == 0
+
+
+def test_no_token_no_entry(call):
+    assert call([element()], headers={})[0] == 401
+    assert call([element()], headers={"Authorization": "Bearer "})[0] == 401
+
+
+def test_an_unknown_path_is_404(call):
+    assert call([element()], verb="explode")[0] == 404
+
+
+def test_an_upsert_keeps_what_it_does_not_name_and_a_repeat_has_no_effect(world, call):
+    status, body = call([element(properties={"firstname": "A", "email": "A@X.org"}, objectWriteTraceId="t1")])
+    assert (status, body["results"][0]["new"], body["results"][0]["objectWriteTraceId"]) == (200, True, "t1")
+    call([element(properties={"firstname": "B"}, objectWriteTraceId="t2")])
+    call([element(properties={"firstname": "A"}, objectWriteTraceId="t1")])
+    assert world.contacts()["a"] == {"firstname": "B", "email": "a@x.org", "clientele_customer_id": "a"}
+    assert (world.effects()["applied"], world.effects()["repeats"]) == (2, 1)
+
+
+def test_an_address_belongs_to_one_contact(call):
+    call([element(properties={"email": "a@x.org"})])
+    status, body = call([element("b", properties={"email": "A@x.org"}), element("c")])
+    assert (status, body["numErrors"], body["errors"][0]["category"]) == (207, 1, "CONFLICT")
+    assert [result["properties"]["clientele_customer_id"] for result in body["results"]] == ["c"]
+
+
+def test_read_and_archive(world, call):
+    call([element("a"), element("b")])
+    _, body = call([{"id": "a"}, {"id": "nobody"}], verb="read", idProperty="clientele_customer_id")
+    (found,) = body["results"]
+    assert call([{"id": found["id"]}], verb="archive") == (204, None)
+    assert set(world.contacts()) == {"b"}
+
+
+def test_a_fault_that_does_not_exist_is_refused(world, post_json):
+    assert post_json(f"{world.sandbox.url}/__ctl/faults", {"kind": "earthquake"})[0] == 400
+    assert post_json(f"{world.sandbox.url}/__ctl/faults", {"kind": "status", "colour": 1})[0] == 400
+
+
+def test_it_runs_by_hand(post_json):
+    command = [sys.executable, "-m", "orchestration.reverse_etl.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = process.stdout.readline().split()[3]
+            assert post_json(f"{url}/hubspot/crm/v3/objects/contacts/batch/upsert", {"inputs": [element()]}, AUTH)[0] == 200
+        finally:
+            process.terminate()
