@@ -116,12 +116,12 @@ def _check_table(gate: GateContext, catalog: Catalog, history: History, executio
     except Exception as error:  # whatever a suite's own code raises is that table's error, not the night's end
         return [_errored(gate, "suite can be read", f"{type(error).__name__}: {error}")]
     if gate.row_count == 0:
-        return _empty(gate, suite)
+        return _empty(gate, suite, execution)
     judged = [judge_by(guard, history.figures.get((gate.table, guard.name), ())) for guard in suite.guards]
     return [_result(gate, HAS_ROWS, "critical", "passed", str(gate.row_count), "≥ 1"), *_run(gate, judged, execution)]
 
 
-def _empty(gate: GateContext, suite: Suite) -> list[GateResult]:
+def _empty(gate: GateContext, suite: Suite, execution: SqlAlchemyExecutionEngine) -> list[GateResult]:
     """No gate passes on an empty table: it is not applicable where no rows are in order, else it fails."""
     states = [gate.source(name) for name in suite.sources]
     had_rows = bool(gate.past_row_counts) and gate.past_row_counts[0] >= (FEW_ROWS if suite.may_be_empty else 1)
@@ -134,9 +134,11 @@ def _empty(gate: GateContext, suite: Suite) -> list[GateResult]:
         blocking = had_rows or not states or any(state.required for state in states)
         status, severity, why = "failed", "critical" if blocking else "warning", "≥ 1"
     rest = "the table is empty" if status == "failed" else why
+    looked_at = [judge_by(guard, ()) for guard in suite.guards if guard.when_empty]
+    broken = {result.expectation: result for result in _run(gate, looked_at, execution) if result.status in ("failed", "errored")}
     return [
         _result(gate, HAS_ROWS, severity, status, "0", why),
-        *(_result(gate, guard.name, guard.severity, "not_applicable", None, rest) for guard in suite.guards),
+        *(broken.get(guard.name) or _result(gate, guard.name, guard.severity, "not_applicable", None, rest) for guard in suite.guards),
     ]
 
 

@@ -6,7 +6,7 @@ are computed by one query, and a measure shows a number and never a value of the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -34,7 +34,8 @@ class Guard:
 
     `name` is a short sentence, unique in its table and the same every night: the history of the figure is kept under it. `expectation`
     and `arguments` are a class of `great_expectations.expectations` (or the measure) and its fields. `critical` blocks, `warning` shows.
-    A measure that is null fails, unless `optional`: then there was nothing to judge (too few rows, no earlier file).
+    A measure that is null fails, unless `optional`: then there was nothing to judge (too few rows, no earlier file). `when_empty` guards
+    are looked at on an empty table too, where they can fail but not pass: rows that were lost on the way leave nothing behind.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Guard:
     severity: Severity = "critical"
     compared: Compared | None = None
     optional: bool = False
+    when_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,23 @@ def no_rows(name: str, query: str, *, severity: Severity = "critical") -> Guard:
 
 
 def equal(name: str, left: str, right: str, *, within: float = 0, severity: Severity = "critical") -> Guard:
-    """Two figures that must agree, to within an absolute difference; the difference is what is shown."""
-    return measure(name, f"abs(({left}) - ({right}))", at_least=0, at_most=within, severity=severity)
+    """Two figures that must agree, to within an absolute difference; the difference is what is shown. Nothing counts as 0."""
+    difference = f"abs(coalesce(({left}), 0) - coalesce(({right}), 0))"
+    return replace(measure(name, difference, at_least=0, at_most=within, severity=severity), when_empty=True)
+
+
+def carried(staged: Mapping[str, str], rows: str = "count(*)", money: tuple[str, str] | None = None) -> list[Guard]:
+    """Nothing of staging is lost in core, and nothing is counted twice: rows, and money as (here, there).
+
+    `staged`: the staging tables behind the guarded one, by source. `rows` and `money[0]` are aggregates over the guarded table, `money[1]`
+    the same over each staging table.
+    """
+    there = " + ".join(f"(select count(*) from {table})" for table in staged.values())
+    guards = [equal("rows of staging and of core", rows, there)]
+    if money:
+        there = " + ".join(f"coalesce((select sum({money[1]}) from {table}), 0)" for table in staged.values())
+        guards.append(equal("money of staging and of core", f"sum({money[0]})", there))
+    return guards
 
 
 def expect(name: str, expectation: str, *, severity: Severity = "critical", **arguments: Any) -> Guard:

@@ -5,18 +5,20 @@ warnings, then every layer and table with what was seen, what was wanted, and ho
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from expectations.catalog import LAYERS
 from expectations.page_style import STYLE
-from expectations.sparkline import sparkline
+from expectations.sparkline import number, sparkline
 
 Row = Mapping[str, Any]
 History = Mapping[tuple[str, str, str], Sequence[float]]
 
+# As many earlier nights as a plot of a hundred pixels can tell apart.
+NIGHTS = 30
 # How a result shows: the class that colours it, the word for it, and its place in a list.
 _KINDS = {
     "errored": ("errored", "could not run", 0),
@@ -36,6 +38,16 @@ def write_page(path: Path, heading: Mapping[str, str], results: Sequence[Row], h
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(heading, results, history or {}), encoding="utf-8")
     return path
+
+
+def past_figures(rows: Iterable[Row]) -> History:
+    """The `history` of the page, from rows of earlier nights' `gate_results` in order of time. What is no number is left out."""
+    figures: dict[tuple[str, str, str], list[float]] = {}
+    for row in rows:
+        figure = number(row["observed"])
+        if figure is not None:
+            figures.setdefault((row["layer"], row["table_name"], row["expectation"]), []).append(figure)
+    return {key: values[-NIGHTS:] for key, values in figures.items()}
 
 
 def render_page(heading: Mapping[str, str], results: Sequence[Row], history: History) -> str:

@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-STATUSES = ("passed", "failed", "errored", "not_applicable")
-
 
 @dataclass(frozen=True)
 class GateResult:

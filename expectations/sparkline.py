@@ -9,7 +9,7 @@ WIDTH, HEIGHT, MARGIN = 96, 22, 3
 def sparkline(past: Sequence[float], observed: str | None) -> str:
     """SVG of the earlier figures (oldest first) and tonight's as its last point; empty with fewer than two numbers."""
     values = [float(value) for value in past if isfinite(value)]
-    tonight = _number(observed)
+    tonight = number(observed)
     if tonight is not None:
         values.append(tonight)
     if len(values) < 2:
@@ -30,7 +30,8 @@ def sparkline(past: Sequence[float], observed: str | None) -> str:
     )
 
 
-def _number(text: str | None) -> float | None:
+def number(text: str | None) -> float | None:
+    """A figure that was written as text; None when it is no finite number."""
     try:
         value = float(text) if text is not None else None
     except ValueError:

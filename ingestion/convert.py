@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.byte_stream import ByteStream, sha256_of
-from ingestion.checks import SESSION, TextRelation, good_rows, name, quote
+from ingestion.checks import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, TextRelation, good_rows, name, quote
 from ingestion.contracts import TableContract, raw_columns
 from ingestion.errors import ExtractChangedError, ExtractError, LedgerError
 from ingestion.landing import Extract
@@ -76,6 +76,8 @@ class Converter:
         Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one still being written.
         """
         table = extract.table
+        size = "large" if extract.stat.size > LARGE_BYTES else "small"
+        self._connection.execute(f"set disabled_optimizers = {quote(OPTIMIZERS_OFF[size])}")
         manifest = read_manifest(extract.file, raw_columns(table))
         if manifest:
             manifest.check_content(sha256)

@@ -57,7 +57,7 @@ class Thresholds(_Frozen):
     """Limits of the gates that a shop may have to move."""
 
     largest_identity_records: int = Field(default=200, gt=0)
-    merged_records_share: Decimal = Field(default=Decimal("0.95"), gt=0, le=1)
+    merged_records_share: Decimal = Field(default=Decimal("0.99"), gt=0, le=1)
     volume_drop_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
 
 

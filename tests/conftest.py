@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from orchestration.dbt_runner import DbtRunner
 # Tests never touch the installation's own state or settings.
 for _name in ("CLIENTELE_HOME", "CLIENTELE_SETTINGS", "CLIENTELE_KEY_FILE", "CLIENTELE_KILLPOINT", "CLIENTELE_INPUTS", "CLIENTELE_DEV_FILE"):
     os.environ.pop(_name, None)
+
+
+sys.path.insert(0, str(Path(__file__).parent / "orchestration"))  # the harness of the nights
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """core.charges: the payment provider's own books."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+from expectations.guard import Compared, GateContext, Suite, carried, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -8,9 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal(
-                "captures of staging and of core", "sum(captured_amount)", "select sum(captured_amount) from staging.stg_stripe__charges"
-            ),
+            *carried({"stripe": "staging.stg_stripe__charges"}, money=("captured_amount", "captured_amount")),
             share("disputed charges", "is_disputed", at_most=0.05, severity="warning", compared=Compared(rise=2.0)),
             share("failed charges", "status = 'failed'", at_most=0.5, severity="warning", compared=Compared(rise=1.0)),
         ),

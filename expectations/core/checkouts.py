@@ -1,6 +1,6 @@
 """core.checkouts: carts. The abandoned ones become messages, so both ends of the share are looked at."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+from expectations.guard import Compared, GateContext, Suite, carried, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -8,7 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("checkouts of staging and of core", "count(*)", "select count(*) from staging.stg_shopify__checkouts"),
+            *carried({"shopify": "staging.stg_shopify__checkouts"}, money=("total_amount", "total_amount")),
             share("completed checkouts", "is_completed", at_most=0.999, severity="warning", compared=Compared(drop=0.3, rise=0.5)),
         ),
         sources=("shopify",),

@@ -1,6 +1,6 @@
 """core.exchange_rates: what a currency is worth in the reporting currency. A wrong rate is wrong revenue in every figure."""
 
-from expectations.guard import GateContext, Suite, measure, none
+from expectations.guard import GateContext, Suite, expect, measure, none
 
 
 def suite(gate: GateContext) -> Suite:
@@ -15,7 +15,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             none("currencies are in ISO 4217", "currency_code not in (select currency_code from seeds.currencies)"),
-            none("rates lie between 1e-7 and 1e4", "exchange_rate not between 1e-7 and 1e4"),
+            expect("rates are plausible", "ExpectColumnValuesToBeBetween", column="exchange_rate", min_value=1e-7, max_value=1e4),
             measure("largest step between two days of 90", steps, at_most=0.3, severity="warning", optional=True),
             measure(
                 "days since a rate was published",

@@ -1,6 +1,8 @@
-"""core.order_lines: what was bought. Sums are dbt's; here, whether orders kept their lines."""
+"""core.order_lines: what was bought, and whether orders kept their lines."""
 
-from expectations.guard import Compared, GateContext, Suite, measure, share, volume
+from expectations.guard import Compared, GateContext, Suite, carried, measure, share, volume
+
+STAGED = {"shopify": "staging.stg_shopify__order_lines", "cdnow": "staging.stg_cdnow__order_lines"}
 
 
 def suite(gate: GateContext) -> Suite:
@@ -9,10 +11,11 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
+            *carried(STAGED, money=("gross_amount", "quantity * unit_amount")),
             measure("orders without lines", f"{bare} / nullif((select count(*) from core.orders), 0)", at_most=0.01),
             measure("lines per order", "count(*) / count(distinct order_id)", at_most=50, compared=Compared(drop=0.2, rise=0.2)),
             share("lines with a product", "product_id is not null", at_least=0.8, severity="warning"),
             share("quantities between 1 and 1000", "quantity between 1 and 1000", at_least=0.99, severity="warning"),
         ),
-        sources=("shopify", "cdnow"),
+        sources=tuple(STAGED),
     )

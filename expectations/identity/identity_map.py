@@ -1,6 +1,6 @@
 """identity.identity_map: the answer to who is who. What goes wrong here goes wrong everywhere, so its blast radius is limited."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, measure, volume
+from expectations.guard import Compared, GateContext, Suite, measure, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -9,7 +9,6 @@ def suite(gate: GateContext) -> Suite:
     moved = "(select value from identity.identity_measures where measure = 'records_moved')"
     guards = [
         *volume(gate),
-        equal("records mapped and records known", "count(*)", "select count(*) from identity.source_records"),
         measure(
             "largest customer, records",
             f"(select max(records) from ({sizes}))",
@@ -18,7 +17,7 @@ def suite(gate: GateContext) -> Suite:
         measure(
             "share of records merged with others",
             f"1 - (select count(*) from ({sizes}) where records = 1) / count(*)",
-            at_most=gate.threshold("merged_records_share", 0.95),
+            at_most=gate.threshold("merged_records_share", 0.99),
         ),
         # Merging too much shows as fewer customers for the same records, splitting as more.
         measure("customers per record", "count(distinct customer_id) / count(*)", compared=Compared(drop=0.25, rise=0.25)),

@@ -1,6 +1,6 @@
 """marts.rfm_scores: recency, frequency and value in fifths."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, measure, share
+from expectations.guard import Compared, GateContext, Suite, equal, expect, share
 
 
 def suite(gate: GateContext) -> Suite:
@@ -9,7 +9,14 @@ def suite(gate: GateContext) -> Suite:
         (
             equal("buyers of purchase histories and of scores", "count(*)", "select count(*) from marts.purchase_histories"),
             # Fifths hold a fifth each, more or less: a mean far from the middle says that the ranking did not rank.
-            measure("mean recency score", "avg(recency_score)", at_least=1.5, at_most=4.5, severity="warning"),
+            expect(
+                "mean recency score",
+                "ExpectColumnMeanToBeBetween",
+                severity="warning",
+                column="recency_score",
+                min_value=1.5,
+                max_value=4.5,
+            ),
             share(
                 "buyers in the best segment",
                 "rfm_segment = 'champions'",

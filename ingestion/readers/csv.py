@@ -118,7 +118,7 @@ def csv_relation(table: TableContract, header: list[str], has_trailing: bool, re
         nulls = table.null_values if column.type.kind == "text" else (*table.null_values, "")
         texts.append(f"{nullable(text, nulls)} as text_{i}")
     known = {column.header for column in table.columns}
-    unknown = [f"{quote(field)}, field_{i}" for i, field in enumerate(header) if field not in known]
+    unknown = [f"{quote(field)}, {nullable(f'field_{i}', table.null_values)}" for i, field in enumerate(header) if field not in known]
     # A merge patch into nothing drops the nulls.
     extra = f"nullif(json_merge_patch('{{}}', json_object({', '.join(unknown)}))::varchar, '{{}}')" if unknown else "null::varchar"
     fault = "line_fault"

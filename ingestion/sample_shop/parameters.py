@@ -33,8 +33,8 @@ class Parameters:
     newsletter_leads: float = 0.10
     crm_leads: float = 0.06
     account_leads: float = 0.05
-    anonymous_visitors: float = 0.088
-    test_accounts: float = 0.002
+    anonymous_visitors: float = 0.087
+    test_accounts: float = 0.003
 
     account_at_first_order: float = 0.50
     account_at_second_order: float = 0.18

@@ -6,6 +6,7 @@ purpose of the sync. No purpose, no channel, no contact point, no row, an unknow
 
 import duckdb
 
+from orchestration.reverse_etl.encoding import text_literal
 from orchestration.reverse_etl.keyed import keyed_hash_sql
 from orchestration.reverse_etl.spec import NO_PURPOSE, SyncSpec
 
@@ -19,26 +20,38 @@ def normalised(contact_point: str) -> str:
 
 
 def load(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> None:
-    """Make `delivery_consents`: one row per contact point that said anything about the purpose and the channel of the sync.
+    """Make the views `delivery_grants` and `delivery_refusals`: contact points by what they said about purpose and channel.
 
-    Columns: contact, is_granted (every row of it is a grant), is_withdrawn (some row of it is an explicit withdrawal).
+    Columns: contact; and of refusals is_withdrawn, whether it is an explicit withdrawal. A contact point in both is refused.
     """
-    if not asks_consent(spec) or not spec.purpose or not spec.channel or not spec.contact_point:
-        connection.execute("create or replace temp table delivery_consents (contact varchar, is_granted boolean, is_withdrawn boolean)")
-        return
+    if asks_consent(spec) and spec.purpose and spec.channel and spec.contact_point:
+        said = f"core.consents where channel = {text_literal(spec.channel)} and purpose = {text_literal(spec.purpose)}"
+    else:
+        said = "(select null as contact_point, null as state) where false"
+    contact = normalised("contact_point")
+    connection.execute(f"create or replace temp view delivery_grants as select {contact} as contact from {said} and state = '{GRANTED}'")
     connection.execute(
         f"""
-        create or replace temp table delivery_consents as
-        select
-            {normalised("contact_point")} as contact,
-            bool_and(coalesce(state = '{GRANTED}', false)) as is_granted,
-            bool_or(coalesce(state = '{WITHDRAWN}', false)) as is_withdrawn
-        from core.consents
-        where channel = ? and purpose = ? and {normalised("contact_point")} is not null
-        group by 1
-        """,
-        [spec.channel, spec.purpose],
+        create or replace temp view delivery_refusals as
+        select {contact} as contact, coalesce(state = '{WITHDRAWN}', false) as is_withdrawn
+        from {said} and state is distinct from '{GRANTED}' and {contact} is not null
+        """
     )
+
+
+def granted_sql(spec: SyncSpec, contact: str) -> str:
+    """SQL: whether the normalised contact point of the expression `contact` may be sent; never null."""
+    if not asks_consent(spec):
+        return "true"
+    return (
+        f"coalesce({contact} in (select contact from delivery_grants where contact is not null)"
+        f" and {contact} not in (select contact from delivery_refusals), false)"
+    )
+
+
+def withdrawn_sql(contact: str) -> str:
+    """SQL: whether the normalised contact point of the expression `contact` was explicitly withdrawn; never null."""
+    return f"coalesce({contact} in (select contact from delivery_refusals where is_withdrawn), false)"
 
 
 def asks_consent(spec: SyncSpec) -> bool:
@@ -50,5 +63,7 @@ def granted_hashes(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> set
     """Keyed hashes of the contact points with a grant, for rows whose address is no longer at hand; null where the gate is off."""
     if not asks_consent(spec):
         return None
-    rows = connection.execute(f"select {keyed_hash_sql('contact')} from delivery_consents where is_granted").fetchall()
+    rows = connection.execute(
+        f"select {keyed_hash_sql('contact')} from (select distinct contact from delivery_grants) where {granted_sql(spec, 'contact')}"
+    ).fetchall()
     return {row[0] for row in rows}

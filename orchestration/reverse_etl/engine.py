@@ -17,7 +17,7 @@ from orchestration.reverse_etl import consent, holds, plan
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
 from orchestration.reverse_etl.outbox import Outbox
 from orchestration.reverse_etl.plan import VERDICTS, Plan
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, Destination, Outcome, Row, Stopped
+from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, Destination, Outcome, Row, Settled, Stopped
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.reverse_etl.sending import Counter, Sender
 from orchestration.reverse_etl.spec import SpecError, SyncSpec
@@ -115,12 +115,12 @@ class _Delivery:
         decision = holds.decide(self.store, made, self.result.run_id, self.clock)
         if not decision.may_go:
             self.result.status, self.result.message = "held", decision.message
-        self._send(made.takebacks(withdrawn=True), self._count_removal)
+        self._send(made.takebacks(withdrawn=True), self.result.count_removals)
         if not decision.may_go:
             return
-        self._send(made.upserts(), self._count_upsert)
+        self._send(made.upserts(), self.result.count_upserts)
         if self.result.unknown == 0:
-            self._send(made.takebacks(withdrawn=False), self._count_removal)
+            self._send(made.takebacks(withdrawn=False), self.result.count_removals)
             holds.settle(self.store, made, self.result.run_id, self.clock)
         self._judge()
 
@@ -129,10 +129,10 @@ class _Delivery:
         result = self.result
         rest, removals_rest = result.unaccounted()
         if self.sender is not None and self.sender.in_flight:
-            if self.sender.count == self._count_upsert:
+            if self.sender.count == self.result.count_upserts:
                 result.unknown += self.sender.in_flight
                 rest -= self.sender.in_flight
-            elif self.sender.count == self._count_removal:
+            elif self.sender.count == self.result.count_removals:
                 result.removals_unknown += self.sender.in_flight
                 removals_rest -= self.sender.in_flight
         if result.status == "held":
@@ -180,14 +180,8 @@ class _Delivery:
         spec = self.spec
         return Batch(spec.object, action, spec.mode, self.key_column, self.columns, spec.contact_point, rows)
 
-    def _count_upsert(self, row: Row, outcome: Outcome) -> None:
-        self.result.count_upsert(outcome, is_new=row.is_new)
-
-    def _count_removal(self, row: Row, outcome: Outcome) -> None:
-        self.result.count_removal(outcome)
-
-    def _count_drained(self, row: Row, outcome: Outcome) -> None:
-        self.result.drained += outcome.status != "unknown"
+    def _count_drained(self, settled: list[Settled]) -> None:
+        self.result.drained += sum(outcome.status != "unknown" for _, outcome in settled)
 
     def _report(self, rows: int) -> None:
         self.done += rows

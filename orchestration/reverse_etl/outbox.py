@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.clock import Clock, stamp
 from orchestration.reverse_etl.keyed import keyed_hash
-from orchestration.reverse_etl.protocol import UPSERT, Outcome, Resend, Row
+from orchestration.reverse_etl.protocol import UPSERT, Outcome, Resend, Row, Settled
 
-Settled = tuple[Row, Outcome]
 WITHHELD = "withheld"
 
 _QUEUE = """

@@ -1,7 +1,7 @@
 """The plan of a sync: one read of its model in a published generation, compared set by set with what the destination acknowledged.
 
 Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Tables, all
-prefixed `delivery_`: state and open (from a snapshot of the control store), consents, candidates (one verdict per row of the model),
+prefixed `delivery_`: state and open (from a snapshot of the control store), grants and refusals (see consent), candidates (one verdict per row of the model),
 removals (one per acknowledged key that is to be taken back).
 """
 
@@ -28,6 +28,7 @@ VERDICTS = {
     "given_up": "rejected",
 }
 FETCH_ROWS = 2_000
+_STATE_COLUMNS = "key, version, payload_hash, tried_hash, attempts, remote_id, contact_hash, status"
 # Facts about a person, not guesses from an absence: these pass a hold.
 WITHDRAWN = "withdrawn"
 
@@ -108,10 +109,9 @@ def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec:
     store.snapshot(snapshot)
     try:
         connection.execute(f"attach {text_literal(str(snapshot))} as delivery_control (type sqlite, read_only)")
-        for table, source in (("delivery_state", "delivery_state"), ("delivery_open", "outbox")):
+        for table, source, columns in (("delivery_state", "delivery_state", _STATE_COLUMNS), ("delivery_open", "outbox", "key")):
             connection.execute(
-                f"create or replace temp table {table} as select * exclude (sync) from delivery_control.{source} where sync = ?",
-                [spec.name],
+                f"create or replace temp table {table} as select {columns} from delivery_control.{source} where sync = ?", [spec.name]
             )
     finally:
         connection.execute("detach database if exists delivery_control")
@@ -157,7 +157,6 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
 
 def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> None:
     contact = consent.normalised(quoted(spec.contact_point)) if spec.contact_point else "cast(null as varchar)"
-    granted = "coalesce(consents.is_granted, false)" if consent.asks_consent(spec) else "true"
     connection.execute(
         f"""
         create or replace temp table delivery_candidates as
@@ -178,7 +177,7 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, colu
                     hashed.*,
                     case
                         when hashed.key is null or repeated.key is not null then 'invalid'
-                        when not {granted} then 'withheld'
+                        when not {consent.granted_sql(spec, "hashed.contact")} then 'withheld'
                         when opened.key is not null then 'open'
                         when state.payload_hash is not null and {spec.keeps_existing} then 'unchanged'
                         when state.payload_hash = hashed.payload_hash and state.status <> 'unknown' then 'unchanged'
@@ -189,7 +188,6 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, colu
                         when state.payload_hash is null then 'add'
                         else 'change'
                     end as verdict,
-                    coalesce(consents.is_withdrawn, false) as is_withdrawn,
                     coalesce(state.version, 0) + 1 as version,
                     state.remote_id,
                     coalesce(state.status = 'rejected', false) as is_retry
@@ -197,10 +195,10 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, colu
                 left join repeated on hashed.key = repeated.key
                 left join delivery_state as state on hashed.key = state.key
                 left join delivery_open as opened on hashed.key = opened.key
-                left join delivery_consents as consents on hashed.contact = consents.contact
             )
         select
-            key, contact, verdict, is_withdrawn, version, remote_id, is_retry,
+            key, verdict, version, remote_id, is_retry,
+            case when verdict in ('add', 'change', 'withheld') then contact end as contact,
             case when verdict in ('add', 'change') then payload end as payload,
             case when verdict in ('add', 'change') then payload_hash end as payload_hash
         from judged
@@ -226,12 +224,15 @@ def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destin
             kept as (select key from delivery_candidates where verdict <> 'withheld' and key is not null),
             gone as (select present.* from present anti join kept on present.key = kept.key),
             withheld as (
-                select key, bool_or(is_withdrawn) as is_withdrawn from delivery_candidates where verdict = 'withheld' group by key
+                select key, bool_or({consent.withdrawn_sql("contact")}) as is_withdrawn
+                from delivery_candidates
+                where verdict = 'withheld'
+                group by key
             ),
             -- Hashed only when somebody is gone: who left the model altogether is known by the hash alone.
             withdrawn as (
-                select {keyed_hash_sql("contact")} as contact_hash
-                from delivery_consents
+                select distinct {keyed_hash_sql("contact")} as contact_hash
+                from delivery_refusals
                 where is_withdrawn and (select count(*) from gone) > 0
             ),
             judged as (
@@ -277,6 +278,8 @@ def _has_aliases(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> bool:
 
 def drop(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the temporary tables and the secret."""
-    for table in ("candidates", "removals", "state", "open", "consents"):
+    for view in ("grants", "refusals"):
+        connection.execute(f"drop view if exists temp.delivery_{view}")
+    for table in ("candidates", "removals", "state", "open"):
         connection.execute(f"drop table if exists temp.delivery_{table}")
     connection.execute("reset variable delivery_secret")

@@ -60,6 +60,9 @@ class Outcome(NamedTuple):
     remote_id: str | None = None
 
 
+Settled = tuple[Row, Outcome]
+
+
 class DestinationError(Exception):
     """Base of what a destination may raise; messages carry no personal data and no secret."""
 

@@ -1,10 +1,12 @@
 """What one run of one sync did: every candidate and every planned removal accounted for."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestration.control.store import ControlStore
-from orchestration.reverse_etl.protocol import Outcome
+from orchestration.reverse_etl.protocol import Settled
 
 
 class AccountingError(Exception):
@@ -50,17 +52,19 @@ class SyncResult:
         open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown
         return self.status in ("held", "failed", "cancelled") or open_rows > 0
 
-    def count_upsert(self, outcome: Outcome, *, is_new: bool) -> None:
-        """Count what became of a row that was planned as an add or a change."""
-        setattr(self, outcome.status, getattr(self, outcome.status) + 1)
-        if outcome.status == "acknowledged":
-            self.added += is_new
-            self.changed += not is_new
+    def count_upserts(self, settled: Iterable[Settled]) -> None:
+        """Count what became of rows that were planned as adds or changes."""
+        for (status, is_new), rows in Counter((outcome.status, row.is_new) for row, outcome in settled).items():
+            setattr(self, status, getattr(self, status) + rows)
+            if status == "acknowledged":
+                self.added += rows if is_new else 0
+                self.changed += 0 if is_new else rows
 
-    def count_removal(self, outcome: Outcome) -> None:
-        """Count what became of a planned removal."""
-        field = "removed" if outcome.status == "acknowledged" else f"removals_{outcome.status}"
-        setattr(self, field, getattr(self, field) + 1)
+    def count_removals(self, settled: Iterable[Settled]) -> None:
+        """Count what became of planned removals."""
+        for status, rows in Counter(outcome.status for _, outcome in settled).items():
+            field = "removed" if status == "acknowledged" else f"removals_{status}"
+            setattr(self, field, getattr(self, field) + rows)
 
     def unaccounted(self) -> tuple[int, int]:
         """Candidates and planned removals that no count holds yet."""

@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from orchestration.control.killpoint import killpoint
-from orchestration.reverse_etl.outbox import Outbox, Settled
-from orchestration.reverse_etl.protocol import Batch, Destination, NoAnswer, Outcome, Refused, Row, Stopped
+from orchestration.reverse_etl.outbox import Outbox
+from orchestration.reverse_etl.protocol import Batch, Destination, NoAnswer, Outcome, Refused, Row, Settled, Stopped
 
 EVERYTHING_FAILED_ROWS = 10  # so many fresh rows refused together, and none accepted, is no accident of the rows
 UNANSWERED_BATCHES = 2  # in a row
 REFUSED_BATCHES = 3  # in a row
 
-Counter = Callable[[Row, Outcome], None]
+Counter = Callable[[list[Settled]], None]
 
 
 @dataclass
 class Sender:
     """Sends rows of one sync to one destination.
 
-    `make_batch` wraps rows of one action; `count` is told about every row, `report` about every batch.
+    `make_batch` wraps rows of one action; `count` is told what became of each batch, `report` how large it was.
     """
 
     destination: Destination
@@ -51,8 +51,7 @@ class Sender:
             killpoint("delivery.after_answer")
             self.in_flight = 0
             settled = list(zip(batch, outcomes, strict=True))
-            for row, outcome in settled:
-                self.count(row, outcome)
+            self.count(settled)
             self.report(len(batch))
             if stop:
                 break

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from expectations.page import render_page, write_page
+from expectations.page import past_figures, render_page, write_page
 from expectations.sparkline import sparkline
 
 
@@ -82,7 +82,8 @@ def test_text_is_escaped() -> None:
 
 
 def test_sparkline_draws_the_past_and_tonight() -> None:
-    page = render_page(HEADING, ROWS, {("core", "orders", "revenue"): [10.0, 14.0, 11.0]})
+    earlier = [{**_row("passed", expectation="revenue"), "observed": observed} for observed in ("10", "14", None, "has no number", "11")]
+    page = render_page(HEADING, ROWS, past_figures(earlier))
     assert page.count("<svg") == 2  # in the list of what needs attention, and in its table
     assert "4 nights, from 10 to 14" in page
     assert sparkline([], "12") == "" and sparkline([1.0, float("nan")], "x") == ""

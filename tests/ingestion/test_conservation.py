@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +30,9 @@ scalars = st.one_of(
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "a"]), inner, max_size=2))
 keys = st.sampled_from(["id", "email", "customer", "amount", "is_test", "lines", "placed_on", "paid_at", "created_at", "new"])
 good_lines = st.builds(
-    lambda i, email: json.dumps({"id": i, "email": email, "amount": "1.00", "created_at": "2024-05-01T10:00:00Z"}), st.integers(0, 99), st.text(max_size=3)
+    lambda i, email: json.dumps({"id": i, "email": email, "amount": "1.00", "created_at": "2024-05-01T10:00:00Z"}),
+    st.integers(0, 99),
+    st.text(max_size=3),
 )
 wild_lines = st.dictionaries(keys, values, max_size=10).map(json.dumps)
 broken_lines = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), max_size=12)
@@ -77,7 +78,10 @@ def test_every_csv_record_is_somewhere(zones: Any, body: str) -> None:
 
 
 @QUIET
-@given(rows=st.lists(st.tuples(*[st.text(st.sampled_from('ab,"\n\r é'), max_size=4)] * 2), min_size=1, max_size=10), end=st.sampled_from(["\n", "\r\n"]))
+@given(
+    rows=st.lists(st.tuples(*[st.text(st.sampled_from('ab,"\n\r é'), max_size=4)] * 2), min_size=1, max_size=10),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
 def test_a_well_formed_csv_reads_as_python_reads_it(zones: Any, rows: list[tuple[str, str]], end: str) -> None:
     zone = next(zones)
     text = io.StringIO(newline="")
@@ -117,5 +121,3 @@ def _blocks(data: bytes, size: int) -> Iterator[bytes]:
         end = data.find(b"\n", min(start + size, len(data) - 1)) + 1 or len(data)
         yield data[start:end]
         start = end
-
-

@@ -119,7 +119,10 @@ def test_a_bad_record_costs_one_row(zone: Any, line: str, column: str | None, to
         (HEADER.encode() + b"2024-05-01,J\xf6rg,1,1\n", "is not UTF-8 at byte 38, line 2"),
         (HEADER + GOOD + "2024-05-01,a\0b,1,1\n", "NUL byte at byte"),
         ((HEADER + GOOD).replace("\n", "\r"), "the last line (line 1"),
-        (HEADER + "2024-05-01,spring,x,y\n" * 3 + GOOD, "3 of its 4 rows are bad, more than the 2 that quarantine_limit allows: clicks: not"),
+        (
+            HEADER + "2024-05-01,spring,x,y\n" * 3 + GOOD,
+            "3 of its 4 rows are bad, more than the 2 that quarantine_limit allows: clicks: not",
+        ),
         (HEADER + '2024-05-01,"a"b,1,1\n' * 1500, "more than 1000 lines with stray quotes"),
     ],
 )

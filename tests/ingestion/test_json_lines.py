@@ -110,7 +110,11 @@ def test_byte_order_mark_and_crlf_are_taken(zone: Any) -> None:
         (changed(customer=[{"id": 7}]), None, "customer: not an object"),
         (changed(customer={"id": 7, "address": "DE"}), None, "customer.address: not an object"),
         ('{"id": 2, "id": 3, "amount": "1", "created_at": "2024-05-01T12:00:00Z"}', None, "a key stands there twice"),
-        ('{"id": 2, "customer": {"id": 1, "id": 2}, "amount": "1", "created_at": "2024-05-01T12:00:00Z"}', None, "a key stands there twice"),
+        (
+            '{"id": 2, "customer": {"id": 1, "id": 2}, "amount": "1", "created_at": "2024-05-01T12:00:00Z"}',
+            None,
+            "a key stands there twice",
+        ),
         ("null", None, "not a JSON object"),
         ("[1, 2]", None, "not a JSON object"),
         ("17", None, "not a JSON object"),

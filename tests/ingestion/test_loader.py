@@ -78,7 +78,9 @@ def test_known_files_are_not_read_again_unless_their_stat_changed(zone: Any, mon
     monkeypatch.setattr(landing_module, "_FRESH_NS", 0)
     zone.load()
     hashed: list[str] = []
-    monkeypatch.setattr("ingestion.load_run.sha256_of", lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(
+        "ingestion.load_run.sha256_of", lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest()
+    )
     zone.load()
     assert hashed == []
     os.utime(file, ns=(1, 1))

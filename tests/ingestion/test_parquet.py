@@ -23,7 +23,9 @@ def test_every_value_arrives_typed(zone: Any) -> None:
     moment = datetime(2024, 5, 1, 12, tzinfo=UTC)
     deliver(
         zone,
-        pa.table({"tags": [["a"], None], "id": [1, 2], "price": [Decimal("1.50"), None], "updated_at": [moment, None], "shelf": ["x", None]}),
+        pa.table(
+            {"tags": [["a"], None], "id": [1, 2], "price": [Decimal("1.50"), None], "updated_at": [moment, None], "shelf": ["x", None]}
+        ),
     )
     report = zone.load()
     assert zone.rows("products", "id, price, tags, updated_at, _extra, _line_number") == [

@@ -55,8 +55,8 @@ class FakeClock:
 class World:
     """Rows in, deliveries out."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
-        self.folder, self.sandbox = folder, sandbox
+    def __init__(self, folder: Path, sandbox: Sandbox, connection: duckdb.DuckDBPyConnection) -> None:
+        self.folder, self.sandbox, self.connection = folder, sandbox, connection
         self.clock = FakeClock()
         self.store = ControlStore.open(folder / "control" / "clientele.sqlite")
         self.spec = CONTACTS
@@ -120,12 +120,14 @@ class World:
     def deliver(self, *, destination: Destination | None = None, progress: Progress | None = None, **changes: Any) -> SyncResult:
         """Deliver the current rows; `changes` override the spec for this run."""
         self.runs += 1
-        connection = connect(self.generation())
+        # As the project opens a generation: attached read-only under its fixed name.
+        self.connection.execute(f"attach '{self.generation()}' as clientele (read_only)")
+        self.connection.execute("set search_path = 'clientele.main'")
         try:
             return deliver(
                 replace(self.spec, **changes),
                 store=self.store,
-                generation=connection,
+                generation=self.connection,
                 run_id=f"run-{self.runs}",
                 as_of=datetime(2026, 1, self.runs),
                 destination=destination or self.destination(),
@@ -134,7 +136,8 @@ class World:
                 clock=self.clock,
             )
         finally:
-            connection.close()
+            self.connection.execute("set search_path = 'memory.main'")
+            self.connection.execute("detach clientele")
 
     def fault(self, **fault: Any) -> None:
         post(f"{self.sandbox.url}/__ctl/faults", fault)
@@ -156,14 +159,6 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[A
     connection.execute(f"insert into {table} select {fields} from (select unnest(from_json(?::json, '[[\"VARCHAR\"]]')) as value)", [texts])
 
 
-def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """The generation as the project opens it: attached read-only under its fixed name."""
-    connection = duckdb.connect()
-    connection.execute(f"attach '{path}' as clientele (read_only)")
-    connection.execute("set search_path = 'clientele.main'")
-    return connection
-
-
 def post(url: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
     """POST JSON; status and body of whatever comes back."""
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})})
@@ -180,10 +175,16 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        yield opened
+
+
 @pytest.fixture
-def world(tmp_path: Path, sandbox: Sandbox) -> Iterator[World]:
+def world(tmp_path: Path, sandbox: Sandbox, connection: duckdb.DuckDBPyConnection) -> Iterator[World]:
     sandbox.reset()
-    made = World(tmp_path, sandbox)
+    made = World(tmp_path, sandbox, connection)
     yield made
     made.store.close()
 

@@ -116,10 +116,8 @@ def test_only_a_grant_and_nothing_but_grants_opens_the_gate(gate, records, point
     for record in records:
         gate.execute("insert into core.consents values (?, ?, ?, ?)", record)
     consent.load(gate, SPEC)
-    expression = consent.normalised("?::varchar")
-    (opened,) = gate.execute(
-        f"select coalesce((select is_granted from delivery_consents where contact = {expression}), false)", [point]
-    ).fetchone()
+    expression = consent.granted_sql(SPEC, consent.normalised("?::varchar").replace("?", "$point"))
+    (opened,) = gate.execute(f"select {expression}", {"point": point}).fetchone()
     said = [
         state
         for address, channel, purpose, state in records

@@ -51,10 +51,10 @@ contact_points as (
         row_number() over (
             partition by records.customer_id, identifiers.identifier_type
             order by
-                records.trust_rank,
+                records.trust_rank asc,
                 records.last_seen_at desc,
-                records.record_id,
-                identifiers.identifier_value
+                records.record_id asc,
+                identifiers.identifier_value asc
         ) as choice
     from records
     inner join identifiers on records.record_id = identifiers.record_id
@@ -66,16 +66,16 @@ descriptions as (
         *,
         row_number() over (
             partition by customer_id, coalesce(first_name, last_name) is not null
-            order by trust_rank, last_seen_at desc, record_id
+            order by trust_rank asc, last_seen_at desc, record_id asc
         ) as name_choice,
         row_number() over (
             partition by
                 customer_id, coalesce(country_code, city, postcode) is not null
             order by
-                case when city is not null and postcode is not null then 0 else 1 end,
-                trust_rank,
+                city is not null and postcode is not null desc,
+                trust_rank asc,
                 last_seen_at desc,
-                record_id
+                record_id asc
         ) as address_choice
     from records
     where coalesce(first_name, last_name, country_code, city, postcode) is not null

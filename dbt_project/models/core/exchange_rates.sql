@@ -47,7 +47,7 @@ currencies as (
 ),
 
 ages as (
-    select age_days
+    select listed.age_days
     from (values (0), (1), (2), (3), (4), (5), (6)) as listed (age_days)
 ),
 
@@ -100,8 +100,9 @@ exchange_rates as (
             )
         end as exchange_rate,
         case
-            when euro_rates.currency_code <> reporting_rates.currency_code
-                then coalesce(euro_rates.published_on, reporting_rates.published_on)
+            when euro_rates.currency_code = reporting_rates.currency_code then null
+            when euro_rates.currency_code = 'EUR' then reporting_rates.published_on
+            else euro_rates.published_on
         end as published_on
     from euro_rates
     inner join euro_rates as reporting_rates

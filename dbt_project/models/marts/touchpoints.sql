@@ -2,8 +2,8 @@
 with sessions as (
     select
         *,
-        lower(trim(utm_source)) as campaign_source,
-        lower(trim(utm_medium)) as campaign_medium,
+        nullif(lower(trim(utm_source)), '') as campaign_source,
+        nullif(lower(trim(utm_medium)), '') as campaign_medium,
         {{ url_host('entry_page_url') }} as own_host,
         {{ url_host('referrer_url') }} as referrer_host
     from {{ ref('sessions') }}
@@ -27,7 +27,7 @@ order_visits as (
         orders.placed_at,
         row_number() over (
             partition by orders.order_id
-            order by sessions.started_at desc, sessions.session_id
+            order by sessions.started_at desc, sessions.session_id asc
         ) as visit_rank
     from orders
     inner join sessions
@@ -83,13 +83,14 @@ touchpoints as (
             when
                 regexp_matches(
                     sessions.referrer_host,
-                    '(^|[.])(google|bing|duckduckgo|ecosia|qwant|startpage|yahoo|yandex|baidu)[.]'
+                    '(^|[.])(google|bing|duckduckgo|ecosia|qwant|yahoo|yandex|baidu)[.]'
                 )
                 then 'organic_search'
             when
-                regexp_matches(
+                sessions.referrer_host = 't.co'
+                or regexp_matches(
                     sessions.referrer_host,
-                    '(^|[.])(facebook|instagram|tiktok|pinterest|linkedin|reddit|youtube)[.]com$|^t[.]co$'
+                    '(^|[.])(facebook|instagram|tiktok|pinterest|linkedin|reddit)[.]com$'
                 )
                 then 'organic_social'
             else 'referral'

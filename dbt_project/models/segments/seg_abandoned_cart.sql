@@ -31,7 +31,7 @@ open_checkouts as (
         checkouts.*,
         row_number() over (
             partition by checkouts.customer_id
-            order by checkouts.last_active_at desc, checkouts.checkout_id
+            order by checkouts.last_active_at desc, checkouts.checkout_id asc
         ) as checkout_rank
     from checkouts
     left join last_orders on checkouts.customer_id = last_orders.customer_id

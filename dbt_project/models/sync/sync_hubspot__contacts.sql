@@ -34,7 +34,7 @@ candidates as (
         members.is_lapsing,
         row_number() over (
             partition by customers.email
-            order by customers.lifetime_value desc, customers.customer_id
+            order by customers.lifetime_value desc, customers.customer_id asc
         ) as address_rank
     from members
     inner join customers on members.customer_id = customers.customer_id

@@ -1,16 +1,21 @@
 -- Everyone whom identity knows is a customer, once, with all of his or her records.
-select
-    count(distinct identity_map.customer_id) as known_count,
-    max(core.customers_count) as customers_count,
-    count(*) as known_records_count,
-    max(core.records_count) as records_count
-from {{ ref('identity_map') }} as identity_map
-cross join (
+with known as (
     select
-        count(*) as customers_count,
-        coalesce(sum(records_count), 0) as records_count
-    from {{ ref('customers') }}
-) as core
-having
-    count(distinct identity_map.customer_id) <> coalesce(max(core.customers_count), 0)
-    or count(*) <> coalesce(max(core.records_count), 0)
+        customer_id,
+        count(*) as records_count
+    from {{ ref('identity_map') }}
+    group by customer_id
+)
+
+select
+    known.customer_id as known_customer_id,
+    customers.customer_id,
+    known.records_count as known_records_count,
+    customers.records_count
+from known
+full outer join {{ ref('customers') }} as customers
+    on known.customer_id = customers.customer_id
+where
+    known.customer_id is null
+    or customers.customer_id is null
+    or known.records_count <> customers.records_count

@@ -1,13 +1,19 @@
 -- Rows and money of staging = of core, table by table.
 with staged as (
-    select 'orders' as table_name, count(*) as rows_count, sum(gross_amount) as amount
+    select
+        'orders' as table_name,
+        count(*) as rows_count,
+        sum(gross_amount) as amount
     from (
         {{ union_relations(
             [ref('stg_shopify__orders'), ref('stg_cdnow__orders')], ['gross_amount']
         ) }}
     ) as staged_orders
     union all
-    select 'order_lines', count(*), sum(unit_amount * quantity)
+    select
+        'order_lines' as table_name,
+        count(*) as rows_count,
+        sum(unit_amount * quantity) as amount
     from (
         {{ union_relations(
             [ref('stg_shopify__order_lines'), ref('stg_cdnow__order_lines')],
@@ -15,53 +21,95 @@ with staged as (
         ) }}
     ) as staged_lines
     union all
-    select 'payments', count(*), sum(amount)
+    select
+        'payments' as table_name,
+        count(*) as rows_count,
+        sum(amount) as amount
     from (
         {{ union_relations(
             [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')], ['amount']
         ) }}
     ) as staged_payments
     union all
-    select 'refunds', count(*), sum(amount)
+    select
+        'refunds' as table_name,
+        count(*) as rows_count,
+        sum(amount) as amount
     from {{ ref('stg_shopify__refunds') }}
     union all
-    select 'charges', count(*), sum(captured_amount)
+    select
+        'charges' as table_name,
+        count(*) as rows_count,
+        sum(captured_amount) as amount
     from {{ ref('stg_stripe__charges') }}
     union all
-    select 'checkouts', count(*), sum(total_amount)
+    select
+        'checkouts' as table_name,
+        count(*) as rows_count,
+        sum(total_amount) as amount
     from {{ ref('stg_shopify__checkouts') }}
     union all
-    select 'ad_spend', count(*), sum(cost_amount)
+    select
+        'ad_spend' as table_name,
+        count(*) as rows_count,
+        sum(cost_amount) as amount
     from {{ ref('stg_google_ads__campaign_days') }}
     union all
-    select 'sessions', count(*), 0
+    select
+        'sessions' as table_name,
+        count(*) as rows_count,
+        0 as amount
     from {{ ref('stg_web__events') }}
     where anonymous_id is not null or user_id is not null
 ),
 
 built as (
-    select 'orders' as table_name, count(*) as rows_count, sum(gross_amount) as amount
+    select
+        'orders' as table_name,
+        count(*) as rows_count,
+        sum(gross_amount) as amount
     from {{ ref('orders') }}
     union all
-    select 'order_lines', count(*), sum(gross_amount)
+    select
+        'order_lines' as table_name,
+        count(*) as rows_count,
+        sum(gross_amount) as amount
     from {{ ref('order_lines') }}
     union all
-    select 'payments', count(*), sum(amount)
+    select
+        'payments' as table_name,
+        count(*) as rows_count,
+        sum(amount) as amount
     from {{ ref('payments') }}
     union all
-    select 'refunds', count(*), sum(amount)
+    select
+        'refunds' as table_name,
+        count(*) as rows_count,
+        sum(amount) as amount
     from {{ ref('refunds') }}
     union all
-    select 'charges', count(*), sum(captured_amount)
+    select
+        'charges' as table_name,
+        count(*) as rows_count,
+        sum(captured_amount) as amount
     from {{ ref('charges') }}
     union all
-    select 'checkouts', count(*), sum(total_amount)
+    select
+        'checkouts' as table_name,
+        count(*) as rows_count,
+        sum(total_amount) as amount
     from {{ ref('checkouts') }}
     union all
-    select 'ad_spend', count(*), sum(cost_amount)
+    select
+        'ad_spend' as table_name,
+        count(*) as rows_count,
+        sum(cost_amount) as amount
     from {{ ref('ad_spend') }}
     union all
-    select 'sessions', coalesce(sum(events_count), 0), 0
+    select
+        'sessions' as table_name,
+        coalesce(sum(events_count), 0) as rows_count,
+        0 as amount
     from {{ ref('sessions') }}
 )
 

@@ -1,22 +1,34 @@
 -- One definition of revenue: orders, days, customers and lifetime values add up to the same amount.
 with totals as (
-    select 'orders' as name, sum(net_revenue) as revenue
+    select
+        'orders' as table_name,
+        sum(net_revenue) as revenue
     from {{ ref('orders') }}
     where is_revenue and placed_date <= {{ as_of_date() }}
     union all
-    select 'revenue_daily', sum(net_revenue)
+    select
+        'revenue_daily' as table_name,
+        sum(net_revenue) as revenue
     from {{ ref('revenue_daily') }}
     union all
-    select 'daily_performance', sum(net_revenue)
+    select
+        'daily_performance' as table_name,
+        sum(net_revenue) as revenue
     from {{ ref('daily_performance') }}
     union all
-    select 'purchase_histories', sum(total_amount)
+    select
+        'purchase_histories' as table_name,
+        sum(total_amount) as revenue
     from {{ ref('purchase_histories') }}
     union all
-    select 'customer_lifetime_values', sum(historic_revenue)
+    select
+        'customer_lifetime_values' as table_name,
+        sum(historic_revenue) as revenue
     from {{ ref('customer_lifetime_values') }}
     union all
-    select 'customer_360', sum(historic_revenue)
+    select
+        'customer_360' as table_name,
+        sum(historic_revenue) as revenue
     from {{ ref('customer_360') }}
 )
 

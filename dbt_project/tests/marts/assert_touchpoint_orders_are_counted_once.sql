@@ -1,6 +1,5 @@
 -- An order is credited to one visit at most.
-select
-    count(*) as touchpoint_orders_count
+select count(*) as touchpoint_orders_count
 from {{ ref('touchpoints') }}
 having
     sum(orders_count) > (

@@ -8,19 +8,19 @@ from (
     where clientele_is_high_value
     union all
     select
-        'lapsing',
+        'lapsing' as segment,
         customer_id
     from {{ ref('sync_hubspot__contacts') }}
     where clientele_is_lapsing
     union all
     select
-        'lapsing',
+        'lapsing' as segment,
         customer_id
     from {{ ref('sync_postgres__lapsing_customers') }}
     union all
     -- A contact in neither segment: matches nothing, so it shows.
     select
-        'none',
+        'none' as segment,
         customer_id
     from {{ ref('sync_hubspot__contacts') }}
     where not clientele_is_high_value and not clientele_is_lapsing

@@ -5,7 +5,8 @@ Upserts set a state, so sending one again is harmless. Options: `id_property` (d
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 import httpx
@@ -93,13 +94,12 @@ class HubSpot:
     def _input(self, row: Row, properties: str) -> str:
         """One element of `inputs`; `properties` is a JSON document already."""
         return (
-            f'{{"id":{json.dumps(row.key)},"idProperty":{json.dumps(self._id_property)},"properties":{properties},'
-            f'"objectWriteTraceId":{json.dumps(row.idempotency_key)}}}'
+            f'{{"id":{quoted(row.key)},"idProperty":{quoted(self._id_property)},"properties":{properties},'
+            f'"objectWriteTraceId":{quoted(row.idempotency_key)}}}'
         )
 
-    def _outcomes(self, rows: Iterable[Row], body: dict[str, Any]) -> list[Outcome]:
+    def _outcomes(self, rows: Sequence[Row], body: dict[str, Any]) -> list[Outcome]:
         """One outcome per row: by its trace id, in `results` or in `errors`; a row in neither is unknown."""
-        rows = list(rows)
         outcomes: dict[str, Outcome] = {}
         trace_of = {row.key: row.idempotency_key for row in rows}
         for result in body.get("results") or []:

@@ -1,0 +1,191 @@
+"""A night without dbt and Great Expectations: the real job, loader, control store and deliveries; builds and gates by stand-ins.
+
+Fast enough to try every way in which a night can end.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt.utils import select_unique_ids
+
+from expectations.report import GateReport, GateResult
+from orchestration.dagster_home import prepare_dagster_home
+from orchestration.dbt_runner import BuildResult, DbtRunner
+from orchestration.resources import NightResource
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.inputs import Inputs
+
+SETTINGS = """
+shop: {name: Test shop, time_zone: Europe/Berlin}
+reporting_currency: EUR
+gross_margin: 0.45
+as_of: latest_extract
+minimum_free_disk_gib: 0
+sources:
+  consent: {enabled: true, required: true, freshness_days: 3}
+  google_ads: {enabled: true}
+destinations:
+  hubspot: {enabled: true, base_url: sandbox, secret: TEST_HUBSPOT_TOKEN}
+  postgres: {enabled: false}
+"""
+# The least that publishing, delivering and reporting read of each layer.
+TABLES = {
+    "identity": [
+        "create table clientele.identity.identity_map as select 'consent_records:1' as record_id, 'c_1' as customer_id",
+        "create table clientele.identity.identifier_rejections (reason varchar)",
+    ],
+    "core": [
+        "create table clientele.core.orders (net_revenue decimal(18, 2), refunded_revenue decimal(18, 2), is_revenue boolean)",
+        "create table clientele.core.consents (contact_point varchar, channel varchar, purpose varchar, state varchar)",
+    ],
+    "marts": [
+        "create table clientele.marts.payment_differences (order_id varchar)",
+        "create table clientele.marts.customer_lifetime_values"
+        " (historic_revenue decimal(18, 2), predicted_revenue_365_days decimal(18, 2), is_fallback boolean)",
+    ],
+    "segments": [
+        "create table clientele.segments.membership_changes"
+        " (segment varchar, customer_id varchar, change varchar, segment_version integer, as_of timestamp)",
+    ],
+    "sync": [
+        "create table clientele.sync.sync_hubspot__contacts (customer_id varchar, email varchar)",
+        "create table clientele.sync.sync_postgres__lapsing_customers (customer_id varchar, email varchar)",
+    ],
+}
+
+
+class FakeDbt(DbtRunner):
+    """Makes the tables of `TABLES` and reports every selected model as built. `fail` names what shall go wrong: build name → how."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any], fail: Mapping[str, str] | None = None) -> None:
+        super().__init__(folder)
+        self.json = manifest
+        self.manifest = manifest
+        self.fail = dict(fail or {})
+        self.built: list[str] = []
+        self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
+        self.manifest_path.write_text(json.dumps(manifest), encoding="utf-8")
+
+    def build(self, inputs: Path, select: Any, exclude: Any = (), *, on_event: Callable[[dict[str, Any]], None], target: str = "") -> BuildResult:  # type: ignore[override]
+        self.built.append(target)
+        layer = target.split("_")[0]
+        how = self.fail.get(target) or self.fail.get(layer)
+        if how == "raise":
+            raise OSError("the disk went away")
+        if how == "test":
+            return BuildResult(succeeded=False, failed_tests=[f"test.clientele.assert_{layer}.1"], messages=["3 rows are wrong"])
+        if how == "model":
+            return BuildResult(succeeded=False, errored=[f"model.clientele.{layer}"], messages=["no such column"])
+        connection = connect(Inputs.load(inputs), write=True)
+        connection.execute(f"create schema if not exists clientele.{layer}")
+        for statement in TABLES.get(layer, []) if "before" not in target else []:
+            connection.execute(statement)
+        connection.close()
+        chosen = select_unique_ids(select=" ".join(select), exclude=" ".join(exclude), selector="", project=_project(), manifest_json=self.json)
+        parents = {node: set(self.json["nodes"][node]["depends_on"].get("nodes", [])) & chosen for node in chosen if node.startswith(("model", "seed"))}
+        for node in TopologicalSorter(parents).static_order():
+            on_event(_event(node, self.json["nodes"][node]))
+        return BuildResult(succeeded=True)
+
+
+def _project() -> Any:
+    from orchestration.dbt import _PROJECT
+
+    return _PROJECT
+
+
+def _event(unique_id: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    info = {"unique_id": unique_id, "node_status": "success", "node_started_at": "", "node_finished_at": "", "resource_type": "model"}
+    info |= {"materialized": node["config"]["materialized"], "node_relation": {}}
+    name = "LogSeedResult" if unique_id.startswith("seed") else "LogModelResult"
+    return {"info": {"name": name, "msg": "ok", "invocation_id": "test"}, "data": {"node_info": info, "status": "success", "execution_time": 0.1}}
+
+
+@dataclass
+class FakeGates:
+    """Answers every gate: passed, but for `answers` (layer → status)."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def check(self, layer: str, inputs: Path, *, tables: list[str], **_: Any) -> GateReport:
+        self.asked.append(layer)
+        status = self.answers.get(layer, "passed")
+        results = [GateResult(layer, table, "rows", "critical", status, "0", "> 0") for table in tables]
+        return GateReport.from_answer(layer, {"results": [result.as_row() for result in results], "seconds": 0.0, "cpu_seconds": 0.0})
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+@dataclass
+class Outcome:
+    """How a night ended, and what it left."""
+
+    report: dict[str, Any] | None
+    failure: str | None
+    steps: list[str]
+    failures: list[str]
+
+
+def settings_for(home: Path, text: str = SETTINGS) -> Settings:
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "clientele.yml").write_text(text, encoding="utf-8")
+    return load_settings(home / "clientele.yml", home)
+
+
+def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> None:
+    """One good file of each enabled source."""
+    folder = home / "extracts"
+    (folder / "consent").mkdir(parents=True, exist_ok=True)
+    (folder / "google_ads").mkdir(parents=True, exist_ok=True)
+    lines = [
+        {
+            "record_id": f"{day}-{number}",
+            "contact_point_type": "email",
+            "contact_point": f"p{number}@example.com",
+            "channel": "email",
+            "purpose": "marketing",
+            "state": "granted",
+            "legal_basis": "consent",
+            "collected_by": "form",
+            "evidence": {"form": 1},
+            "recorded_at": f"{day}T10:00:00Z",
+        }
+        for number in range(records)
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (folder / "consent" / f"records-{day}.jsonl").write_text(text, encoding="utf-8")
+    header = "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,clicks,conversions\n"
+    (folder / "google_ads" / f"campaign_days-{day}.csv").write_text(header + f"1,2,spring,{day},EUR,1000000,10,1,0.5\n", encoding="utf-8")
+
+
+def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = "") -> Outcome:
+    """Run the real job `nightly` in this process."""
+    from orchestration import definitions
+    from orchestration.workbench import Workbench
+
+    monkeypatch.setenv("CLIENTELE_HOME", str(settings.home.path))
+    monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings.file))
+    prepare_dagster_home(settings.home.dagster)
+    monkeypatch.setattr(NightResource, "prestarted_gates", gates)
+    monkeypatch.setattr(NightResource, "runner", dbt)
+    monkeypatch.setattr(NightResource, "failure", None)
+    monkeypatch.setattr(Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(("phones", "ltv_scores", "ltv_fits"), 0)})
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if as_of:
+        config["resources"] = {"night": {"config": {"as_of": as_of}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = definitions.defs.resolve_job_def("nightly").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+    latest = settings.home.nights / "latest.json"
+    report = json.loads(latest.read_text(encoding="utf-8")) if latest.exists() else None
+    steps = [event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS" and event.step_key]
+    failed = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    failures = [f"{event.step_key}: {event.event_specific_data.error.to_string()[-1500:]}" for event in failed]
+    return Outcome(report, NightResource.failure, steps, failures)

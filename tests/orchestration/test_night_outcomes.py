@@ -1,0 +1,166 @@
+"""What stops what, and what the night answers: every row of the README's table, and a closed gate at every layer."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run_night, settings_for
+
+from orchestration.control.lease import Lease
+from orchestration.control.store import ControlStore
+from orchestration.layers import PATH
+from orchestration.warehouse.generations import Generations
+
+# The build (or load) whose gate stands behind each layer; identity and marts have two.
+BUILDS = {
+    "raw": ["raw"],
+    "staging": ["staging"],
+    "identity": ["identity_before_phones", "identity_after_phones"],
+    "core": ["core"],
+    "marts": ["marts_before_ltv", "marts_after_ltv"],
+    "segments": ["segments"],
+    "sync": ["sync"],
+}
+LAST = ["seal", "publish", "destinations__hubspot_contacts", "destinations__postgres_lapsing_customers", "log"]
+
+
+@pytest.fixture
+def night(tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a night in an own home: night(fail=…, gates=…, text=…)."""
+
+    def run(
+        fail: dict[str, str] | None = None, gates: dict[str, str] | None = None, text: str = SETTINGS, as_of: str = "", deliver: bool = True
+    ) -> Outcome:
+        settings = settings_for(tmp_path, text)
+        if deliver:
+            deliver_extracts(tmp_path)
+        return run_night(settings, FakeDbt(settings.home.dbt, manifest, fail), FakeGates(gates or {}), monkeypatch, as_of)
+
+    return run
+
+
+def test_a_good_night_is_published_and_takes_every_step_in_order(night: Any, tmp_path: Path) -> None:
+    outcome = night()
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("published", 0), outcome.failures
+    order = {step: place for place, step in enumerate(outcome.steps)}
+    path = [step for layer in PATH for build in BUILDS[layer] for step in (build, f"{build}_gate") if step in order]
+    assert [step for step in outcome.steps if step in path] == path
+    assert order["sync_gate"] < order["seal"] < order["publish"] < order["destinations__hubspot_contacts"] < order["log"]
+    assert Generations(tmp_path / "generations").current() == outcome.report["run_id"]
+
+
+@pytest.mark.parametrize("status", ["failed", "errored"])
+@pytest.mark.parametrize("layer", PATH)
+def test_a_closed_gate_stops_everything_behind_it(layer: str, status: str, night: Any, tmp_path: Path) -> None:
+    outcome = night(gates={layer: status})
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("refused", 2)
+    later = [build for after in PATH[PATH.index(layer) + 1 :] for build in BUILDS[after]]
+    assert set(outcome.steps).isdisjoint({*later, *(f"{build}_gate" for build in later), *LAST})
+    assert not (tmp_path / "generations" / "current").exists()
+    assert outcome.report["syncs"] == []
+    store = ControlStore.open(tmp_path / "control" / "clientele.sqlite")
+    assert store.query("select count(*) from gate_results where status = ? and layer = ?", [status, layer])[0][0] > 0
+    store.close()
+
+
+def test_a_row_is_quarantined_and_the_rest_goes_on(night: Any, tmp_path: Path) -> None:
+    settings_for(tmp_path)
+    deliver_extracts(tmp_path, records=300)
+    file = tmp_path / "extracts" / "consent" / "records-2026-06-30.jsonl"
+    lines = file.read_text().splitlines()
+    lines[7] = lines[7].replace("2026-06-30T10:00:00Z", "yesterday")
+    file.write_text("\n".join(lines) + "\n")
+    outcome = night(deliver=False)
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("published", 0)
+    assert sum(outcome.report["quarantined"]["consent_records"].values()) == 1
+
+
+def test_a_damaged_file_is_set_aside_and_the_night_says_so(night: Any, tmp_path: Path) -> None:
+    deliver_extracts(tmp_path)
+    (tmp_path / "extracts" / "google_ads" / "campaign_days-2026-06-29.csv").write_text("customer_id;date\n1;2\n")
+    outcome = night(deliver=False)
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("published", 3)
+    assert any("campaign_days-2026-06-29.csv" in item["what"] for item in outcome.report["waiting"])
+
+
+def test_a_file_of_no_known_name_is_told(night: Any, tmp_path: Path) -> None:
+    deliver_extracts(tmp_path)
+    (tmp_path / "extracts" / "consent" / "recrods-2026-06-29.jsonl").write_text("{}\n")
+    outcome = night(deliver=False)
+    assert any("recrods-2026-06-29.jsonl" in item["what"] for item in outcome.report["waiting"])
+
+
+def test_a_required_source_that_is_too_old_refuses_the_night(night: Any, tmp_path: Path) -> None:
+    deliver_extracts(tmp_path, day="2026-06-20")
+    outcome = night(deliver=False, as_of="2026-06-30T22:00:00")
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("refused", 2)
+    assert "source consent is required" in outcome.report["refusals"][0]
+    assert "clientele.yml" in outcome.report["refusals"][0]
+
+
+def test_a_failed_dbt_test_refuses_the_night(night: Any) -> None:
+    outcome = night(fail={"core": "test"})
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("refused", 2)
+    assert "assert_core" in outcome.report["refusals"][0]
+
+
+@pytest.mark.parametrize("how", ["model", "raise"])
+def test_an_exception_fails_the_night_and_the_next_one_goes_on(how: str, night: Any, tmp_path: Path) -> None:
+    outcome = night(fail={"marts_after_ltv": how})
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("failed", 1)
+    assert outcome.report["errors"]
+    assert not (tmp_path / "generations" / "current").exists()
+    assert night().report["status"] == "published"
+
+
+def test_an_unset_secret_fails_that_sync_only(night: Any) -> None:
+    text = SETTINGS.replace("base_url: sandbox", "base_url: https://localhost:1")
+    outcome = night(text=text)
+    assert (outcome.report["status"], outcome.report["exit_code"]) == ("published", 3)
+    assert any("TEST_HUBSPOT_TOKEN" in item["what"] for item in outcome.report["waiting"])
+
+
+def test_no_lease_no_night(night: Any, tmp_path: Path) -> None:
+    settings_for(tmp_path)
+    store = ControlStore.open(tmp_path / "control" / "clientele.sqlite")
+    lease = Lease.acquire(store, "by hand")
+    outcome = night()
+    lease.release()
+    assert outcome.report is None
+    assert "run by hand" in outcome.failure
+
+
+def test_no_disk_no_night(night: Any) -> None:
+    outcome = night(text=SETTINGS.replace("minimum_free_disk_gib: 0", "minimum_free_disk_gib: 1000000"))
+    assert outcome.report is None
+    assert "GiB free" in outcome.failure
+    assert "keep_generations" in outcome.failure
+
+
+def test_a_second_run_of_the_night_changes_nothing(night: Any) -> None:
+    first, second = night().report, night().report
+    assert second["files"]["loaded"] == 0
+    assert second["content_hash"] == first["content_hash"]
+    assert sum(sync["requests"] for sync in second["syncs"]) == 0
+
+
+def test_an_earlier_night_is_rebuilt_and_never_published(night: Any, tmp_path: Path) -> None:
+    deliver_extracts(tmp_path, day="2026-06-29")
+    first = night(deliver=False).report
+    second = night().report
+    rebuilt = night(as_of=first["as_of"]).report
+    assert (rebuilt["status"], rebuilt["kind"], rebuilt["exit_code"]) == ("rebuilt", "rebuild", 0)
+    assert rebuilt["content_hash"] == first["content_hash"]
+    assert rebuilt["syncs"] == []
+    assert Generations(tmp_path / "generations").current() == second["run_id"]
+
+
+def test_the_report_has_every_key_that_the_figures_need(night: Any, tmp_path: Path) -> None:
+    report = night().report
+    wanted = (
+        "status exit_code as_of run_id started_at finished_at cpu_s wall_s peak_memory_gib steps files rows quarantined identity money"
+        " gates syncs waiting generation content_hash"
+    )
+    assert set(wanted.split()) <= set(report)
+    assert json.loads((tmp_path / "nights" / f"{report['run_id']}.json").read_text()) == report
