@@ -31,5 +31,5 @@ clean:
 # The lock has a hash for every file; the project itself is linked in place.
 .venv/ready: requirements.lock pyproject.toml
 	@echo "setting up .venv" && $(PYTHON) -m venv .venv && $(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && touch $@

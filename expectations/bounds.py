@@ -36,7 +36,9 @@ def judge_by(guard: Guard, figures: tuple[float, ...]) -> Judged:
     low = max((bound for bound in lows if bound is not None), default=None)
     high = min((bound for bound in highs if bound is not None), default=None)
     bounded = replace(guard, arguments={**guard.arguments, "min_value": low, "max_value": high})
-    return Judged(bounded, _between(low, high) + note, low is not None or high is not None)
+    if low is None and high is None:
+        return Judged(bounded, "no earlier night to compare with", False)
+    return Judged(bounded, _between(low, high) + note, True)
 
 
 def write(value: Any) -> str | None:
@@ -52,8 +54,6 @@ def write(value: Any) -> str | None:
 
 
 def _between(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return "any"
     if low is None:
         return f"≤ {write(high)}"
     if high is None:

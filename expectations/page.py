@@ -88,7 +88,8 @@ def _verdict(counts: Mapping[str, int]) -> tuple[str, str]:
 
 def _tiles(counts: Mapping[str, int]) -> str:
     tiles = "".join(
-        f'<div class="tile {style}"><b>{counts[kind]}</b><span>{word}</span></div>' for kind, (style, word, _) in _KINDS.items()
+        f'<div class="tile {style if counts[kind] else "idle"}"><b>{counts[kind]}</b><span>{word}</span></div>'
+        for kind, (style, word, _) in _KINDS.items()
     )
     return f'<section class="tiles" aria-label="Summary">{tiles}</section>'
 
@@ -132,10 +133,18 @@ def _line(row: Row, history: History, with_table: bool) -> str:
     past = history.get((row["layer"], row["table_name"], row["expectation"]), ())
     table = f"<td><code>{escape(row['layer'])}.{escape(row['table_name'])}</code></td>" if with_table else ""
     return (
-        f'<tr>{table}<td>{escape(row["expectation"])}</td><td class="figure">{escape(row["observed"] or "–")}</td>'
+        f'<tr>{table}<td>{escape(row["expectation"])}</td><td class="figure">{escape(_grouped(row["observed"]))}</td>'
         f"<td>{escape(row['threshold'] or '–')}</td><td>{sparkline(past, row['observed'])}</td>"
         f'<td><span class="chip {style}">{word}</span></td></tr>'
     )
+
+
+def _grouped(observed: str | None) -> str:
+    """A large number with its thousands apart; any other text as it is."""
+    figure = number(observed)
+    if observed is None or figure is None or abs(figure) < 10_000:
+        return observed or "–"
+    return f"{int(observed):,}" if observed.lstrip("-").isdigit() else f"{figure:,.2f}"
 
 
 def _place(row: Row) -> int:

@@ -26,7 +26,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             click.echo(f"clientele: {error}", err=True)
             sys.exit(FAILED)
         except Exception as error:
-            if type(error).__module__.split(".")[0] not in {"orchestration", "ingestion", "expectations"}:
+            if type(error).__module__.split(".")[0] not in {"orchestration", "ingestion", "expectations", "_duckdb", "duckdb"}:
                 raise
             click.echo(f"clientele: {error}", err=True)
             sys.exit(FAILED)
@@ -103,8 +103,9 @@ def status(files: bool, syncs: bool) -> None:
 
 @main.command()
 @click.argument("query", required=False)
+@click.option("--run", "run_id", help="Another generation than the published one, e.g. that of a refused night.")
 @_told
-def sql(query: str | None) -> None:
+def sql(query: str | None, run_id: str | None) -> None:
     """Query the published generation, read-only: a shell, or one QUERY.
 
     \b
@@ -113,7 +114,7 @@ def sql(query: str | None) -> None:
     """
     from orchestration.commands.sql import shell
 
-    shell(query)
+    shell(query, run_id)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})

@@ -2,9 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from ingestion.landing import newest_business_date
-
 from ingestion.contracts import load_contracts
+from ingestion.landing import newest_business_date
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings
 

@@ -7,6 +7,8 @@ _SETTINGS = """\
 # Written by Clientele at every start.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

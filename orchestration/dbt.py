@@ -19,7 +19,6 @@ from orchestration.metadata import row_metadata
 from orchestration.resources import NightResource
 from orchestration.workbench import Workbench
 
-
 # `path:` selectors are relative to it.
 _PROJECT = DbtProject(DBT_PROJECT)
 

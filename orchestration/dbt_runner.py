@@ -38,6 +38,7 @@ class DbtRunner:
         self.folder = folder
         self.project = project
         self.manifest: Any = None
+        self.listeners: list[Callable[[Any], None]] = []  # get every event of dbt, e.g. each statement that it sends
 
     @property
     def manifest_path(self) -> Path:
@@ -98,7 +99,7 @@ class DbtRunner:
             arguments += ["--exclude", *exclude]
         os.environ["CLIENTELE_INPUTS"] = str(inputs)
         try:
-            result = dbtRunner(manifest=self.manifest, callbacks=[receive]).invoke(arguments)
+            result = dbtRunner(manifest=self.manifest, callbacks=[receive, *self.listeners]).invoke(arguments)
         finally:
             close_connections()
         if result.exception:

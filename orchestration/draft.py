@@ -4,7 +4,6 @@ import shutil
 from dataclasses import replace
 
 from expectations.client import GateProcess
-
 from orchestration.control.store import ControlStore
 from orchestration.dbt_runner import DbtRunner
 from orchestration.settings import Settings

@@ -14,7 +14,8 @@ def row_metadata(bench: Workbench, layer: str, table: str, rows: int | None) -> 
     if rows is None:
         return {}
     past = bench.store.query(
-        "select as_of, row_count from table_counts where layer = ? and table_name = ? and run_id <> ? order by as_of desc, rowid desc limit ?",
+        "select as_of, row_count from table_counts where layer = ? and table_name = ? and run_id <> ?"
+        " order by as_of desc, rowid desc limit ?",
         [layer, table, bench.run_id, NIGHTS_SHOWN],
     )
     records = [{"night": row["as_of"], "rows": row["row_count"]} for row in past]
@@ -27,10 +28,7 @@ def row_metadata(bench: Workbench, layer: str, table: str, rows: int | None) -> 
 def table_metadata(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
     """Rows of one shape as a table in the UI; numbers stay numbers, everything else is text."""
     records = [
-        {
-            name: value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-            for name, value in row.items()
-        }
+        {name: value if isinstance(value, int | float) and not isinstance(value, bool) else str(value) for name, value in row.items()}
         for row in rows
     ]
     if not records:

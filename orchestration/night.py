@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from expectations.client import GateProcess
-from ingestion.loader import LoadReport, load, raw_files
-
+from expectations.page import past_figures, write_page
 from ingestion.contracts import load_contracts, raw_columns
+from ingestion.loader import LoadReport, load, raw_files
 from orchestration.clock import default_as_of, last_complete_day
 from orchestration.control.lease import Lease, boot_id, utc_now
 from orchestration.control.store import ControlStore
@@ -43,7 +43,10 @@ def code_version() -> str:
 
 
 class Night(Workbench):
-    """A run that holds the lease: `nightly` (publishes and sends) or, for an as_of before the published one, `rebuild` (builds and seals)."""
+    """A run that holds the lease.
+
+    Its kind is `nightly` (publishes and sends) or, for an as_of before the published one, `rebuild` (builds and seals).
+    """
 
     def __init__(
         self,
@@ -185,9 +188,7 @@ class Night(Workbench):
 
     def seal(self) -> Sealed:
         """Finish the generation's file and describe it."""
-        head = (
-            self.store.query("select max(sequence) as head from extract_files where as_of <= ?", [iso(self.as_of)])[0]["head"] or 0
-        )
+        head = self.store.query("select max(sequence) as head from extract_files where as_of <= ?", [iso(self.as_of)])[0]["head"] or 0
         folder = self.generations.manifest_folder(self.run_id)
         folder.mkdir(exist_ok=True)
         shutil.copy2(self.dbt.manifest_path, folder / "manifest.json")
@@ -212,13 +213,19 @@ class Night(Workbench):
 
     def _prune(self) -> None:
         """Drop sealed generations beyond those that a rollback may go to."""
-        rows = self.store.query(
-            "select run_id from runs where generation is not null and status = 'published' order by started_at desc"
-        )
+        rows = self.store.query("select run_id from runs where generation is not null and status = 'published' order by started_at desc")
         kept = {row["run_id"] for row in rows[: self.settings.keep_generations]}
         for run_id in set(self.generations.sealed()) - kept - {self.generations.current(), self.run_id}:
             self.generations.remove(run_id)
             shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
+
+    def _write_gates_page(self, report: dict[str, Any]) -> None:
+        past = self.store.query(
+            "select layer, table_name, expectation, observed from gate_results where run_id <> ? and as_of < ? order by as_of, rowid",
+            [self.run_id, iso(self.as_of)],
+        )
+        heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
+        write_page(self.home.nights / f"{self.run_id}.html", heading, self.gate_results, past_figures(past))
 
     def outcome(self) -> tuple[str, int]:
         """How the night ended: status and exit code, as the README's table has them."""
@@ -228,14 +235,13 @@ class Night(Workbench):
             return "failed", FAILED
         if self.kind == "rebuild":
             return "rebuilt", PUBLISHED
-        exceptions = bool(self.load_report and self.load_report.set_aside) or any(
-            result.needs_attention for result in self.sync_results
-        )
+        exceptions = bool(self.load_report and self.load_report.set_aside) or any(result.needs_attention for result in self.sync_results)
         return "published", PUBLISHED_WITH_EXCEPTIONS if exceptions else PUBLISHED
 
     def finish(self, report: dict[str, Any]) -> Path:
-        """Write the report, give the lease back, close the store."""
+        """Write the report and the gates' page, give the lease back, close the store."""
         path = write_report(self.home.nights, report)
+        self._write_gates_page(report)
         with self.store.transaction() as db:
             db.execute(
                 "update runs set status = ?, exit_code = ?, finished_at = ?, report = ? where run_id = ?",

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import ClassVar
 
 import dagster as dg
-from expectations.client import GateProcess
 from pydantic import PrivateAttr
 
+from expectations.client import GateProcess
 from orchestration.dbt_runner import DbtRunner
 from orchestration.draft import Draft
 from orchestration.night import Night

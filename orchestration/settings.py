@@ -84,9 +84,7 @@ class Home:
         path = Path(named) if named else self.path / "control" / "installation.key"
         if not path.exists():
             if named:
-                raise SettingsError(
-                    f"CLIENTELE_KEY_FILE: {path} does not exist; name the file that holds the installation's secret"
-                )
+                raise SettingsError(f"CLIENTELE_KEY_FILE: {path} does not exist; name the file that holds the installation's secret")
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32), encoding="ascii")
@@ -150,7 +148,5 @@ def secret(variable: str | None, wanted_by: str) -> str:
         raise SettingsError(f"{wanted_by}: `secret` is not set in clientele.yml; name the environment variable that holds it")
     value = os.environ.get(variable)
     if not value:
-        raise SettingsError(
-            f"{wanted_by}: environment variable {variable} is not set; export it, or set enabled: false for {wanted_by}"
-        )
+        raise SettingsError(f"{wanted_by}: environment variable {variable} is not set; export it, or set enabled: false for {wanted_by}")
     return value

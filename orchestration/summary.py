@@ -93,9 +93,7 @@ def _identity(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, 
     largest = connection.execute(
         "select coalesce(max(n), 0) from (select count(*) as n from identity.identity_map group by customer_id)"
     ).fetchall()[0][0]
-    refusals = connection.execute(
-        "select reason, count(*) from identity.identifier_rejections group by reason order by reason"
-    ).fetchall()
+    refusals = connection.execute("select reason, count(*) from identity.identifier_rejections group by reason order by reason").fetchall()
     return {
         "records": records,
         "customers": customers,

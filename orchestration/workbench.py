@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from expectations.client import GateProcess
-
 from orchestration.control.lease import utc_now
 from orchestration.control.store import ControlStore
 from orchestration.dbt_runner import BuildResult, DbtRunner
@@ -56,13 +55,12 @@ class Workbench:
         if result.errored or not (result.succeeded or result.failed_tests):
             broken = ", ".join(_short(node) for node in result.errored)
             self.errors.append(f"dbt could not build {broken}: {_first_line(messages)}")
-            raise RuntimeError(
-                f"dbt could not build {broken}; mend the model (or its upstream) and run the night again.\n{messages}"
-            )
+            raise RuntimeError(f"dbt could not build {broken}; mend the model (or its upstream) and run the night again.\n{messages}")
         if result.failed_tests:
             failed = ", ".join(_short(name) for name in result.failed_tests)
             self.refuse(
-                f"dbt test failed in {target}: {failed}. See the rows: `clientele dbt show --run {self.run_id} <test>`.\n{messages}"
+                f"dbt test failed in {target}: {failed}. {_first_line(messages)} "
+                f"Look at the rows with `clientele sql --run {self.run_id}`; the test's SQL is below {self.home.dbt / f'target-{target}' / 'compiled'}"
             )
         return result
 
@@ -93,7 +91,10 @@ class Workbench:
         return counts
 
     def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
-        """Run the gates of some of a layer's tables; returns one mapping per expectation (`GATE_COLUMNS`). The caller shows them, then calls `enforce`."""
+        """Run the gates of some of a layer's tables; the caller shows the results, then calls `enforce`.
+
+        Returns one mapping per expectation (`GATE_COLUMNS`).
+        """
         report = self.gates.check(
             layer,
             self.inputs_path,

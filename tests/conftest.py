@@ -11,7 +11,14 @@ import pytest
 from orchestration.dbt_runner import DbtRunner
 
 # Tests never touch the installation's own state or settings.
-for _name in ("CLIENTELE_HOME", "CLIENTELE_SETTINGS", "CLIENTELE_KEY_FILE", "CLIENTELE_KILLPOINT", "CLIENTELE_INPUTS", "CLIENTELE_DEV_FILE"):
+for _name in (
+    "CLIENTELE_HOME",
+    "CLIENTELE_SETTINGS",
+    "CLIENTELE_KEY_FILE",
+    "CLIENTELE_KILLPOINT",
+    "CLIENTELE_INPUTS",
+    "CLIENTELE_DEV_FILE",
+):
     os.environ.pop(_name, None)
 
 

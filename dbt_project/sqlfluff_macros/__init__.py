@@ -3,6 +3,7 @@
 Nothing is written twice here: the macros are those of `dbt_project/macros`, and dbt itself never reads this file.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,28 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 _VARIABLES: dict[str, Any] = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+class _ReturnedError(Exception):
+    """How dbt's `return` leaves a macro with a value that is not text."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
+def _return(value: Any) -> None:
+    raise _ReturnedError(value)
+
+
+def _returning(macro: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return macro(*args, **kwargs)
+        except _ReturnedError as returned:
+            return returned.value
+
+    return call
 
 
 class _Adapter:
@@ -29,7 +52,7 @@ def _load() -> dict[str, Any]:
     macros = environment.globals
     macros |= {
         "adapter": _Adapter(macros),
-        "return": lambda value: value,
+        "return": _return,
         "ref": lambda name: name,
         "source": lambda schema, name: f"{schema}.{name}",
         "var": lambda name, default=None: _VARIABLES.get(name, default),
@@ -38,7 +61,8 @@ def _load() -> dict[str, Any]:
     for path in sorted((PROJECT / "macros").glob("*.sql")):
         text = path.read_text(encoding="utf-8")
         if "{% macro " in text:
-            macros |= {name: value for name, value in vars(environment.from_string(text).module).items() if callable(value)}
+            found = vars(environment.from_string(text).module)
+            macros |= {name: _returning(macro) for name, macro in found.items() if callable(macro)}
     return {name: value for name, value in macros.items() if name not in given}
 
 

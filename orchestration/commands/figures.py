@@ -41,7 +41,8 @@ def measure(topics: Sequence[str], *, table_only: bool = False, size: str = "ful
             (RESULTS / f"{topic}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
             for figure in result["figures"]:
                 missed += not figure["holds"]
-                print(f"  {'ok  ' if figure['holds'] else 'MISS'} {figure['name']} = {figure['value']} {figure['unit']} ({figure['bar'] or 'recorded'})")
+                verdict = "ok  " if figure["holds"] else "MISS"
+                print(f"  {verdict} {figure['name']} = {figure['value']} {figure['unit']} ({figure['bar'] or 'recorded'})")
     README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
     return int(missed > 0)
 

@@ -66,10 +66,16 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
     if money:
         currency = money["currency"]
         lines += [
-            ("revenue", f"{_amount(money['revenue'])} {currency} net of refunds from {money['orders']:,} orders; "
-                        f"{money['differences']:,} orders differ between shop and payment provider"),
-            ("lifetime value", f"{_amount(money['predicted_revenue_365_days'])} {currency} expected from {money['buyers']:,} buyers in the "
-                               f"next 365 days; {money['fallback_customers']:,} by fallback"),
+            (
+                "revenue",
+                f"{_amount(money['revenue'])} {currency} net of refunds from {money['orders']:,} orders; "
+                f"{money['differences']:,} orders differ between shop and payment provider",
+            ),
+            (
+                "lifetime value",
+                f"{_amount(money['predicted_revenue_365_days'])} {currency} expected from {money['buyers']:,} buyers in the "
+                f"next 365 days; {money['fallback_customers']:,} by fallback",
+            ),
         ]
     if any(gates.values()):
         lines.append(("gates", ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in gates.items() if count)))

@@ -11,17 +11,18 @@ from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.inputs import Inputs
 
 ROWS_SHOWN = 200
-LIVE = ("runs", "extract_files", "gate_results", "table_counts", "sync_runs", "delivery_log", "segment_changes", "holds_open")
+LIVE = ("runs", "extract_files", "gate_results", "table_counts", "sync_runs", "delivery_log", "segment_changes")
 _MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"
 
 
-def shell(query: str | None) -> None:
-    """Run one query, or read statements until end of input."""
+def shell(query: str | None, run_id: str | None = None) -> None:
+    """Run one query, or read statements until end of input, on the published generation or on that of `run_id`."""
     settings = load_settings()
     with tempfile.TemporaryDirectory() as scratch:
-        connection = open_published(settings, Path(scratch))
+        connection = open_generation(settings, Path(scratch), run_id)
         try:
             if query is not None:
                 _show(connection, query)
@@ -31,9 +32,10 @@ def shell(query: str | None) -> None:
             connection.close()
 
 
-def open_published(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
-    """The published generation, with the live control store in schema `live` and the quarantine masked in `live.quarantine`."""
-    connection = connect(Generations(settings.home.generations).current_inputs())
+def open_generation(settings: Settings, scratch: Path, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A generation, with the live control store in schema `live` and the quarantine masked in `live.quarantine`."""
+    generations = Generations(settings.home.generations)
+    connection = connect(Inputs.load(generations.inputs(run_id or generations.current())))
     store = ControlStore.open(settings.home.store)
     try:
         store.snapshot(scratch / "control.sqlite")
@@ -45,7 +47,7 @@ def open_published(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnecti
     connection.execute("load sqlite_scanner")
     connection.execute(f"attach '{scratch / 'control.sqlite'}' as control_store (type sqlite, read_only)")
     connection.execute("create schema memory.live")
-    for table in LIVE[:-1]:
+    for table in LIVE:
         connection.execute(f"create view memory.live.{table} as select * from control_store.{table}")
     connection.execute(
         "create view memory.live.holds as select hold_id, sync, run_id, reason, status, created_at, decided_at, decided_by"
@@ -54,7 +56,6 @@ def open_published(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnecti
     _show_quarantine(connection, settings.home.raw)
     path = connection.execute("select current_setting('search_path')").fetchall()[0][0]
     connection.execute(f"set search_path = '{path},memory.live'")
-    connection.execute("set enable_external_access = true")
     return connection
 
 
@@ -65,8 +66,7 @@ def _show_quarantine(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
         return
     listed = ", ".join(f"'{file}'" for file in files)
     connection.execute(
-        "create view memory.live.quarantine as"
-        f" select * replace ({_MASKED} as raw_row) from read_parquet([{listed}], union_by_name = true)"
+        f"create view memory.live.quarantine as select * replace ({_MASKED} as raw_row) from read_parquet([{listed}], union_by_name = true)"
     )
 
 

@@ -34,13 +34,17 @@ def show_status(*, files: bool, syncs: bool) -> None:
         if not waiting:
             console.print("waits      nothing")
         if files:
-            _print(console, store, "select path, status, reason, loaded_at from extract_files where status <> 'loaded' order by sequence desc limit 50")
+            _print(
+                console,
+                store,
+                "select path, status, reason, loaded_at from extract_files where status <> 'loaded' order by sequence desc limit 50",
+            )
         if syncs:
             _print(
                 console,
                 store,
-                "select sync, destination, as_of, status, candidates, acknowledged, unchanged, withheld, held, rejected, unknown, unsent, message"
-                " from sync_runs order by started_at desc limit 20",
+                "select sync, destination, as_of, status, candidates, acknowledged, unchanged, withheld, held, rejected,"
+                " unknown, unsent, message from sync_runs order by started_at desc limit 20",
             )
     finally:
         store.close()

@@ -12,7 +12,6 @@ from orchestration.layers import RAW
 from orchestration.metadata import row_metadata, table_metadata
 from orchestration.resources import NightResource
 
-
 FILES_SHOWN = 50
 
 

@@ -34,7 +34,7 @@ def load(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> None:
         f"""
         create or replace temp view delivery_refusals as
         select {contact} as contact, coalesce(state = '{WITHDRAWN}', false) as is_withdrawn
-        from {said} and state is distinct from '{GRANTED}' and {contact} is not null
+        from {said} and state is distinct from '{GRANTED}'
         """
     )
 
@@ -43,9 +43,10 @@ def granted_sql(spec: SyncSpec, contact: str) -> str:
     """SQL: whether the normalised contact point of the expression `contact` may be sent; never null."""
     if not asks_consent(spec):
         return "true"
+    # `in` over a set with a null answers null instead of no: hence the coalesce on each side.
     return (
-        f"coalesce({contact} in (select contact from delivery_grants where contact is not null)"
-        f" and {contact} not in (select contact from delivery_refusals), false)"
+        f"coalesce({contact} in (select contact from delivery_grants), false)"
+        f" and not coalesce({contact} in (select contact from delivery_refusals), false)"
     )
 
 

@@ -1,8 +1,8 @@
 """The plan of a sync: one read of its model in a published generation, compared set by set with what the destination acknowledged.
 
 Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Tables, all
-prefixed `delivery_`: state and open (from a snapshot of the control store), grants and refusals (see consent), candidates (one verdict per row of the model),
-removals (one per acknowledged key that is to be taken back).
+prefixed `delivery_`: state and open (from a snapshot of the control store), grants and refusals (see `consent`), candidates (one verdict per row
+of the model), removals (one per acknowledged key that is to be taken back).
 """
 
 from collections.abc import Iterator
@@ -171,7 +171,7 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, colu
             -- Keyed, so that the control store holds nothing from which an address could be guessed back. md5 tells changes apart;
             -- it seals nothing.
             hashed as (select *, md5(getvariable('delivery_secret') || payload) as payload_hash from source),
-            repeated as (select key from source group by key having count(*) > 1),
+            repeated as (select cast({quoted(spec.key)} as varchar) as key from {spec.table} group by 1 having count(*) > 1),
             judged as (
                 select
                     hashed.*,

@@ -74,9 +74,7 @@ class Generations:
         killpoint("seal.after_checkpoint")
         wal = file.with_name(file.name + ".wal")
         if wal.exists():
-            raise RuntimeError(
-                f"{wal}: a write-ahead log is left after the checkpoint; the generation is not sealed, run the night again"
-            )
+            raise RuntimeError(f"{wal}: a write-ahead log is left after the checkpoint; the generation is not sealed, run the night again")
         _fsync(file)
         sealed = Sealed(
             run_id=inputs.run_id,
@@ -154,7 +152,7 @@ def write_atomically(path: Path, text: str) -> None:
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(text, encoding="utf-8")
     _fsync(temporary)
-    os.replace(temporary, path)
+    temporary.replace(path)
     _fsync(path.parent)
 
 

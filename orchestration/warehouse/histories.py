@@ -13,7 +13,8 @@ from orchestration.warehouse.inputs import Relation
 # Table of the control store → which of its rows a night may see. `?` is the night's as_of: what the night itself wrote when it was
 # first built must not change its rebuild, so histories end before it; the ledger and the rules of people end with it.
 _HISTORIES = {
-    "extract_files": "as_of <= ? and status = 'loaded'",
+    # A file that a later night superseded was still good in this one.
+    "extract_files": "as_of <= ?1 and (status = 'loaded' or superseded_as_of > ?1)",
     "identity_overrides": "created_at <= ? and (revoked_at is null)",
     "segment_changes": "as_of < ?",
     "gate_results": "as_of < ?",

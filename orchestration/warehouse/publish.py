@@ -72,7 +72,7 @@ def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path
     name = f"{sequence:06d}-{sha256[:16]}.parquet"
     with temporary.open("rb") as handle:
         os.fsync(handle.fileno())
-    os.replace(temporary, ids / name)
+    temporary.replace(ids / name)
     killpoint("publish.after_id_file")
     with store.transaction() as db:
         db.execute(

@@ -89,3 +89,9 @@ def test_sparkline_draws_the_past_and_tonight() -> None:
     assert sparkline([], "12") == "" and sparkline([1.0, float("nan")], "x") == ""
     flat = sparkline([5.0, 5.0], "5")
     assert "11.0" in flat and "nan" not in flat
+
+
+def test_large_numbers_are_grouped() -> None:
+    rows = [{**_row("passed"), "observed": observed} for observed in ("244284.82", "1234567", "9999", "ConversionException")]
+    page = render_page(HEADING, rows, {})
+    assert all(f">{text}<" in page for text in ("244,284.82", "1,234,567", "9999", "ConversionException"))

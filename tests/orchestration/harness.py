@@ -72,7 +72,9 @@ class FakeDbt(DbtRunner):
         self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
         self.manifest_path.write_text(json.dumps(manifest), encoding="utf-8")
 
-    def build(self, inputs: Path, select: Any, exclude: Any = (), *, on_event: Callable[[dict[str, Any]], None], target: str = "") -> BuildResult:  # type: ignore[override]
+    def build(
+        self, inputs: Path, select: Any, exclude: Any = (), *, on_event: Callable[[dict[str, Any]], None], target: str = ""
+    ) -> BuildResult:  # type: ignore[override]
         self.built.append(target)
         layer = target.split("_")[0]
         how = self.fail.get(target) or self.fail.get(layer)
@@ -87,8 +89,14 @@ class FakeDbt(DbtRunner):
         for statement in TABLES.get(layer, []) if "before" not in target else []:
             connection.execute(statement)
         connection.close()
-        chosen = select_unique_ids(select=" ".join(select), exclude=" ".join(exclude), selector="", project=_project(), manifest_json=self.json)
-        parents = {node: set(self.json["nodes"][node]["depends_on"].get("nodes", [])) & chosen for node in chosen if node.startswith(("model", "seed"))}
+        chosen = select_unique_ids(
+            select=" ".join(select), exclude=" ".join(exclude), selector="", project=_project(), manifest_json=self.json
+        )
+        parents = {
+            node: set(self.json["nodes"][node]["depends_on"].get("nodes", [])) & chosen
+            for node in chosen
+            if node.startswith(("model", "seed"))
+        }
         for node in TopologicalSorter(parents).static_order():
             on_event(_event(node, self.json["nodes"][node]))
         return BuildResult(succeeded=True)
@@ -104,7 +112,10 @@ def _event(unique_id: str, node: Mapping[str, Any]) -> dict[str, Any]:
     info = {"unique_id": unique_id, "node_status": "success", "node_started_at": "", "node_finished_at": "", "resource_type": "model"}
     info |= {"materialized": node["config"]["materialized"], "node_relation": {}}
     name = "LogSeedResult" if unique_id.startswith("seed") else "LogModelResult"
-    return {"info": {"name": name, "msg": "ok", "invocation_id": "test"}, "data": {"node_info": info, "status": "success", "execution_time": 0.1}}
+    return {
+        "info": {"name": name, "msg": "ok", "invocation_id": "test"},
+        "data": {"node_info": info, "status": "success", "execution_time": 0.1},
+    }
 
 
 @dataclass

@@ -51,7 +51,7 @@ def test_a_snapshot_is_a_whole_copy_that_lives_apart(store: ControlStore, tmp_pa
 
 def test_the_lease_has_one_owner_and_names_it(store: ControlStore) -> None:
     lease = Lease.acquire(store, "first")
-    with pytest.raises(LeaseHeldError, match="run first .* is writing"):
+    with pytest.raises(LeaseHeldError, match=r"run first .* is writing"):
         Lease.acquire(store, "second")
     lease.release()
     Lease.acquire(store, "second").release()
@@ -66,7 +66,7 @@ def test_a_killed_owner_loses_the_lease_and_its_run_is_marked_failed(store: Cont
         "store = ControlStore.open(Path(sys.argv[1]))\n"
         "Lease.acquire(store, 'dead')\n"
         "with store.transaction() as db:\n"
-        "    db.execute(\"insert into runs (run_id, kind, as_of, status, pid, boot_id, started_at)\"\n"
+        '    db.execute("insert into runs (run_id, kind, as_of, status, pid, boot_id, started_at)"\n'
         "               \" values ('dead', 'nightly', 't', 'running', ?, ?, 't')\", [os.getpid(), boot_id()])\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

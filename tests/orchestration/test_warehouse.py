@@ -152,8 +152,8 @@ def test_histories_end_before_the_night_and_the_ledger_with_it(tmp_path: Path) -
         for as_of in ("2026-06-29T22:00:00Z", "2026-06-30T22:00:00Z", "2026-07-01T22:00:00Z"):
             db.execute("insert into segment_changes values ('vip', 'c', 'entered', 1, ?, 'r')", [as_of])
             db.execute(
-                "insert into extract_files (file_id, sha256, source, table_name, path, size, as_of, run_id, contract_version, status, loaded_at)"
-                " values (?, ?, 's', 't', 'p', 1, ?, 'r', 1, 'loaded', 't')",
+                "insert into extract_files (file_id, sha256, source, table_name, path, size, as_of, run_id, contract_version,"
+                " status, loaded_at) values (?, ?, 's', 't', 'p', 1, ?, 'r', 1, 'loaded', 't')",
                 [as_of, as_of, as_of],
             )
     relations = export_histories(store, tmp_path / "out", AS_OF)

@@ -35,7 +35,8 @@ ad_spend as (
         campaign_days.currency_code,
         cast(campaign_days.cost_amount as decimal(18, 6)) as cost_amount,
         exchange_rates.exchange_rate,
-        -- Cost is kept to six places: cents would be lost by rounding every campaign's day.
+        -- Cost is kept to six places: cents would be lost by rounding every campaign's
+        -- day.
         cast(
             cast(campaign_days.cost_amount as decimal(18, 6))
             * exchange_rates.exchange_rate as decimal(18, 6)

@@ -19,7 +19,8 @@ identity_map as (
     from {{ ref('identity_map') }}
 ),
 
--- Several orders can name one checkout when the shop splits it: the first one completed it.
+-- Several orders can name one checkout when the shop splits it: the first one completed
+-- it.
 completing_orders as (
     select
         checkout_token,

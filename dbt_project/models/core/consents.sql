@@ -1,4 +1,5 @@
--- Of one contact point, channel and purpose the latest decision holds; of two at one moment the withdrawal.
+-- Of one contact point, channel and purpose the latest decision holds; of two at one
+-- moment the withdrawal.
 with consent_records as (
     select
         consent_record_id,
@@ -9,14 +10,14 @@ with consent_records as (
         state,
         legal_basis,
         collected_by,
-        -- A decision cannot lie ahead of the night that knows it: a clock that runs ahead must not outrank a
-        -- withdrawal.
+        -- A decision cannot lie ahead of the night that knows it: a clock that runs
+        -- ahead must not outrank a withdrawal.
         least(recorded_at, {{ as_of() }}) as recorded_at
     from {{ ref('stg_consent__records') }}
 ),
 
--- A number written without its country prefix may be several numbers: a withdrawal then holds for all of them, a
--- grant for none.
+-- A number written without its country prefix may be several numbers: a withdrawal then
+-- holds for all of them, a grant for none.
 phones as (
     select
         raw_phone,

@@ -1,18 +1,11 @@
--- Each attribute is taken whole from one record, value, time and source together. A record of a more trusted kind
--- wins, then the one seen last, then the lower record id. An address is one attribute: a city from one record and a
--- postcode from another would be a place where nobody lives.
+-- Each attribute is taken whole from one record: value, time and source together. The more
+-- trusted kind of record wins, then the one seen last, then the lower id. An address is one
+-- attribute: a city here and a postcode there would be a place where nobody lives.
 with source_records as (
     select
         *,
         split_part(record_id, ':', 1) as record_kind
     from {{ ref('source_records') }}
-),
-
-identity_map as (
-    select
-        record_id,
-        customer_id
-    from {{ ref('identity_map') }}
 ),
 
 identifiers as (
@@ -37,7 +30,7 @@ records as (
             when 'web_logins' then 6
             else 9
         end as trust_rank
-    from identity_map
+    from {{ ref('identity_map') }} as identity_map
     inner join source_records on identity_map.record_id = source_records.record_id
 ),
 

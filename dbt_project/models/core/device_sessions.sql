@@ -1,6 +1,7 @@
--- Thirty minutes without an event end a session. Events of one device within one half hour of the clock belong
--- together whatever comes between them, so they are added up first and only the sums are sorted: the same
--- sessions as sorting every event, at a quarter of the cost (see DECISIONS.md).
+-- Thirty minutes without an event end a session. Events of one device within one half
+-- hour of the clock belong together whatever comes between them, so they are added up
+-- first and only the sums are sorted: the same sessions as sorting every event, at a
+-- quarter of the cost (see DECISIONS.md).
 with web_events as (
     select
         event_type,
@@ -8,7 +9,8 @@ with web_events as (
         coalesce(anonymous_id, 'user:' || user_id) as device_id,
         user_id,
         record_id,
-        -- A device whose clock runs ahead: when the call came in is the best that is known.
+        -- A device whose clock runs ahead: when the call came in is the best that is
+        -- known.
         case when is_future then received_at else occurred_at end as occurred_at
     from {{ ref('stg_web__events') }}
     where anonymous_id is not null or user_id is not null

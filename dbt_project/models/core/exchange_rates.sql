@@ -1,5 +1,6 @@
--- The bank publishes on working days only. A rate holds until the next one, for seven days at most (the longest
--- gap of the bank's calendar is five): after that it is missing, never guessed.
+-- The bank publishes on working days only. A rate holds until the next one, for seven
+-- days at most (the longest gap of the bank's calendar is five): after that it is
+-- missing, never guessed.
 with published_rates as (
     select
         rate_date,

@@ -61,9 +61,9 @@ joined as (
             and staged_orders.currency_code = disputes.currency_code
 ),
 
--- A gift card bought with gift cards only moves a debt that exists already: credit pays for the cards first.
--- Which line a refund was for is not known: what money is left is held to be the card's, so that revenue is never
--- told too high.
+-- A gift card bought with gift cards only moves a debt that exists already: credit pays
+-- for the cards first. Which line a refund was for is not known: what money is left is
+-- held to be the card's, so that revenue is never told too high.
 owed as (
     select
         *,
@@ -78,7 +78,8 @@ owed as (
     from joined
 ),
 
--- A disputed charge may have been refunded by the shop as well: what is gone cannot be lost twice.
+-- A disputed charge may have been refunded by the shop as well: what is gone cannot be
+-- lost twice.
 order_money as (
     select
         order_id,

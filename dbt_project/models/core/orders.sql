@@ -1,4 +1,5 @@
--- The one definition of revenue: `net_revenue` where `is_revenue`. Every figure of money further down adds it up.
+-- The one definition of revenue: `net_revenue` where `is_revenue`. Every figure of
+-- money further down adds it up.
 with staged_orders as (
     {{ union_relations(
         [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
@@ -47,7 +48,8 @@ dated as (
     from staged_orders
 ),
 
--- An order that costs nothing is a purchase too; one of which nothing was ever captured is not (yet).
+-- An order that costs nothing is a purchase too; one of which nothing was ever captured
+-- is not (yet).
 valued as (
     select
         dated.*,

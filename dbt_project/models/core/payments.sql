@@ -1,4 +1,5 @@
--- What each movement is for the books is decided here, once: everything that adds up money reads `movement`.
+-- What each movement is for the books is decided here, once: everything that adds up
+-- money reads `movement`.
 with staged_payments as (
     {{ union_relations(
         [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')],

@@ -52,7 +52,8 @@ opening_events as (
             <> device_sessions.last_login_record_id,
             false
         ) as is_shared,
-        -- Two people within one session: it is guessed to be neither's, and goes where identity put the device.
+        -- Two people within one session: it is guessed to be neither's, and goes where
+        -- identity put the device.
         case
             when
                 device_sessions.first_login_record_id

@@ -1,4 +1,5 @@
--- The past is counted, the future is forecast: the two stand side by side and say which method the forecast is by.
+-- The past is counted, the future is forecast: the two stand side by side and say which
+-- method the forecast is by.
 with histories as (
     select
         customer_id,

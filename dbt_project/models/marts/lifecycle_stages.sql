@@ -1,6 +1,7 @@
--- A customer is late by his or her own rhythm, not by a number of days that suits nobody. The rhythm is the mean
--- time between purchases with one purchase of the shop's average customer thrown in, so that it exists from the
--- first purchase on and a single short gap does not set it.
+-- A customer is late by his or her own rhythm, not by a number of days that suits
+-- nobody. The rhythm is the mean time between purchases with one purchase of the shop's
+-- average customer thrown in, so that it exists from the first purchase on and a single
+-- short gap does not set it.
 with histories as (
     select
         customer_id,
@@ -21,9 +22,13 @@ order_days as (
     group by customer_id, placed_date
 ),
 
--- A shop in which nobody came back yet has no rhythm: a quarter is taken until it has one.
+-- A shop in which nobody came back yet has no rhythm: a quarter is taken until it has
+-- one.
 shop as (
-    select coalesce(sum(recency_days) / nullif(sum(repeat_days_count), 0), 90) as gap_days
+    select
+        coalesce(
+            sum(recency_days) / nullif(sum(repeat_days_count), 0), 90
+        ) as gap_days
     from histories
 ),
 

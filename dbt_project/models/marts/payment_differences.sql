@@ -1,5 +1,6 @@
--- What the shop says Stripe took against what Stripe says it took, order by order. Only what differs is listed; the
--- tie-out assert_stripe_equals_shopify_per_day proves that the list is complete.
+-- What the shop says Stripe took against what Stripe says it took, order by order. Only
+-- what differs is listed; the tie-out assert_stripe_equals_shopify_per_day proves that
+-- the list is complete.
 with orders as (
     select
         order_id,
@@ -33,7 +34,8 @@ provider_side as (
     group by coalesce(order_id, charge_id), currency_code
 ),
 
--- Without any charge the provider's extracts are switched off: there is nothing to compare with.
+-- Without any charge the provider's extracts are switched off: there is nothing to
+-- compare with.
 provider as (
     select count(*) > 0 as has_charges
     from provider_side

@@ -1,4 +1,5 @@
--- Orders of one day are one purchase: what is split into two baskets is one decision to buy.
+-- Orders of one day are one purchase: what is split into two baskets is one decision to
+-- buy.
 with order_days as (
     select
         customer_id,

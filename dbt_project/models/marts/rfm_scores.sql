@@ -1,5 +1,5 @@
--- Equal customers get equal scores: a fifth is the share of buyers that are strictly worse, so ties are never split
--- by chance.
+-- Equal customers get equal scores: a fifth is the share of buyers that are strictly
+-- worse, so ties are never split by chance.
 with histories as (
     select
         customer_id,

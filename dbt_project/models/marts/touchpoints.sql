@@ -1,4 +1,5 @@
--- A visit's channel: what its campaign says; else what the site before says; else direct.
+-- A visit's channel: what its campaign says; else what the site before says; else
+-- direct.
 with sessions as (
     select
         *,
@@ -18,8 +19,9 @@ orders as (
     where is_revenue
 ),
 
--- An order belongs to the visit it was placed in, or to the one that ended at most half an hour before: payment
--- pages are not tracked. With two devices at once, to the visit that began last.
+-- An order belongs to the visit it was placed in, or to the one that ended at most half
+-- an hour before: payment pages are not tracked. With two devices at once, to the visit
+-- that began last.
 order_visits as (
     select
         sessions.session_id,
@@ -90,7 +92,7 @@ touchpoints as (
                 sessions.referrer_host = 't.co'
                 or regexp_matches(
                     sessions.referrer_host,
-                    '(^|[.])(facebook|instagram|tiktok|pinterest|linkedin|reddit)[.]com$'
+                    '(^|[.])(facebook|instagram|tiktok|pinterest|linkedin)[.]com$'
                 )
                 then 'organic_social'
             else 'referral'

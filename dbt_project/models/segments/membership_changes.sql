@@ -1,5 +1,5 @@
--- The history up to this night, and what this night changes. The history never holds this night's own rows, so that
--- building the night twice gives the same rows twice.
+-- The history up to this night, and what this night changes. The history never holds
+-- this night's own rows, so that building the night twice gives the same rows twice.
 with members as (
     {{ segment_members() }}
 ),

@@ -1,4 +1,5 @@
--- A cart that nobody touched for four hours is abandoned; after three days a reminder is no help any more.
+-- A cart that nobody touched for four hours is abandoned; after three days a reminder
+-- is no help any more.
 with checkouts as (
     select
         checkout_id,

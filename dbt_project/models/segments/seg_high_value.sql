@@ -1,4 +1,5 @@
--- The tenth of the buyers that is worth most: what they spent, and are expected to spend within a year.
+-- The tenth of the buyers that is worth most: what they spent, and are expected to
+-- spend within a year.
 with lifetime_values as (
     select
         customer_id,
@@ -29,7 +30,8 @@ seg_high_value as (
         is_fallback as is_prediction_fallback,
         cast(value_rank as integer) as value_rank
     from ranked
-    -- Equals are in or out together, so the segment may be a little larger than a tenth.
+    -- Equals are in or out together, so the segment may be a little larger than a
+    -- tenth.
     where value_rank <= ceil(buyers_count * 0.1)
 )
 

@@ -25,8 +25,8 @@ customers as (
     where email is not null
 ),
 
--- HubSpot holds one contact per address. Two customers that identity would not merge may share one: the contact is
--- the more valuable one's.
+-- HubSpot holds one contact per address. Two customers that identity would not merge
+-- may share one: the contact is the more valuable one's.
 candidates as (
     select
         customers.*,
@@ -52,7 +52,8 @@ sync_hubspot__contacts as (
         orders_count as clientele_orders_count,
         last_order_date as clientele_last_order_date,
         historic_revenue as clientele_historic_revenue,
-        -- To the nearest ten: a forecast moves by cents every night, and so would every contact.
+        -- To the nearest ten: a forecast moves by cents every night, and so would every
+        -- contact.
         cast(round(lifetime_value, -1) as decimal(18, 0)) as clientele_lifetime_value,
         currency_code as clientele_currency
     from candidates

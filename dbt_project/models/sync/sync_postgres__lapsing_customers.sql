@@ -1,5 +1,6 @@
--- Exactly the fields that the list in PostgreSQL is to know; none that changes every day by itself, or every row
--- would be sent every night. A customer without an address stays a candidate: the delivery withholds and counts it.
+-- Exactly the fields that the list in PostgreSQL is to know; none that changes every
+-- day by itself, or every row would be sent every night. A customer without an address
+-- stays a candidate: the delivery withholds and counts it.
 with lapsing as (
     select
         customer_id,

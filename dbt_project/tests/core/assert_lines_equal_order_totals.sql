@@ -1,4 +1,5 @@
--- The lines of an order add up to what the order says of them; an order without lines costs nothing.
+-- The lines of an order add up to what the order says of them; an order without lines
+-- costs nothing.
 with order_lines as (
     select
         order_id,
@@ -18,5 +19,6 @@ from {{ ref('orders') }} as orders
 left join order_lines on orders.order_id = order_lines.order_id
 where
     orders.line_items_amount <> coalesce(order_lines.gross_amount, 0)
-    -- A discount may be given on the order as a whole, so the lines carry at most all of it.
+    -- A discount may be given on the order as a whole, so the lines carry at most all
+    -- of it.
     or orders.discount_amount < coalesce(order_lines.discount_amount, 0)

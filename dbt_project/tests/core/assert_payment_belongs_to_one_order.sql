@@ -1,4 +1,5 @@
--- A charge of the payment provider pays for one order: two orders that name the same one would both count it.
+-- A charge of the payment provider pays for one order: two orders that name the same
+-- one would both count it.
 select
     gateway,
     gateway_reference,

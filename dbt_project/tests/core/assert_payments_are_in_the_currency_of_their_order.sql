@@ -1,4 +1,5 @@
--- Amounts are added up per order without looking at the currency: here is why that is safe.
+-- Amounts are added up per order without looking at the currency: here is why that is
+-- safe.
 select
     payments.payment_id,
     payments.order_id,

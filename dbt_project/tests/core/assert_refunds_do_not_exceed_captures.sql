@@ -1,5 +1,5 @@
--- Nobody gets back more than was taken. (An order of which no capture is known at all is a missing payment, which
--- the reference from payments to orders shows.)
+-- Nobody gets back more than was taken. (An order of which no capture is known at all
+-- is a missing payment, which the reference from payments to orders shows.)
 select
     order_id,
     captured_amount,

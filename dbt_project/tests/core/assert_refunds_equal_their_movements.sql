@@ -1,4 +1,5 @@
--- The shop tells a refund twice, as a refund and as a movement of money: both must say the same, order by order.
+-- The shop tells a refund twice, as a refund and as a movement of money: both must say
+-- the same, order by order.
 with movements as (
     select
         order_id,

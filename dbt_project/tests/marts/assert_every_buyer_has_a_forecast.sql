@@ -1,4 +1,5 @@
--- A customer with a purchase has a score, whole, and its range holds the forecast's order; nobody else has one.
+-- A customer with a purchase has a score, whole, and its range holds the forecast's
+-- order; nobody else has one.
 select coalesce(histories.customer_id, scores.customer_id) as customer_id
 from {{ ref('purchase_histories') }} as histories
 full outer join {{ source('steps', 'ltv_scores') }} as scores

@@ -1,4 +1,5 @@
--- One definition of revenue: orders, days, customers and lifetime values add up to the same amount.
+-- One definition of revenue: orders, days, customers and lifetime values add up to the
+-- same amount.
 with totals as (
     select
         'orders' as table_name,

@@ -1,5 +1,6 @@
--- Captured − refunded by Stripe = by the shop, per day and currency, but for the differences that are listed by
--- order. Counted here from the movements themselves, so a difference that the list misses shows.
+-- Captured − refunded by Stripe = by the shop, per day and currency, but for the
+-- differences that are listed by order. Counted here from the movements themselves, so
+-- a difference that the list misses shows.
 with orders as (
     select
         order_id,
