@@ -13,8 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.dbt_runner import DBT_PROJECT, DbtRunner
-from orchestration.layers import STEP_LAYER, STEP_TABLES
+from orchestration.dbt_runner import DBT_PROJECT, DbtRunner, Part, parts_of
 from orchestration.metadata import row_metadata
 from orchestration.resources import NightResource
 from orchestration.workbench import Workbench
@@ -35,7 +34,7 @@ class LayerTranslator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        return str(dbt_resource_props["schema"])
+        return "staging" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["schema"])
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props.get("description") or "")
@@ -56,32 +55,23 @@ def load_manifest(runner: DbtRunner) -> dict[str, Any]:
 
 def build_layer(manifest: Mapping[str, Any], layer: str) -> list[dg.AssetsDefinition]:
     """The ops of one layer: one, or two when a Python step sits inside it."""
-    folder = f"path:models/{layer}" + (" path:seeds" if layer == "staging" else "")
-    step = next((step for step, where in STEP_LAYER.items() if where == layer), None)
-    if step is None:
-        return [_build_assets(manifest, layer, layer, folder, None)]
-    # What the step reads is what does not lie behind its results.
-    behind = " ".join(f"path:models/{layer},source:steps.{table}+" for table in STEP_TABLES[step])
-    return [
-        _build_assets(manifest, layer, f"{layer}_before_{step}", folder, behind),
-        _build_assets(manifest, layer, f"{layer}_after_{step}", behind, None),
-    ]
+    return [_build_assets(manifest, layer, part) for part in parts_of(layer)]
 
 
-def _build_assets(manifest: Mapping[str, Any], layer: str, name: str, select: str, exclude: str | None) -> dg.AssetsDefinition:
+def _build_assets(manifest: Mapping[str, Any], layer: str, part: Part) -> dg.AssetsDefinition:
     translator = LayerTranslator()
 
     @dbt_assets(
         manifest=manifest,
-        select=select,
-        exclude=exclude or "",
-        name=name,
+        select=part.select,
+        exclude=part.exclude,
+        name=part.name,
         dagster_dbt_translator=translator,
         project=_PROJECT,
     )
     def layer_assets(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
-        with night.step(name):
-            yield from _build(context, night.workbench, layer, manifest, translator, name, select, exclude)
+        with night.step(part.name):
+            yield from _build(context, night.workbench, layer, manifest, translator, part)
 
     return layer_assets
 
@@ -92,12 +82,10 @@ def _build(
     layer: str,
     manifest: Mapping[str, Any],
     translator: LayerTranslator,
-    name: str,
-    select: str,
-    exclude: str | None,
+    part: Part,
 ) -> Iterator[Any]:
     """Build, tell progress as it comes, then hand each result to Dagster with its table's rows."""
-    arguments, _ = get_subset_selection_for_context(context, manifest, select, exclude or None, None, translator, None)
+    arguments, _ = get_subset_selection_for_context(context, manifest, part.select, part.exclude or None, None, translator, None)
     selected, excluded = _split(arguments)
     results: list[Any] = []
 
@@ -107,7 +95,7 @@ def _build(
         results.extend(message.to_default_asset_events(manifest, dagster_dbt_translator=translator, context=context))
 
     try:
-        bench.build(selected, excluded, receive, name)
+        bench.build(selected, excluded, receive, part.name)
     finally:
         # What was built and tested before a failure is shown, too.
         counts = bench.count_rows(layer)

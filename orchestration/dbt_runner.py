@@ -9,12 +9,31 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from orchestration.layers import STEP_LAYER, STEP_TABLES
 from orchestration.settings import PROJECT
 
 DBT_PROJECT = PROJECT / "dbt_project"
 RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
+
+
+class Part(NamedTuple):
+    """What one build of a layer selects; a layer with a Python step inside it is built in two parts."""
+
+    name: str
+    select: str
+    exclude: str = ""
+
+
+def parts_of(layer: str) -> list[Part]:
+    """The builds of a layer, in order: what a step reads comes before it, what lies behind its results after it."""
+    folder = f"path:models/{layer}" + (" path:seeds" if layer == "staging" else "")
+    step = next((step for step, where in STEP_LAYER.items() if where == layer), None)
+    if step is None:
+        return [Part(layer, folder)]
+    behind = " ".join(f"path:models/{layer},source:steps.{table}+" for table in STEP_TABLES[step])
+    return [Part(f"{layer}_before_{step}", folder, behind), Part(f"{layer}_after_{step}", behind)]
 
 
 class DbtError(Exception):

@@ -22,7 +22,8 @@ for _name in (
     os.environ.pop(_name, None)
 
 
-sys.path.insert(0, str(Path(__file__).parent / "orchestration"))  # the harness of the nights
+for _helpers in ("orchestration", "integration"):  # harnesses that several test files share
+    sys.path.insert(0, str(Path(__file__).parent / _helpers))
 
 
 @pytest.fixture(scope="session")

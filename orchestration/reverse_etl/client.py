@@ -44,12 +44,15 @@ class Client:
     ) -> None:
         """`pause_of` reads a vendor's own way of saying how long to wait, in seconds, where it sent no Retry-After."""
         self.requests = 0
+        self._urls: dict[str, httpx.URL] = {}
         self._name = name
         self._limiter = limiter
         self._clock = clock
         self._pause_of = pause_of
         try:
-            self._http = httpx.Client(base_url=base_url, headers=dict(headers), timeout=timeout, trust_env=False)
+            self._http = httpx.Client(
+                base_url=base_url, headers={**headers, "Content-Type": "application/json"}, timeout=timeout, trust_env=False
+            )
         except (httpx.InvalidURL, UnicodeEncodeError, ValueError):
             raise Stopped(f"destination {name}: base_url or the secret holds characters that HTTP forbids; correct them") from None
 
@@ -89,6 +92,7 @@ class Client:
 
     def close(self) -> None:
         self._http.close()
+        self._limiter.close()
 
     @property
     def _origin(self) -> str:
@@ -99,22 +103,27 @@ class Client:
         """Send, and wait out every 429: those were not processed, and do not count as attempts."""
         refusals, waited = 0, 0.0
         while True:
-            wait = self._limiter.paused_for()
-            if wait > LONGEST_WAIT_SECONDS or waited > LONGEST_WAIT_SECONDS:
+            wait = self._limiter.acquire(LONGEST_WAIT_SECONDS)
+            if wait or waited > LONGEST_WAIT_SECONDS:
                 raise Stopped(
                     f"destination {self._name}: its request limit is used up"
                     + (f" for {wait / 60:.0f} more minutes" if wait else "")
                     + "; nothing is lost, run again later"
                 )
-            self._limiter.acquire()
             self.requests += 1
-            response = self._http.post(path, content=body, headers={"Content-Type": "application/json"})
+            response = self._http.post(self._url(path), content=body)
             if response.status_code != 429:
                 return response
             refusals += 1
             wait = self._wait_of(response) or self._backoff(refusals)
             waited += wait
             self._limiter.pause(wait)
+
+    def _url(self, path: str) -> httpx.URL:
+        """Parsed once: parsing costs as much as sending."""
+        if path not in self._urls:
+            self._urls[path] = self._http.base_url.join("./" + path.lstrip("/"))
+        return self._urls[path]
 
     def _backoff(self, attempt: int) -> float:
         """Full jitter: anything up to a bound that doubles from attempt to attempt."""

@@ -45,8 +45,8 @@ def granted_sql(spec: SyncSpec, contact: str) -> str:
         return "true"
     # `in` over a set with a null answers null instead of no: hence the coalesce on each side.
     return (
-        f"coalesce({contact} in (select contact from delivery_grants), false)"
-        f" and not coalesce({contact} in (select contact from delivery_refusals), false)"
+        f"(coalesce({contact} in (select contact from delivery_grants), false)"
+        f" and not coalesce({contact} in (select contact from delivery_refusals), false))"
     )
 
 

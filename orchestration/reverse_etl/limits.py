@@ -6,6 +6,7 @@ pause that a 429 imposed. It holds no secret: the file's name is a hash.
 
 import fcntl
 import hashlib
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,10 +49,11 @@ class Limiter:
     def __init__(self, rate: Rate | None, clock: Clock, file: Path | None = None) -> None:
         self._rate = rate
         self._clock = clock
-        self._file = file
         self._memory = (0.0, 0.0)
+        self._handle: int | None = None
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
 
     @classmethod
     def shared(cls, rate: Rate | None, clock: Clock, folder: Path | None, endpoint: str, credential: str) -> "Limiter":
@@ -61,20 +63,24 @@ class Limiter:
         name = hashlib.sha256(f"{endpoint}\0{credential}".encode()).hexdigest()[:16]
         return cls(rate, clock, folder / f"{name}.limit")
 
-    def acquire(self) -> None:
-        """Wait for the next free place, then take it."""
+    def acquire(self, patience: float = math.inf) -> float:
+        """Wait for the next free place and take it: returns 0. A wait longer than `patience` is not begun: returns its seconds."""
         while (wait := self._reserve()) > 0:
+            if wait > patience:
+                return wait
             self._clock.sleep(wait)
+        return 0.0
+
+    def close(self) -> None:
+        """Give back the file; harmless when there is none."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
     def pause(self, seconds: float) -> None:
         """Let nobody send for so many seconds from now."""
         with self._state() as state:
             state[1] = max(state[1], self._clock.time() + seconds)
-
-    def paused_for(self) -> float:
-        """Seconds until the pause is over; 0 when there is none."""
-        with self._state() as state:
-            return max(0.0, state[1] - self._clock.time())
 
     def _reserve(self) -> float:
         """Take a place and return 0, or return how long to wait before asking again."""
@@ -93,19 +99,18 @@ class Limiter:
 
     @contextmanager
     def _state(self) -> Iterator[list[float]]:
-        if self._file is None:
+        if self._handle is None:
             state = list(self._memory)
             yield state
             self._memory = (state[0], state[1])
             return
-        handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            words = os.read(handle, 100).decode("ascii").split()
+            words = os.pread(self._handle, 64, 0).decode("ascii").split()
             before = [float(word) for word in words] if len(words) == 2 else [0.0, 0.0]
             state = list(before)
             yield state
             if state != before:
-                os.pwrite(handle, f"{state[0]:.6f} {state[1]:.6f}".ljust(64).encode("ascii"), 0)
+                os.pwrite(self._handle, f"{state[0]:.6f} {state[1]:.6f}".ljust(64).encode("ascii"), 0)
         finally:
-            os.close(handle)
+            fcntl.flock(self._handle, fcntl.LOCK_UN)

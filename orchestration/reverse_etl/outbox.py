@@ -5,7 +5,7 @@ the version, so that an idempotency key is never used for two bodies.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestration.control.store import ControlStore
@@ -97,7 +97,8 @@ class Outbox:
                 _NOT_ACKNOWLEDGED,
                 [(self.sync, row.key, row.version, row.payload_hash, "unknown", WITHHELD, self.run_id, at) for row in rows],
             )
-            self._finish(db, [(row, WITHHELD, "no grant any more") for row in rows], at)
+            db.executemany(_DELETE, [(self.sync, row.key) for row in rows])
+            db.executemany(_LOG, [self._log(row, WITHHELD, "no grant any more", at) for row in rows])
 
     def open_rows(self) -> Iterator[Row]:
         """Rows of earlier runs that may have left the house, removals first."""
@@ -119,26 +120,33 @@ class Outbox:
             )
 
     def _settle(self, db: sqlite3.Connection, settled: Sequence[Settled], at: str) -> None:
-        by_status: dict[str, list[Settled]] = {}
-        for row, outcome in settled:
-            by_status.setdefault(outcome.status, []).append((row, outcome))
-        acknowledged, rejected = by_status.get("acknowledged", []), by_status.get("rejected", [])
-        unknown, unsent = by_status.get("unknown", []), by_status.get("unsent", [])
+        acknowledged = [(row, outcome) for row, outcome in settled if outcome.status == "acknowledged"]
+        rejected = [(row, outcome) for row, outcome in settled if outcome.status == "rejected"]
+        unknown = [(row, outcome) for row, outcome in settled if outcome.status == "unknown"]
+        unsent = [row for row, outcome in settled if outcome.status == "unsent"]
+        refused = [*rejected, *unknown] if self.resend == "never" else rejected
         db.executemany(_ACKNOWLEDGED, [self._acknowledged(row, outcome, at) for row, outcome in acknowledged])
-        given_up = unknown if self.resend == "never" else []
         db.executemany(
             _NOT_ACKNOWLEDGED,
             [
                 (self.sync, row.key, row.version, row.payload_hash, outcome.status, outcome.reason, self.run_id, at)
-                for row, outcome in (*rejected, *given_up)
+                for row, outcome in refused
             ],
         )
-        db.executemany(_UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row, _ in unsent])
-        db.executemany(_DELETE, [(self.sync, row.key) for row, _ in unsent])
-        self._finish(db, [(row, outcome.status, _reason(row, outcome)) for row, outcome in (*acknowledged, *rejected, *given_up)], at)
-        if not given_up:
-            db.executemany(_STAYS_OPEN, [(outcome.reason, self.sync, row.key) for row, outcome in unknown])
-            db.executemany(_LOG, [self._log(row, outcome.status, outcome.reason, at) for row, outcome in unknown])
+        db.executemany(_UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row in unsent])
+        stays_open = unknown if self.resend != "never" else []
+        db.executemany(_STAYS_OPEN, [(outcome.reason, self.sync, row.key) for row, outcome in stays_open])
+        open_keys = {row.key for row, _ in stays_open}
+        db.executemany(_DELETE, [(self.sync, row.key) for row, _ in settled if row.key not in open_keys])
+        db.executemany(
+            _LOG,
+            [
+                # why a row was refused, else why it was taken back
+                self._log(row, outcome.status, outcome.reason or row.reason, at)
+                for row, outcome in settled
+                if outcome.status != "unsent"
+            ],
+        )
 
     def _acknowledged(self, row: Row, outcome: Outcome, at: str) -> tuple[object, ...]:
         if row.action == UPSERT:
@@ -147,16 +155,5 @@ class Outbox:
             held, contact, status = None, None, "removed"
         return (self.sync, row.key, row.version, held, contact, outcome.remote_id, status, self.run_id, at)
 
-    def _finish(self, db: sqlite3.Connection, rows: Iterable[tuple[Row, str, str | None]], at: str) -> None:
-        """Delete settled rows with their bodies, and write the row log."""
-        rows = list(rows)
-        db.executemany(_DELETE, [(self.sync, row.key) for row, _, _ in rows])
-        db.executemany(_LOG, [self._log(row, status, reason, at) for row, status, reason in rows])
-
     def _log(self, row: Row, status: str, reason: str | None, at: str) -> tuple[object, ...]:
         return (self.run_id, self.as_of, self.sync, row.key_hash, row.action, status, reason, row.version, at)
-
-
-def _reason(row: Row, outcome: Outcome) -> str | None:
-    """Why a row was refused, else why it was taken back."""
-    return outcome.reason or row.reason

@@ -1,8 +1,8 @@
 """The plan of a sync: one read of its model in a published generation, compared set by set with what the destination acknowledged.
 
-Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Tables, all
-prefixed `delivery_`: state and open (from a snapshot of the control store), grants and refusals (see `consent`), candidates (one verdict per row
-of the model), removals (one per acknowledged key that is to be taken back).
+Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Their names begin
+with `delivery_`: state and open (from a snapshot of the control store), grants and refusals (see `consent`), candidates (one verdict per
+row of the model), removals (one per acknowledged key that is to be taken back).
 """
 
 from collections.abc import Iterator

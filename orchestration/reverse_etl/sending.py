@@ -5,6 +5,8 @@ The order is the whole safety: a batch is in the outbox before its request, and 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby, islice
+from operator import attrgetter
 
 from orchestration.control.killpoint import killpoint
 from orchestration.reverse_etl.outbox import Outbox
@@ -113,11 +115,6 @@ class Sender:
 
 def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     """Rows in order, cut where the size is reached or the action changes."""
-    batch: list[Row] = []
-    for row in rows:
-        if batch and (len(batch) == size or row.action != batch[0].action):
+    for _, group in groupby(rows, key=attrgetter("action")):
+        while batch := list(islice(group, size)):
             yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch

@@ -1,89 +1,81 @@
 -- Each attribute is taken whole from one record: value, time and source together. The more
--- trusted kind of record wins, then the one seen last, then the lower id. An address is one
--- attribute: a city here and a postcode there would be a place where nobody lives.
-with source_records as (
+-- trusted kind of record wins, then the one seen last, then the lower value. An address is
+-- one attribute: a city here and a postcode there would be a place where nobody lives.
+with statements as (
     select
         *,
-        split_part(record_id, ':', 1) as record_kind
-    from {{ ref('source_records') }}
-),
-
-identifiers as (
-    select
-        record_id,
-        identifier_type,
-        identifier_value
-    from {{ ref('identifiers') }}
-    where identifier_value is not null
-),
-
-records as (
-    select
-        identity_map.customer_id,
-        source_records.*,
-        case source_records.record_kind
-            when 'shopify_customers' then 1
-            when 'shopify_orders' then 2
-            when 'hubspot_contacts' then 3
-            when 'stripe_charges' then 4
-            when 'shopify_checkouts' then 5
-            when 'web_logins' then 6
-            else 9
-        end as trust_rank
-    from {{ ref('identity_map') }} as identity_map
-    inner join source_records on identity_map.record_id = source_records.record_id
+        coalesce(first_name, last_name) is not null as has_name,
+        coalesce(country_code, city, postcode) is not null as has_address,
+        city is not null and postcode is not null as has_whole_address
+    from {{ ref('customer_statements') }}
 ),
 
 contact_points as (
     select
-        records.customer_id,
-        identifiers.identifier_type,
-        identifiers.identifier_value,
-        records.record_kind,
-        records.last_seen_at,
+        *,
         row_number() over (
-            partition by records.customer_id, identifiers.identifier_type
-            order by
-                records.trust_rank asc,
-                records.last_seen_at desc,
-                records.record_id asc,
-                identifiers.identifier_value asc
+            partition by customer_id, identifier_type
+            order by trust_rank asc, last_seen_at desc, identifier_value asc
         ) as choice
-    from records
-    inner join identifiers on records.record_id = identifiers.record_id
-    where identifiers.identifier_type in ('email', 'phone')
+    from {{ ref('customer_identifiers') }}
+    where identifier_type in ('email', 'phone')
 ),
 
-descriptions as (
+names as (
     select
         *,
         row_number() over (
-            partition by customer_id, coalesce(first_name, last_name) is not null
-            order by trust_rank asc, last_seen_at desc, record_id asc
-        ) as name_choice,
-        row_number() over (
-            partition by
-                customer_id, coalesce(country_code, city, postcode) is not null
+            partition by customer_id
             order by
-                city is not null and postcode is not null desc,
                 trust_rank asc,
                 last_seen_at desc,
-                record_id asc
-        ) as address_choice
-    from records
-    where coalesce(first_name, last_name, country_code, city, postcode) is not null
+                first_name asc nulls last,
+                last_name asc nulls last,
+                country_code asc nulls last,
+                city asc nulls last,
+                postcode asc nulls last
+        ) as choice
+    from statements
+    where has_name
 ),
 
-identified_customers as (
+addresses as (
     select
-        records.customer_id,
-        max(
-            case when identifiers.identifier_type = 'user_id' then 1 else 0 end
-        ) = 1 as has_account
-    from records
-    inner join identifiers on records.record_id = identifiers.record_id
-    where identifiers.identifier_type <> 'anonymous_id'
-    group by records.customer_id
+        *,
+        row_number() over (
+            partition by customer_id
+            order by
+                has_whole_address desc,
+                trust_rank asc,
+                last_seen_at desc,
+                country_code asc nulls last,
+                city asc nulls last,
+                postcode asc nulls last,
+                first_name asc nulls last,
+                last_name asc nulls last
+        ) as choice
+    from statements
+    where has_address
+),
+
+accounts as (
+    select
+        customer_id,
+        max(case when identifier_type = 'user_id' then 1 else 0 end) = 1 as has_account
+    from {{ ref('customer_identifiers') }}
+    where identifier_type <> 'anonymous_id'
+    group by customer_id
+),
+
+sources as (
+    select
+        customer_id,
+        source_name,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
+        sum(records_count) as records_count
+    from statements
+    group by customer_id, source_name
 ),
 
 totals as (
@@ -91,17 +83,17 @@ totals as (
         customer_id,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
-        cast(count(*) as integer) as records_count,
-        cast(count(distinct source_name) as integer) as sources_count
-    from records
+        cast(sum(records_count) as integer) as records_count,
+        cast(count(*) as integer) as sources_count
+    from sources
     group by customer_id
 ),
 
 customers as (
     select
         totals.customer_id,
-        identified_customers.customer_id is not null as is_identified,
-        coalesce(identified_customers.has_account, false) as has_account,
+        accounts.customer_id is not null as is_identified,
+        coalesce(accounts.has_account, false) as has_account,
         emails.identifier_value as email,
         emails.record_kind as email_source,
         emails.last_seen_at as email_seen_at,
@@ -122,8 +114,7 @@ customers as (
         totals.records_count,
         totals.sources_count
     from totals
-    left join identified_customers
-        on totals.customer_id = identified_customers.customer_id
+    left join accounts on totals.customer_id = accounts.customer_id
     left join contact_points as emails
         on
             totals.customer_id = emails.customer_id
@@ -134,18 +125,9 @@ customers as (
             totals.customer_id = phones.customer_id
             and phones.identifier_type = 'phone'
             and phones.choice = 1
-    left join descriptions as names
-        on
-            totals.customer_id = names.customer_id
-            and coalesce(names.first_name, names.last_name) is not null
-            and names.name_choice = 1
-    left join descriptions as addresses
-        on
-            totals.customer_id = addresses.customer_id
-            and coalesce(
-                addresses.country_code, addresses.city, addresses.postcode
-            ) is not null
-            and addresses.address_choice = 1
+    left join names on totals.customer_id = names.customer_id and names.choice = 1
+    left join addresses
+        on totals.customer_id = addresses.customer_id and addresses.choice = 1
 )
 
 select * from customers

@@ -70,7 +70,7 @@ successors as (
     qualify
         row_number() over (
             partition by alias_customer_id
-            order by records_count desc, customer_id
+            order by records_count desc, customer_id asc
         ) = 1
 ),
 

@@ -29,8 +29,8 @@ rejections as (
 changes as (
     select
         count(*) filter (where change_type = 'created') as customers_created,
-        count(*) filter (where change_type = 'merged') as merges,
-        count(*) filter (where change_type = 'split') as splits,
+        count(*) filter (where change_type = 'merged') as merged_count,
+        count(*) filter (where change_type = 'split') as split_count,
         coalesce(
             sum(records_count) filter (where change_type <> 'created'), 0
         ) as records_moved
@@ -43,28 +43,33 @@ aliases as (
 ),
 
 measures as (
-    {% for measure, relation in {
-        'records': 'sizes',
-        'customers': 'sizes',
-        'singletons': 'sizes',
-        'customers_in_several_sources': 'sizes',
-        'largest_group': 'sizes',
-        'values_blocked': 'rejections',
-        'values_malformed': 'rejections',
-        'values_over_cap': 'rejections',
-        'devices_ambiguous': 'rejections',
-        'customers_created': 'changes',
-        'merges': 'changes',
-        'splits': 'changes',
-        'records_moved': 'changes',
-        'retired_ids': 'aliases',
-    }.items() %}
-    select
-        '{{ measure }}' as measure,
-        cast({{ measure }} as bigint) as value
-    from {{ relation }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select 'records' as measure, cast(records as bigint) as value from sizes
+    union all
+    select 'customers', cast(customers as bigint) from sizes
+    union all
+    select 'singletons', cast(singletons as bigint) from sizes
+    union all
+    select 'customers_in_several_sources', cast(customers_in_several_sources as bigint) from sizes
+    union all
+    select 'largest_group', cast(largest_group as bigint) from sizes
+    union all
+    select 'values_blocked', cast(values_blocked as bigint) from rejections
+    union all
+    select 'values_malformed', cast(values_malformed as bigint) from rejections
+    union all
+    select 'values_over_cap', cast(values_over_cap as bigint) from rejections
+    union all
+    select 'devices_ambiguous', cast(devices_ambiguous as bigint) from rejections
+    union all
+    select 'customers_created', cast(customers_created as bigint) from changes
+    union all
+    select 'merges', cast(merged_count as bigint) from changes
+    union all
+    select 'splits', cast(split_count as bigint) from changes
+    union all
+    select 'records_moved', cast(records_moved as bigint) from changes
+    union all
+    select 'retired_ids', cast(retired_ids as bigint) from aliases
 )
 
 select * from measures

@@ -31,12 +31,12 @@ nameless_checkouts as (
 
 merged_contacts as (
     select
-        merges.record_id as left_record_id,
-        merges.merged_record_id as right_record_id,
-        merges.seen_at as stated_at
-    from {{ ref('stg_hubspot__merges') }} as merges
+        contact_merges.record_id as left_record_id,
+        contact_merges.merged_record_id as right_record_id,
+        contact_merges.seen_at as stated_at
+    from {{ ref('stg_hubspot__merges') }} as contact_merges
     inner join {{ ref('stg_hubspot__contacts') }} as contacts
-        on merges.merged_record_id = contacts.record_id
+        on contact_merges.merged_record_id = contacts.record_id
 ),
 
 overrides as (

@@ -1,0 +1,39 @@
+with identity_map as (
+    select
+        record_id,
+        customer_id,
+        split_part(record_id, ':', 1) as record_kind
+    from {{ ref('identity_map') }}
+),
+
+identifiers as (
+    select
+        record_id,
+        identifier_type,
+        identifier_value,
+        first_seen_at,
+        last_seen_at
+    from {{ ref('identifiers') }}
+    where identifier_value is not null
+),
+
+customer_identifiers as (
+    select
+        identity_map.customer_id,
+        identifiers.identifier_type,
+        identifiers.identifier_value,
+        identity_map.record_kind,
+        {{ trust_rank('identity_map.record_kind') }} as trust_rank,
+        min(identifiers.first_seen_at) as first_seen_at,
+        max(identifiers.last_seen_at) as last_seen_at,
+        count(*) as records_count
+    from identity_map
+    inner join identifiers on identity_map.record_id = identifiers.record_id
+    group by
+        identity_map.customer_id,
+        identifiers.identifier_type,
+        identifiers.identifier_value,
+        identity_map.record_kind
+)
+
+select * from customer_identifiers

@@ -1,0 +1,93 @@
+"""Ten nights of the sample shop, one after the other, as they came – and each of some of them made again."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plain_night import run_plain, settings_of
+
+from ingestion.sample_shop import make_sample
+from orchestration.clock import local_midnight
+from orchestration.control.store import ControlStore
+from orchestration.dbt_runner import DbtRunner
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.inputs import Inputs
+
+LAST_DAY = date(2026, 6, 30)
+NIGHTS = 10
+AGAIN = (0, 4, 8)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ten-nights")
+
+
+@pytest.fixture(scope="module")
+def settings(home: Path) -> Settings:
+    return settings_of(home)
+
+
+@pytest.fixture(scope="module")
+def reports(home: Path, settings: Settings, runner: DbtRunner) -> list[dict[str, Any]]:
+    """The reports of ten nights; every night only sees what had been delivered by then."""
+    made = []
+    for number in range(NIGHTS):
+        day = LAST_DAY - timedelta(days=NIGHTS - 1 - number)
+        make_sample(home / "extracts", home / "truth", customers=300, seed=11, nights=NIGHTS, until=day)
+        made.append(run_plain(settings, runner, f"night-{number}", local_midnight(settings, day + timedelta(days=1))))
+    return made
+
+
+def test_every_night_is_published_and_loads_what_is_new(reports: list[dict[str, Any]]) -> None:
+    assert [report["status"] for report in reports] == ["published"] * NIGHTS, [report["errors"] for report in reports]
+    assert all(report["files"]["loaded"] > 0 for report in reports)
+    assert len({report["content_hash"] for report in reports}) == NIGHTS
+
+
+def test_a_night_made_again_has_the_same_content(reports: list[dict[str, Any]], settings: Settings, runner: DbtRunner) -> None:
+    current = Generations(settings.home.generations).current()
+    for number in AGAIN:
+        again = run_plain(settings, runner, f"again-{number}", datetime.fromisoformat(reports[number]["as_of"]))
+        assert again["status"] == "rebuilt", again["errors"]
+        assert again["content_hash"] == reports[number]["content_hash"]
+    assert Generations(settings.home.generations).current() == current
+
+
+def test_the_last_night_twice_changes_nothing(reports: list[dict[str, Any]], settings: Settings, runner: DbtRunner) -> None:
+    twice = run_plain(settings, runner, "twice", datetime.fromisoformat(reports[-1]["as_of"]))
+    assert twice["files"]["loaded"] == 0
+    assert twice["content_hash"] == reports[-1]["content_hash"]
+
+
+def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str, Any]], home: Path, settings: Settings) -> None:
+    generations = Generations(settings.home.generations)
+    connection = connect(Inputs.load(generations.inputs("night-9")))
+    lost = connection.execute(
+        """
+        select count(*)
+        from (select distinct customer_id from ids.customer_ids)
+        anti join identity.identity_map using (customer_id)
+        anti join identity.identity_aliases on alias_customer_id = customer_id
+        """
+    ).fetchall()
+    chains = connection.execute(
+        "select count(*) from identity.identity_aliases as a join identity.identity_aliases as b on a.customer_id = b.alias_customer_id"
+    ).fetchall()
+    connection.close()
+    assert lost == [(0,)]
+    assert chains == [(0,)]
+
+
+def test_kept_generations_and_their_histories(reports: list[dict[str, Any]], settings: Settings) -> None:
+    generations = Generations(settings.home.generations)
+    published = [run for run in generations.sealed() if run.startswith(("night", "twice"))]
+    assert len(published) == settings.keep_generations
+    store = ControlStore.open(settings.home.store)
+    changes = store.query("select count(*), count(distinct as_of) from segment_changes")[0]
+    store.close()
+    assert changes[0] > 0
+    assert 1 < changes[1] <= NIGHTS
