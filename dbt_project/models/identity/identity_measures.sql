@@ -43,33 +43,75 @@ aliases as (
 ),
 
 measures as (
-    select 'records' as measure, cast(records as bigint) as value from sizes
+    select
+        'records' as measure,
+        cast(records as bigint) as value
+    from sizes
     union all
-    select 'customers', cast(customers as bigint) from sizes
+    select
+        'customers' as measure,
+        cast(customers as bigint) as value
+    from sizes
     union all
-    select 'singletons', cast(singletons as bigint) from sizes
+    select
+        'singletons' as measure,
+        cast(singletons as bigint) as value
+    from sizes
     union all
-    select 'customers_in_several_sources', cast(customers_in_several_sources as bigint) from sizes
+    select
+        'customers_in_several_sources' as measure,
+        cast(customers_in_several_sources as bigint) as value
+    from sizes
     union all
-    select 'largest_group', cast(largest_group as bigint) from sizes
+    select
+        'largest_group' as measure,
+        cast(largest_group as bigint) as value
+    from sizes
     union all
-    select 'values_blocked', cast(values_blocked as bigint) from rejections
+    select
+        'values_blocked' as measure,
+        cast(values_blocked as bigint) as value
+    from rejections
     union all
-    select 'values_malformed', cast(values_malformed as bigint) from rejections
+    select
+        'values_malformed' as measure,
+        cast(values_malformed as bigint) as value
+    from rejections
     union all
-    select 'values_over_cap', cast(values_over_cap as bigint) from rejections
+    select
+        'values_over_cap' as measure,
+        cast(values_over_cap as bigint) as value
+    from rejections
     union all
-    select 'devices_ambiguous', cast(devices_ambiguous as bigint) from rejections
+    select
+        'devices_ambiguous' as measure,
+        cast(devices_ambiguous as bigint) as value
+    from rejections
     union all
-    select 'customers_created', cast(customers_created as bigint) from changes
+    select
+        'customers_created' as measure,
+        cast(customers_created as bigint) as value
+    from changes
     union all
-    select 'merges', cast(merged_count as bigint) from changes
+    select
+        'merges' as measure,
+        cast(merged_count as bigint) as value
+    from changes
     union all
-    select 'splits', cast(split_count as bigint) from changes
+    select
+        'splits' as measure,
+        cast(split_count as bigint) as value
+    from changes
     union all
-    select 'records_moved', cast(records_moved as bigint) from changes
+    select
+        'records_moved' as measure,
+        cast(records_moved as bigint) as value
+    from changes
     union all
-    select 'retired_ids', cast(retired_ids as bigint) from aliases
+    select
+        'retired_ids' as measure,
+        cast(retired_ids as bigint) as value
+    from aliases
 )
 
 select * from measures

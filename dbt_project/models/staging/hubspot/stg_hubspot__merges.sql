@@ -16,7 +16,7 @@ merged_contacts as (
     where merged_contact_ids is not null
 ),
 
-merges as (
+contact_merges as (
     select
         'hubspot_contacts:' || contact_id as record_id,
         'hubspot_contacts:' || split_part(trim(merged_contact), ':', 1)
@@ -29,4 +29,4 @@ merges as (
     group by 1, 2
 )
 
-select * from merges
+select * from contact_merges

@@ -1,0 +1,51 @@
+"""The tie-outs fail when they should: each row put in by hand breaks exactly one of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.dbt_runner import DbtRunner
+from tests.core.empty_generation import built_on_nothing, copy_of, insert
+
+STRIPE = {"gateway": "stripe", "movement": "captured", "currency_code": "EUR", "amount": 10}
+# Name of the tie-out → rows that break it.
+BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "assert_lines_equal_order_totals": [("core.orders", {"order_id": "o", "line_items_amount": 10, "gross_amount": 10})],
+    "assert_gross_equals_its_parts": [("core.orders", {"order_id": "o", "gross_amount": 10})],
+    "assert_refunds_do_not_exceed_captures": [("core.orders", {"order_id": "o", "captured_amount": 10, "refunded_amount": 11})],
+    "assert_payment_belongs_to_one_order": [
+        ("core.payments", {**STRIPE, "payment_id": "a", "order_id": "o", "gateway_reference": "ch_1"}),
+        ("core.payments", {**STRIPE, "payment_id": "b", "order_id": "p", "gateway_reference": "ch_1"}),
+    ],
+    "assert_payments_are_in_the_currency_of_their_order": [
+        ("core.orders", {"order_id": "o", "currency_code": "EUR"}),
+        ("core.payments", {"order_id": "o", "currency_code": "USD", "movement": "captured"}),
+    ],
+    "assert_nothing_of_staging_is_dropped": [("core.checkouts", {"checkout_id": "c"})],
+    "assert_customers_are_all_of_identity": [("core.customers", {"customer_id": "c", "records_count": 1})],
+    "assert_stripe_equals_shopify_per_day": [
+        ("core.payments", {**STRIPE, "order_id": "o"}),
+        ("core.charges", {"order_id": "o", "currency_code": "EUR", "captured_amount": 9, "is_live": True, "status": "succeeded"}),
+    ],
+    "assert_revenue_is_the_same_everywhere": [("core.orders", {"order_id": "o", "is_revenue": True, "net_revenue": 10})],
+    "assert_every_buyer_has_a_forecast": [("marts.purchase_histories", {"customer_id": "c"})],
+    "assert_customer_360_is_all_customers": [("core.customers", {"customer_id": "c"})],
+    "assert_touchpoint_orders_are_counted_once": [("marts.touchpoints", {"session_id": "s", "orders_count": 1})],
+    "not_null_orders_exchange_rate": [("core.orders", {"order_id": "o", "exchange_rate": None})],
+    "not_null_orders_customer_id": [("core.orders", {"order_id": "o", "customer_id": None})],
+    "not_null_customer_lifetime_values_method": [("marts.customer_lifetime_values", {"customer_id": "c", "method": None})],
+    "assert_memberships_follow_from_their_changes": [("segments.memberships", {"segment": "high_value", "customer_id": "c"})],
+    "assert_payloads_hold_members_only": [
+        ("sync.sync_hubspot__contacts", {"customer_id": "c", "email": "c@x.example", "clientele_is_high_value": True})
+    ],
+}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_the_tie_out_sees_what_it_is_for(name: str, runner: DbtRunner, tmp_path: Path) -> None:
+    inputs, _ = built_on_nothing(runner)
+    broken = copy_of(inputs, tmp_path)
+    insert(broken, BROKEN[name])
+    result = runner.build(tmp_path / "inputs.json", [name], target="tie_outs")
+    assert [failed.split(".")[2] for failed in result.failed_tests] == [name], (result.errored, result.messages)
