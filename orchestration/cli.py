@@ -158,7 +158,7 @@ def rollback(run_id: str | None) -> None:
 def holds(action: str, hold_id: int | None) -> None:
     """List the syncs that wait for a person; approve or dismiss one by its number.
 
-    An approved hold is sent by the next night, exactly as planned, less what may not be sent by then.
+    An approved plan is sent at once, exactly as it was held, less what may not be sent by now.
     """
     from orchestration.commands.holds import decide
 

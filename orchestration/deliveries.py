@@ -1,9 +1,10 @@
 """The end of a night: each declared sync from the published generation to its destination. The engine is in `reverse_etl/`."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
+from orchestration.control.store import ControlStore
 from orchestration.night import Night
 from orchestration.reverse_etl.destinations import build
 from orchestration.reverse_etl.engine import deliver
@@ -11,8 +12,9 @@ from orchestration.reverse_etl.protocol import Destination, DestinationConfig
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.reverse_etl.sandbox import Sandbox
 from orchestration.reverse_etl.spec import SyncSpec
-from orchestration.settings import Settings, SettingsError, secret
+from orchestration.settings import Settings, secret
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.inputs import Inputs
 
 SANDBOX = "sandbox"
 SANDBOX_TOKEN = "sandbox-token"
@@ -22,56 +24,55 @@ def deliver_sync(night: Night, spec: SyncSpec) -> SyncResult | None:
     """Send one sync of the night's published generation. A rebuild sends nothing."""
     if not night.published:
         return None
-    with _destination(night.settings, spec) as destination:
-        connection = connect(night.inputs)
+    result = send(night.settings, night.store, night.inputs, spec, night.run_id, night.say)
+    night.sync_results.append(result)
+    return result
+
+
+def send(
+    settings: Settings, store: ControlStore, inputs: Inputs, spec: SyncSpec, run_id: str, say: Callable[[str], None] = lambda line: None
+) -> SyncResult:
+    """Send one sync from the generation that `inputs` describe. A sync in trouble ends in its result; the others go on."""
+    with _destination(settings, spec) as destination:
+        connection = connect(inputs)
         try:
-            result = deliver(
+            return deliver(
                 spec,
-                store=night.store,
+                store=store,
                 generation=connection,
-                run_id=night.run_id,
-                as_of=night.as_of,
+                run_id=run_id,
+                as_of=inputs.as_of,
                 destination=destination,
-                key=night.home.key_file.read_bytes().strip(),
-                progress=lambda sync, done, planned: night.say(f"{sync}: {done:,} of {planned:,} rows"),
+                key=inputs.key_file.read_bytes().strip(),
+                progress=lambda sync, done, planned: say(f"{sync}: {done:,} of {planned:,} rows"),
             )
         finally:
             connection.close()
-    night.sync_results.append(result)
-    return result
 
 
 @contextmanager
 def _destination(settings: Settings, spec: SyncSpec) -> Iterator[Destination | None]:
     """The sync's destination as the settings want it; none when it is switched off. The stand-in lives as long as the delivery."""
     wanted = settings.destinations.get(spec.destination)
-    if wanted is None:
-        raise SettingsError(f"destinations.{spec.destination}: missing in {settings.file}, but sync {spec.name} needs it")
-    if not wanted.enabled:
+    if wanted is None or not wanted.enabled:
         yield None
         return
-    base_url, token = wanted.base_url, wanted.secret
-    if base_url == SANDBOX:
-        with Sandbox() as sandbox:
-            yield build(
-                DestinationConfig(
-                    name=spec.destination,
-                    secret=lambda: os.environ.get(token or "", SANDBOX_TOKEN),
-                    base_url=f"{sandbox.url}/{spec.destination}",
-                    options=wanted.options,
-                    limits_folder=settings.home.control,
-                )
+    with ExitStack() as stack:
+        base_url, options = wanted.base_url, wanted.options
+        if base_url == SANDBOX:
+            sandbox = stack.enter_context(Sandbox())
+            base_url, options = f"{sandbox.url}/{spec.destination}", {"rate_limit": "none"} | options
+
+        def resolve() -> str:
+            if wanted.base_url == SANDBOX:
+                return os.environ.get(wanted.secret or "", SANDBOX_TOKEN)
+            return secret(wanted.secret, f"destinations.{spec.destination}")
+
+        yield build(
+            DestinationConfig(
+                name=spec.destination, secret=resolve, base_url=base_url, options=options, limits_folder=settings.home.control / "limits"
             )
-        return
-    yield build(
-        DestinationConfig(
-            name=spec.destination,
-            secret=lambda: secret(token, f"destinations.{spec.destination}"),
-            base_url=base_url,
-            options=wanted.options,
-            limits_folder=settings.home.control,
         )
-    )
 
 
 def log_deliveries(night: Night) -> list[dict[str, object]]:

@@ -225,7 +225,7 @@ class Night(Workbench):
             [self.run_id, iso(self.as_of)],
         )
         heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
-        write_page(self.home.nights / f"{self.run_id}.html", heading, self.gate_results, past_figures(past))
+        write_page(self.home.nights / f"{self.run_id}.html", heading, self.gate_results, past_figures(dict(row) for row in past))
 
     def outcome(self) -> tuple[str, int]:
         """How the night ended: status and exit code, as the README's table has them."""

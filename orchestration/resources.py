@@ -19,7 +19,7 @@ from orchestration.workbench import Refused, Workbench
 NIGHTLY = "nightly"
 
 
-class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class NightResource(dg.ConfigurableResource):
     """The run's night; a run of single assets gets a draft instead.
 
     `as_of` (ISO 8601, UTC) is the night's date; empty takes it from the settings.

@@ -82,8 +82,8 @@ class Workbench:
             if layer == RAW:
                 tables = [name.removeprefix(f"{RAW}.") for name in self.inputs.relations if name.startswith(f"{RAW}.")]
             else:
-                query = "select table_name from duckdb_tables() where database_name = 'clientele' and schema_name = ? order by 1"
-                tables = [name for (name,) in connection.execute(query, [layer]).fetchall()]
+                query = f"select table_name from duckdb_tables() where database_name = 'clientele' and schema_name = '{layer}' order by 1"
+                tables = [name for (name,) in connection.execute(query).fetchall()]
             counts = {table: connection.execute(f'select count(*) from {layer}."{table}"').fetchall()[0][0] for table in tables}
         finally:
             connection.close()

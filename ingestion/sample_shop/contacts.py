@@ -29,6 +29,7 @@ def contact_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, 
     is_known = (people.kind == NEWSLETTER_LEAD) | (people.kind == CRM_LEAD)
     is_known |= (people.kind == BUYER) & chance(rng, parameters.contacts_of_buyers, n)
     is_known |= (people.kind == ACCOUNT_LEAD) & chance(rng, 0.4, n)
+    is_known |= people.family >= 0
     known = np.flatnonzero(is_known)
     copies = known[chance(rng, parameters.duplicate_contacts, len(known))]
     person = np.concatenate([known, copies])
@@ -52,7 +53,9 @@ def contact_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, 
             "customer_from": np.where(copy == 0, lives.first_purchase[person], NEVER),
             "email_choice": np.where(chance(rng, 0.05, m), 2, np.where(other & chance(rng, 0.4 + 0.5 * copy, m), 1, 0)),
             "email_dirt": email_dirt(rng, parameters, m),
-            "phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.65, m)),
+            "phone_style": phone_styles(
+                rng, parameters, people.has_phone[person] & chance(rng, np.where(people.shares_phone[person], 0.9, 0.65), m)
+            ),
             "is_mobile": chance(rng, 0.5, m),
             "name_case": rng.integers(0, 20, m),
             "has_country": chance(rng, 0.9, m),

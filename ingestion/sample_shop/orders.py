@@ -125,6 +125,20 @@ def _refunds(rng: np.random.Generator, parameters: Parameters, paid: Ints, settl
     }
 
 
+def _email_choice(
+    rng: np.random.Generator, parameters: Parameters, people: People, person: Ints, is_first: Flags, is_pos: Flags, is_logged: Flags
+) -> Ints:
+    """The address each order gives: 0 the first, 1 the second or the family's, 2 none, 3 the office's, 4 a placeholder."""
+    n = len(person)
+    in_family = people.family[person] >= 0
+    other = people.has_second_email[person] | in_family
+    choice = np.where(other & chance(rng, np.where(in_family, 0.8, 0.45), n), 1, 0)
+    choice = np.where(is_pos & chance(rng, 0.6, n), 2, choice)
+    choice = np.where(is_pos & chance(rng, parameters.placeholder_emails, n), 4, choice)
+    choice = np.where(people.uses_office[person] & (is_first | chance(rng, 0.3, n)), 3, choice)
+    return np.where(is_logged, 0, choice)
+
+
 def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Floats, parameters: Parameters, seed: int, chunk: int) -> Orders:
     """Everything about the chunk's orders. `rates`: units per euro by (day, country)."""
     rng = stream(seed, chunk, "orders")
@@ -161,10 +175,7 @@ def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Float
     refunds = _refunds(rng, parameters, by_gateway, settled, special)
     is_disputed = chance(rng, parameters.disputes, n) & (gateway == STRIPE) & ~special & (refunds["refunded_at"] == NEVER)
 
-    email = np.zeros(n, dtype=np.int64)  # 0 first address, 1 second or family address, 2 none
-    other = people.has_second_email[person] | (people.family[person] >= 0)
-    email = np.where(~is_logged & other & chance(rng, 0.45, n), 1, email)
-    email = np.where(is_pos & ~is_logged & chance(rng, 0.6, n), 2, email)
+    email = _email_choice(rng, parameters, people, person, bought.sequence == 0, is_pos, is_logged)
     lead = np.where(chance(rng, parameters.recovered_checkouts, n), rng.uniform(0.4, 2.5, n) * DAY, rng.uniform(1.5, 15, n) * MINUTE)
     late = lateness(rng, parameters.late_records, n)
     stripe_late = np.where(chance(rng, 0.005, n), late + 1, late)
@@ -191,9 +202,11 @@ def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Float
         "disputed_at": np.where(is_disputed, settled + ((5 + rng.exponential(15, n)) * DAY).astype(np.int64), NEVER),
         **refunds,
         "email_choice": email,
-        "email_dirt": np.where(is_logged, 0, email_dirt(rng, parameters, n)),
-        "card_email_dirt": email_dirt(rng, parameters, n),
-        "phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.55, n)),
+        "email_dirt": np.where(is_logged | (email == 4), 0, email_dirt(rng, parameters, n)),
+        "card_email_dirt": np.where(email == 4, 0, email_dirt(rng, parameters, n)),
+        "phone_style": phone_styles(
+            rng, parameters, people.has_phone[person] & chance(rng, np.where(people.shares_phone[person], 0.9, 0.55), n)
+        ),
         "card_phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.15, n)),
         "checkout_began": placed - lead.astype(np.int64),
         "late": late,
@@ -221,7 +234,9 @@ select
     1001 + $numbers_from + order_index as order_number,
     'ch_' || substr(md5($seed || ':charge:' || ($numbers_from + order_index)), 1, 24) as charge_id,
     md5($seed || ':checkout:' || ($numbers_from + order_index)) as checkout_token,
-    case email_choice when 0 then email when 1 then second_email end as given_email,
+    case email_choice
+        when 0 then email when 1 then second_email when 3 then office_email when 4 then placeholder_email
+    end as given_email,
     case when placed < recycled_at then owned_phone_number else new_phone_number end as given_phone
 from orders_drawn as drawn
 join people on people.number = drawn.person

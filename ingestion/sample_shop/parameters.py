@@ -41,10 +41,14 @@ class Parameters:
     offline_only: float = 0.03  # of buyers: no web at all
     second_email: float = 0.15
     phone_known: float = 0.75
-    households: float = 0.03  # of neighbouring pairs: share a device
-    family_mailboxes: float = 0.05  # of households
-    recycled_phones: float = 0.0015  # of neighbouring pairs
-    kiosk_users: float = 0.015
+    # Shares of all persons; a shop of a few hundred has one case of each at least.
+    households: float = 0.02  # share an address and a device
+    household_surname: float = 0.85  # of a household's members
+    family_mailboxes: float = 0.004  # live in a household that shares a mailbox
+    household_phones: float = 0.002  # live in a household that shares a telephone
+    recycled_phones: float = 0.002  # had or have a number that passed from one to a stranger
+    kiosk_users: float = 0.01
+    placeholder_emails: float = 0.12  # of guests' orders in the store
 
     point_of_sale: float = 0.05  # of orders
     guest_despite_account: float = 0.08

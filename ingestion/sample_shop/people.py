@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ingestion.sample_shop.days import NEVER
 from ingestion.sample_shop.draw import Flags, Floats, Ints, chance, choose, stream, words
-from ingestion.sample_shop.parameters import Parameters
+from ingestion.sample_shop.parameters import CHUNK, Parameters
 from ingestion.sample_shop.words import (
     CAMPAIGNS,
     COUNTRIES,
@@ -26,7 +26,7 @@ from ingestion.sample_shop.words import (
 
 KINDS = ("buyer", "newsletter_lead", "crm_lead", "account_lead", "anonymous_visitor", "test_account")
 BUYER, NEWSLETTER_LEAD, CRM_LEAD, ACCOUNT_LEAD, ANONYMOUS_VISITOR, TEST_ACCOUNT = range(len(KINDS))
-KIOSKS = 3  # in-store devices that many people log in on; their device keys are -1, -2, -3
+TEST_ACCOUNT_USERS = 3
 # The British campaign is only shown to the British, and they see no other of the generic ones.
 _NAMES = [campaign.name for campaign in CAMPAIGNS]
 BRITISH_CAMPAIGN = np.array([_NAMES.index("uk_launch") if name == "kitchen_generic" else i for i, name in enumerate(_NAMES)])
@@ -49,14 +49,18 @@ class People:
     account_order: Ints  # position of the order at which the account is made; -1 = none
     has_second_email: Flags
     family: Ints  # number of the person whose family mailbox is used too; -1 = none
+    uses_office: Flags  # orders with the mailbox of the office, as many strangers do
+    account_owner: Ints  # number of the person whose account and customer id are used: one's own, or a colleague's
     has_phone: Flags
-    phone_owner: Ints  # whose number this is: own, or the neighbour's old one
-    leaves_phone: Flags  # gives the number up when the neighbour appears
+    phone_owner: Ints  # number of the person whose telephone this is: one's own, the household's, or a stranger's old one
+    phone_taker: Ints  # number of the stranger who gets the telephone number given up; -1 = kept
+    shares_phone: Flags  # with the household, or one after the other; tells the number more often
     device_count: Ints
-    shared_device_of: Ints  # neighbour whose first device is used too; -1 = none
-    uses_kiosk: Flags
+    shared_device_of: Ints  # number of the person whose first device is used too; -1 = none
+    kiosk: Ints  # in-store device that many people log in on: -1, -2 or -3; 0 = none
     is_offline: Flags
-    details: Ints  # 32 random bits for harmless choices: street, house, spelling of the mailbox
+    home: Ints  # 32 random bits for the address; alike in a household
+    details: Ints  # 32 random bits for harmless choices: spelling of the mailbox, mail provider
 
     @property
     def count(self) -> int:
@@ -85,6 +89,9 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
         ),
         n,
     )
+    missing = TEST_ACCOUNT_USERS - int((kind == TEST_ACCOUNT).sum())
+    if n >= 200 and missing > 0:
+        kind[rng.permutation(np.flatnonzero(kind != TEST_ACCOUNT))[:missing]] = TEST_ACCOUNT
     buyer = kind == BUYER
     rate = rng.gamma(parameters.r, 1 / parameters.alpha, n)
     dropout = rng.beta(parameters.a, parameters.b, n)
@@ -102,26 +109,6 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
     country = choose(rng, [country.share for country in COUNTRIES], n)
     british = np.array([each.code == "GB" for each in COUNTRIES])[country]
     campaign_index = np.where(british, BRITISH_CAMPAIGN[campaign_index], OTHER_CAMPAIGN[campaign_index])
-    last_name = rng.integers(0, len(LAST_NAMES), n)
-    left = np.arange(0, n - 1, 2)  # neighbouring pairs: left, left + 1
-    household = left[chance(rng, parameters.households, len(left)) & (kind[left + 1] != TEST_ACCOUNT)]
-    country[household + 1] = country[household]
-    last_name[household + 1] = last_name[household]
-    shared_device_of = np.full(n, -1)
-    shared_device_of[household + 1] = number[household]
-    family = np.full(n, -1)
-    families = household[chance(rng, parameters.family_mailboxes, len(household))]
-    family[families] = family[families + 1] = number[families]
-
-    recycled = left[chance(rng, parameters.recycled_phones, len(left)) & (shared_device_of[left + 1] < 0)]
-    country[recycled + 1] = country[recycled]
-    phone_owner = number.copy()
-    phone_owner[recycled + 1] = number[recycled]
-    has_phone = chance(rng, parameters.phone_known, n)
-    has_phone[recycled] = has_phone[recycled + 1] = True
-    leaves_phone = np.zeros(n, dtype=bool)
-    leaves_phone[recycled] = True
-
     account_order = choose(
         rng,
         (
@@ -133,35 +120,40 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
     )
     account_order = np.where(account_order == 2, -1, account_order)
     account_order = np.where((kind == ACCOUNT_LEAD) | (kind == TEST_ACCOUNT), 0, np.where(buyer, account_order, -1))
+    details = rng.integers(0, 2**31, n)
     return People(
         number=number,
         kind=kind,
         country=country,
         first_name=rng.integers(0, len(FIRST_NAMES), n),
-        last_name=last_name,
+        last_name=rng.integers(0, len(LAST_NAMES), n),
         campaign=campaign_index,
         rate=np.where(buyer, rate, np.nan),
         dropout=np.where(buyer, dropout, np.nan),
         value=np.where(buyer, value, np.nan),
         account_order=account_order,
         has_second_email=chance(rng, parameters.second_email, n),
-        family=family,
-        has_phone=has_phone,
-        phone_owner=phone_owner,
-        leaves_phone=leaves_phone,
+        family=np.full(n, -1),
+        uses_office=np.zeros(n, dtype=bool),
+        account_owner=number.copy(),
+        has_phone=chance(rng, parameters.phone_known, n),
+        phone_owner=number.copy(),
+        phone_taker=np.full(n, -1),
+        shares_phone=np.zeros(n, dtype=bool),
         device_count=1 + choose(rng, (0.52, 0.35, 0.13), n),
-        shared_device_of=shared_device_of,
-        uses_kiosk=chance(rng, parameters.kiosk_users, n),
+        shared_device_of=np.full(n, -1),
+        kiosk=np.zeros(n, dtype=np.int64),
         is_offline=chance(rng, parameters.offline_only, n) & buyer,
-        details=rng.integers(0, 2**31, n),
+        home=details.copy(),
+        details=details,
     )
 
 
 def recycled_at(people: People, first_seen: Ints) -> Ints:
-    """When each person's first telephone number passes to the neighbour (UTC milliseconds): never, for most."""
+    """When each person's first telephone number passes to a stranger (UTC milliseconds): never, for most."""
     moment = np.full(people.count, NEVER)
-    givers = np.flatnonzero(people.leaves_phone)
-    moment[givers] = first_seen[givers + 1]
+    givers = np.flatnonzero(people.phone_taker >= 0)
+    moment[givers] = first_seen[people.phone_taker[givers] - people.number[0]]
     return moment
 
 
@@ -171,8 +163,8 @@ with spelled as (
     select
         *,
         'person-' || lpad(number::varchar, 7, '0') as person_id,
-        7000000000000 + number * 97 as customer_id,
-        'cus_' || substr(md5($seed || ':customer:' || number), 1, 14) as stripe_customer_id,
+        7000000000000 + account_owner * 97 as customer_id,
+        'cus_' || substr(md5($seed || ':customer:' || account_owner), 1, 14) as stripe_customer_id,
         case details % 5
             when 0 then first_slug || '.' || last_slug || number
             when 1 then substr(first_slug, 1, 1) || '.' || last_slug || number
@@ -192,11 +184,13 @@ select
         else mailbox || '@' || domain
     end as email,
     case
-        when family >= 0 then 'familie.' || last_slug || family || '@example.net'
+        when family >= 0 then 'familie.' || family_slug || family || '@example.net'
         when has_second_email then last_slug || '.' || number || '@' || second_domain
     end as second_email,
-    replace(zip_pattern, '#', ((details // 7) % 10)::varchar) as zip,
-    street || ' ' || (1 + (details // 13) % 140) as address
+    'info@office-' || (1 + number // $chunk) || '.example.com' as office_email,
+    ['none@example.com', 'noemail@example.com', 'noreply@example.com'][1 + details % 3] as placeholder_email,
+    replace(zip_pattern, '#', ((home // 7) % 10)::varchar) as zip,
+    street || ' ' || (1 + (home // 13) % 140) as address
 from spelled
 order by number
 """
@@ -207,8 +201,10 @@ def people_table(con: duckdb.DuckDBPyConnection, people: People, seed: int, colu
     cities = [(index, city) for index, country in enumerate(COUNTRIES) for city in country.cities]
     first_city = np.searchsorted([index for index, _ in cities], np.arange(len(COUNTRIES)))
     per_country = np.array([len(country.cities) for country in COUNTRIES])[people.country]
-    city = first_city[people.country] + (people.details // 3) % per_country
+    city = first_city[people.country] + (people.home // 3) % per_country
     domain = (people.details // 5) % len(MAIL_DOMAINS)
+    family_head = np.where(people.family >= 0, people.family - people.number[0], np.arange(people.count))
+    slugs = [ascii_slug(name) for name in LAST_NAMES]
     drawn = pa.table(
         {
             "number": people.number,
@@ -222,10 +218,11 @@ def people_table(con: duckdb.DuckDBPyConnection, people: People, seed: int, colu
             "first_name": words(people.first_name, FIRST_NAMES),
             "last_name": words(people.last_name, LAST_NAMES),
             "first_slug": words(people.first_name, [ascii_slug(name) for name in FIRST_NAMES]),
-            "last_slug": words(people.last_name, [ascii_slug(name) for name in LAST_NAMES]),
+            "last_slug": words(people.last_name, slugs),
+            "family_slug": words(people.last_name[family_head], slugs),
             "city": words(city, [city[0] for _, city in cities]),
             "zip_pattern": words(city, [city[1] for _, city in cities]),
-            "street": words((people.details // 11) % len(STREETS), STREETS),
+            "street": words((people.home // 11) % len(STREETS), STREETS),
             "domain": words(domain, MAIL_DOMAINS),
             "second_domain": words((domain + 3) % len(MAIL_DOMAINS), MAIL_DOMAINS),
             "channel": words(people.campaign, [campaign.channel for campaign in CAMPAIGNS]),
@@ -234,13 +231,15 @@ def people_table(con: duckdb.DuckDBPyConnection, people: People, seed: int, colu
             "dropout": people.dropout,
             "value": people.value,
             "family": people.family,
+            "account_owner": people.account_owner,
             "has_second_email": people.has_second_email,
             "has_phone": people.has_phone,
             "phone_owner": people.phone_owner,
+            "home": people.home,
             "details": people.details,
             **columns,
         }
     )
     con.register("people_drawn", drawn)
-    con.execute(PEOPLE_SQL, {"seed": str(seed)})
+    con.execute(PEOPLE_SQL, {"seed": str(seed), "chunk": CHUNK})
     con.unregister("people_drawn")

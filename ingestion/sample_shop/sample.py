@@ -27,6 +27,7 @@ from ingestion.sample_shop.purchases import Lives, draw_lives, draw_purchases
 from ingestion.sample_shop.rates import FIRST_PUBLISHED, Rates
 from ingestion.sample_shop.shop_files import land_shop
 from ingestion.sample_shop.texts import phone_styles, text_macros
+from ingestion.sample_shop.ties import draw_ties
 from ingestion.sample_shop.truth import TruthWriter
 from ingestion.sample_shop.visits import draw_visits, expand, order_campaigns
 from ingestion.sample_shop.web_files import land_web, landing_query, visit_table
@@ -113,8 +114,9 @@ def _make_chunk(
 ) -> int:
     """Draw and deliver one chunk of persons; returns how many orders they placed."""
     first_person = chunk * CHUNK
-    people = draw_people(parameters, seed, chunk, first_person, size)
-    purchases = draw_purchases(people, parameters, seed, chunk)
+    strangers = draw_people(parameters, seed, chunk, first_person, size)
+    purchases = draw_purchases(strangers, parameters, seed, chunk)
+    people = draw_ties(strangers, purchases, parameters, seed, chunk)
     lives = draw_lives(people, purchases, seed, chunk)
     by_country = rates.table([country.currency for country in COUNTRIES])
     orders = draw_orders(people, lives, purchases, by_country, parameters, seed, chunk)

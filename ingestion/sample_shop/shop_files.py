@@ -133,11 +133,12 @@ def _customers(history_day: int) -> str:
     versions = f"""
         select *, delivered(version, late) as day from (
             select number, account_at as version, account_late as late from people
-            where account_at < {NEVER}
+            where account_at < {NEVER} and account_owner = number
             union all
             select person, placed, orders.late from orders where is_logged and not is_void and not is_test
             union all
-            select number, account_changed_at, account_late from people where account_changed_at < {NEVER}
+            select number, account_changed_at, account_late from people
+            where account_changed_at < {NEVER} and account_owner = number
         )
     """
     return f"""

@@ -17,7 +17,8 @@ from ingestion.sample_shop.web_files import DEVICES_TRUTH_SQL
 
 RECORDS_SQL = f"""
 select record_id, person_id from (
-    select 'shopify_customers:' || customer_id as record_id, person_id from people where account_at < {NEVER}
+    select 'shopify_customers:' || customer_id as record_id, person_id from people
+    where account_at < {NEVER} and account_owner = number
     union all
     select 'shopify_orders:' || order_id, person_id from orders
     union all

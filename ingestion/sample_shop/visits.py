@@ -14,7 +14,7 @@ from ingestion.sample_shop.days import CLOSING_MOMENT, DAY, NEVER
 from ingestion.sample_shop.draw import Flags, Ints, chance, choose, pick, running_index, stream
 from ingestion.sample_shop.orders import Orders
 from ingestion.sample_shop.parameters import Parameters
-from ingestion.sample_shop.people import BUYER, CRM_LEAD, KIOSKS, NEWSLETTER_LEAD, TEST_ACCOUNT, People
+from ingestion.sample_shop.people import BUYER, CRM_LEAD, NEWSLETTER_LEAD, TEST_ACCOUNT, People
 from ingestion.sample_shop.purchases import Lives
 from ingestion.sample_shop.words import PRODUCTS, RETURN_VISITS
 
@@ -55,7 +55,7 @@ def draw_visits(people: People, lives: Lives, orders: Orders, carts: Carts, para
     browsing = np.repeat(everyone, rng.poisson(np.where(people.kind == TEST_ACCOUNT, 0.5, mean))[everyone])
     moment = rng.random(len(browsing)) ** 1.3
     browsed_at = lives.first_touch[browsing] + ((lives.last_touch - lives.first_touch)[browsing] * moment).astype(np.int64)
-    kiosk = np.flatnonzero(people.uses_kiosk & (lives.account_at < NEVER) & (people.kind == BUYER))
+    kiosk = np.flatnonzero((people.kiosk < 0) & (lives.account_at < NEVER) & (people.kind == BUYER))
     kiosk_at = lives.account_at[kiosk] + (rng.exponential(60, len(kiosk)) * DAY).astype(np.int64)
 
     groups = (
@@ -81,7 +81,7 @@ def draw_visits(people: People, lives: Lives, orders: Orders, carts: Carts, para
     device = people.number[person] * DEVICES_PER_PERSON + slot
     shares = (people.shared_device_of[person] >= 0) & chance(rng, 0.3, n)
     device = np.where(shares, people.shared_device_of[person] * DEVICES_PER_PERSON, device)
-    device = np.where(at_kiosk, -1 - people.number[person] % KIOSKS, device)
+    device = np.where(at_kiosk, people.kiosk[person], device)
 
     has_account = anchor >= lives.account_at[person]
     logs_in = has_account & chance(rng, 0.5, n) & (kind != FIRST)

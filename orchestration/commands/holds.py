@@ -1,25 +1,58 @@
-"""`clientele holds`: what is held before the first byte, and a person's decision about it."""
+"""`clientele holds`: what was held before the first byte, and a person's decision about it."""
 
 import getpass
+import json
 
+from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
+from orchestration.deliveries import send
 from orchestration.reverse_etl.holds import approve, dismiss, list_holds
-from orchestration.settings import load_settings
+from orchestration.reverse_etl.spec import read_syncs
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.generations import Generations
+
+
+class HoldChoiceError(Exception):
+    """No hold was named where one is needed, or it can no longer be decided; the message says what to do."""
 
 
 def decide(action: str, hold_id: int | None) -> None:
-    """List, approve or dismiss. Errors: `FileNotFoundError` when no number was given where one is needed."""
-    store = ControlStore.open(load_settings().home.store)
+    """List, approve (and send at once) or dismiss. Errors: `HoldChoiceError`, `HoldError`."""
+    settings = load_settings()
+    store = ControlStore.open(settings.home.store)
     try:
         if action == "list":
             holds = list_holds(store)
             for hold in holds:
                 print(f"{hold['hold_id']}  {hold['sync']}  {hold['status']}  {hold['reason']}")
             print("decide with: clientele holds approve <number>, or dismiss <number>" if holds else "nothing is held")
-            return
-        if hold_id is None:
-            raise FileNotFoundError(f"holds {action}: which one? `clientele holds` lists the numbers")
-        (approve if action == "approve" else dismiss)(store, hold_id, getpass.getuser())
-        print(f"hold {hold_id}: {'approved; the next night sends exactly this plan' if action == 'approve' else 'dismissed'}")
+        elif hold_id is None:
+            raise HoldChoiceError(f"holds {action}: which one? `clientele holds` lists the numbers")
+        elif action == "dismiss":
+            dismiss(store, hold_id, getpass.getuser())
+            print(f"hold {hold_id}: dismissed; the next night plans afresh")
+        else:
+            _approve_and_send(settings, store, hold_id)
     finally:
         store.close()
+
+
+def _approve_and_send(settings: Settings, store: ControlStore, hold_id: int) -> None:
+    """The approved plan goes out now: by the next night it would be another plan, which needs another approval."""
+    generations = Generations(settings.home.generations)
+    current = generations.current()
+    hold = next((hold for hold in list_holds(store) if hold["hold_id"] == hold_id), None)
+    if hold is None or hold["run_id"] != current:
+        raise HoldChoiceError(f"hold {hold_id} does not wait, or is of an earlier night than the published one; `clientele holds` lists them")
+    manifest = json.loads((generations.manifest_folder(current) / "manifest.json").read_text(encoding="utf-8"))
+    spec = next(spec for spec in read_syncs(manifest) if spec.name == hold["sync"])
+    lease = Lease.acquire(store, f"hold-{hold_id}")
+    try:
+        approve(store, hold_id, getpass.getuser())
+        result = send(settings, store, generations.current_inputs(), spec, f"{current}-hold-{hold_id}", print)
+    finally:
+        lease.release()
+    print(
+        f"hold {hold_id}: {result.status}; {result.added:,} added, {result.changed:,} changed, {result.removed:,} removed, "
+        f"{result.withheld:,} withheld, {result.rejected:,} rejected {result.message or ''}"
+    )

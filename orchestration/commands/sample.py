@@ -33,7 +33,7 @@ def _make_shop(settings: Settings, customers: int, seed: int, nights: int, until
     report = make_sample(
         settings.home.extracts, settings.home.truth, customers=customers, seed=seed, nights=nights, until=until, progress=say
     )
-    say(f"sample: {report.files:,} extract files in {settings.home.extracts}")
+    say(f"sample: {len(report.files):,} extract files in {settings.home.extracts}")
 
 
 def _make_cdnow(settings: Settings, say: Callable[[str], None]) -> None:

@@ -34,27 +34,25 @@ class TableHash:
 def table_hashes(connection: duckdb.DuckDBPyConnection) -> list[TableHash]:
     """Rows and content hash of every table of the attached generation's layers, in name order."""
     tables = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'clientele' and schema_name in ? order by 1, 2",
-        [list(LAYERS)],
+        f"select schema_name, table_name from duckdb_tables() where database_name = 'clientele' and schema_name in {LAYERS} order by all"
     ).fetchall()
     return [_table_hash(connection, schema, table) for schema, table in tables]
 
 
 def _table_hash(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> TableHash:
     columns = connection.execute(
-        "select column_name from duckdb_columns() where database_name = 'clientele' and schema_name = ? and table_name = ?"
-        " and not starts_with(column_name, '_') order by column_name",
-        [schema, table],
+        f"select column_name from duckdb_columns() where database_name = 'clientele' and schema_name = '{schema}'"
+        f" and table_name = '{table}' and not starts_with(column_name, '_') order by column_name"
     ).fetchall()
     # chr(31) and chr(30) keep ('ab', 'c') from ('a', 'bc') and null from ''.
-    row_text = " || ".join(f'chr(31) || coalesce(cast("{column}" as varchar), chr(30))' for (column,) in columns) or "''"
+    texts = ", ".join(f'coalesce(cast("{column}" as varchar), chr(30))' for (column,) in columns) or "''"
     rows, lower, upper = connection.execute(
         f"""
-        with digests as (select {row_text} as row_text from clientele."{schema}"."{table}")
+        with digests as (select md5_number(concat_ws(chr(31), {texts})) as digest from clientele."{schema}"."{table}")
         select
             count(*),
-            coalesce(sum(md5_number_lower(row_text)::hugeint), 0),
-            coalesce(sum(md5_number_upper(row_text)::hugeint), 0)
+            coalesce(sum((digest & 18446744073709551615::uhugeint)::hugeint), 0),
+            coalesce(sum((digest >> 64)::hugeint), 0)
         from digests
         """
     ).fetchall()[0]

@@ -23,8 +23,8 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
         moved = _extend_id_ledger(connection, store, inputs, ids)
         killpoint("publish.after_ids")
         changes = connection.execute(
-            "select segment, customer_id, change, segment_version from segments.membership_changes where as_of = ? order by all",
-            [inputs.as_of],
+            "select segment, customer_id, change, segment_version from segments.membership_changes"
+            " where as_of = getvariable('as_of') order by all"
         ).fetchall()
     finally:
         connection.close()

@@ -1,5 +1,6 @@
 """A generation built on nothing at all, once for every test that wants one, and rows put into copies of it by hand."""
 
+import atexit
 import functools
 import shutil
 import tempfile
@@ -33,6 +34,7 @@ _FILLER: dict[str, Any] = {
 def built_on_nothing(runner: DbtRunner) -> tuple[Inputs, BuildResult]:
     """Every model and data test of the project, with no extract, no history and no step's result. Read-only: copy it to write."""
     folder = Path(tempfile.mkdtemp(prefix="clientele-nothing-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "key").write_text("00ff", encoding="ascii")
     relations = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
     relations |= {f"steps.{name}": Relation(dict(columns)) for name, columns in STEP_COLUMNS.items()}

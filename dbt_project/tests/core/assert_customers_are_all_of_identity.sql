@@ -1,4 +1,6 @@
 -- Everyone whom identity knows is a customer, once, with all of his or her records.
+{{ config(meta={'dagster': {'ref': {'name': 'customers'}}}) }}
+
 with known as (
     select
         customer_id,

@@ -1,4 +1,6 @@
 -- Lines + shipping + tax − discounts = gross, to the last digit.
+{{ config(meta={'dagster': {'ref': {'name': 'orders'}}}) }}
+
 select
     order_id,
     line_items_amount,

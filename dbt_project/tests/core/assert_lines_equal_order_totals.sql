@@ -1,5 +1,7 @@
 -- The lines of an order add up to what the order says of them; an order without lines
 -- costs nothing.
+{{ config(meta={'dagster': {'ref': {'name': 'orders'}}}) }}
+
 with order_lines as (
     select
         order_id,

@@ -1,4 +1,6 @@
 -- Rows and money of staging = of core, table by table.
+{{ config(meta={'dagster': {'ref': {'name': 'orders'}}}) }}
+
 with staged as (
     select
         'orders' as table_name,

@@ -1,5 +1,7 @@
 -- A charge of the payment provider pays for one order: two orders that name the same
 -- one would both count it.
+{{ config(meta={'dagster': {'ref': {'name': 'payments'}}}) }}
+
 select
     gateway,
     gateway_reference,

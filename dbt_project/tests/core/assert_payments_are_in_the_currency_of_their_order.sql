@@ -1,5 +1,7 @@
 -- Amounts are added up per order without looking at the currency: here is why that is
 -- safe.
+{{ config(meta={'dagster': {'ref': {'name': 'payments'}}}) }}
+
 select
     payments.payment_id,
     payments.order_id,

@@ -1,5 +1,7 @@
 -- Nobody gets back more than was taken. (An order of which no capture is known at all
 -- is a missing payment, which the reference from payments to orders shows.)
+{{ config(meta={'dagster': {'ref': {'name': 'orders'}}}) }}
+
 select
     order_id,
     captured_amount,

@@ -1,5 +1,7 @@
 -- The shop tells a refund twice, as a refund and as a movement of money: both must say
 -- the same, order by order.
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'refunds'}}}) }}
+
 with movements as (
     select
         order_id,

@@ -1,4 +1,6 @@
 -- One row per customer, nobody left out and nobody doubled by a join.
+{{ config(meta={'dagster': {'ref': {'name': 'customer_360'}}}) }}
+
 select
     customers.customer_id as core_customer_id,
     customer_360.customer_id as marts_customer_id

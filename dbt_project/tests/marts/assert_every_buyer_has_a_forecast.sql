@@ -1,5 +1,7 @@
 -- A customer with a purchase has a score, whole, and its range holds the forecast's
 -- order; nobody else has one.
+{{ config(meta={'dagster': {'ref': {'name': 'customer_lifetime_values'}}}) }}
+
 select coalesce(histories.customer_id, scores.customer_id) as customer_id
 from {{ ref('purchase_histories') }} as histories
 full outer join {{ source('steps', 'ltv_scores') }} as scores

@@ -1,5 +1,7 @@
 -- One definition of revenue: orders, days, customers and lifetime values add up to the
 -- same amount.
+{{ config(meta={'dagster': {'ref': {'name': 'customer_360'}}}) }}
+
 with totals as (
     select
         'orders' as table_name,

@@ -1,6 +1,8 @@
 -- Captured − refunded by Stripe = by the shop, per day and currency, but for the
 -- differences that are listed by order. Counted here from the movements themselves, so
 -- a difference that the list misses shows.
+{{ config(meta={'dagster': {'ref': {'name': 'payment_differences'}}}) }}
+
 with orders as (
     select
         order_id,

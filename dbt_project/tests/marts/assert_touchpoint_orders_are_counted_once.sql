@@ -1,4 +1,6 @@
 -- An order is credited to one visit at most.
+{{ config(meta={'dagster': {'ref': {'name': 'touchpoints'}}}) }}
+
 select count(*) as touchpoint_orders_count
 from {{ ref('touchpoints') }}
 having

@@ -1,4 +1,6 @@
 -- Whoever entered last and has not left is a member, and nobody else is.
+{{ config(meta={'dagster': {'ref': {'name': 'memberships'}}}) }}
+
 with ranked as (
     select
         segment,

@@ -1,4 +1,6 @@
 -- Nobody leaves the house who is in none of the segments that the payload is for.
+{{ config(meta={'dagster': {'ref': {'name': 'sync_hubspot__contacts'}}}) }}
+
 select payloads.customer_id
 from (
     select
