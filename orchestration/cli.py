@@ -50,10 +50,11 @@ def main(settings: Path | None, home: Path | None) -> None:
     then look at      clientele ui                   the graph, each table, each check
     and               clientele sql                  the published tables
     """
-    if settings:
-        os.environ["CLIENTELE_SETTINGS"] = str(settings.resolve())
-    if home:
-        os.environ["CLIENTELE_HOME"] = str(home.resolve())
+    # Whole paths: what is started from here may stand in another folder.
+    for name, given in (("CLIENTELE_SETTINGS", settings), ("CLIENTELE_HOME", home), ("CLIENTELE_KEY_FILE", None)):
+        path = given or os.environ.get(name)
+        if path:
+            os.environ[name] = str(Path(path).resolve())
 
 
 @main.command()
@@ -155,14 +156,14 @@ def rollback(run_id: str | None) -> None:
 @click.argument("action", type=click.Choice(["list", "approve", "dismiss"]), default="list")
 @click.argument("hold_id", type=int, required=False)
 @_told
-def holds(action: str, hold_id: int | None) -> None:
+def holds(action: str, hold_id: int | None) -> int:
     """List the syncs that wait for a person; approve or dismiss one by its number.
 
     An approved plan is sent at once, exactly as it was held, less what may not be sent by now.
     """
     from orchestration.commands.holds import decide
 
-    decide(action, hold_id)
+    return decide(action, hold_id)
 
 
 @main.command()

@@ -113,7 +113,14 @@ class DbtRunner:
             self.parse()
         # buildable: a test over tables of a later layer waits for that layer. Unit tests are of the code, not of the night.
         # The manifest was written when the project was parsed; writing it again costs more than a layer of small tables.
-        arguments = [*self._globals(), "--no-write-json", "build", *self._arguments(f"target-{target}"), "--indirect-selection", "buildable"]
+        arguments = [
+            *self._globals(),
+            "--no-write-json",
+            "build",
+            *self._arguments(f"target-{target}"),
+            "--indirect-selection",
+            "buildable",
+        ]
         arguments += ["--exclude-resource-type", "unit_test", "--select", *select]
         if exclude:
             arguments += ["--exclude", *exclude]

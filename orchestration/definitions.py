@@ -22,9 +22,14 @@ def build_definitions() -> dg.Definitions:
         executor_def=dg.in_process_executor,
         description="Extracts in, customers, orders and lifetime value built, gates held, segments pushed.",
     )
+    assets = [part for part in parts if not isinstance(part, dg.AssetChecksDefinition)]
+    gates = [part for part in parts if isinstance(part, dg.AssetChecksDefinition)]
+    NightResource.steps = len(parts)
+    NightResource.assets = frozenset(key for asset in assets for key in asset.keys)
+    NightResource.checks = frozenset(key for gate in gates for key in gate.check_keys)
     return dg.Definitions(
-        assets=[part for part in parts if not isinstance(part, dg.AssetChecksDefinition)],
-        asset_checks=[part for part in parts if isinstance(part, dg.AssetChecksDefinition)],
+        assets=assets,
+        asset_checks=gates,
         jobs=[nightly],
         schedules=[
             dg.ScheduleDefinition(

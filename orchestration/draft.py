@@ -2,12 +2,16 @@
 
 import shutil
 from dataclasses import replace
+from typing import Any
 
 from expectations.client import GateProcess
 from orchestration.control.store import ControlStore
 from orchestration.dbt_runner import DbtRunner
+from orchestration.layers import STEP_TABLES
 from orchestration.settings import Settings
+from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.inputs import Relation
 from orchestration.workbench import Workbench
 
 
@@ -25,6 +29,15 @@ class Draft(Workbench):
         self.scratch = settings.home.drafts / f"draft-{run_id}"
         self.inputs = replace(published, generation=file)
         self.inputs_path = self.inputs.save(settings.home.drafts / f"draft-{run_id}.inputs.json")
+
+    def run_step(self, name: str) -> dict[str, Any]:
+        """As a night does; what is built afterwards reads the draft's own result in place of the published one."""
+        report = super().run_step(name)
+        folder = self.scratch / "steps"
+        own = {f"steps.{table}": Relation(STEP_COLUMNS[table], (str(folder / f"{table}.parquet"),)) for table in STEP_TABLES[name]}
+        self.inputs = self.inputs.with_relations(own)
+        self.inputs.save(self.inputs_path)
+        return report
 
     def close(self) -> None:
         self.store.close()

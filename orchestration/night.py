@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from expectations.client import GateProcess
 from expectations.page import past_figures, write_page
 from ingestion.contracts import load_contracts, raw_columns
 from ingestion.loader import LoadReport, load, raw_files
-from orchestration.clock import default_as_of, last_complete_day
+from orchestration.clock import last_complete_day, night_of
 from orchestration.control.lease import Lease, boot_id, utc_now
 from orchestration.control.store import ControlStore
 from orchestration.dbt_runner import DbtRunner
@@ -67,23 +67,28 @@ class Night(Workbench):
         self.sealed: Sealed | None = None
         self.published = False
         self.lease = Lease.acquire(store, run_id)
+        self._closed = False
         try:
             self._begin(as_of)
         except BaseException:
-            self.lease.release()
-            store.close()
+            with store.transaction() as db:
+                db.execute(
+                    "update runs set status = 'failed', exit_code = ?, finished_at = ? where run_id = ?", [FAILED, utc_now(), run_id]
+                )
+            self.close()
             raise
 
     def _begin(self, as_of: datetime | None) -> None:
         self.contracts = load_contracts()
         self.generations = Generations(self.home.generations)
-        self.as_of = as_of or default_as_of(self.settings, self.store)
+        self._record_pointer()
+        newest = self.store.query("select max(as_of) as as_of from runs where status = 'published'")[0]["as_of"]
+        self.as_of = night_of(self.settings, self.store, as_of, newest, datetime.now(UTC))
         self.as_of_date = last_complete_day(self.settings, self.as_of)
         self._check_disk()
-        newest = self.store.query("select max(as_of) as as_of from runs where status = 'published'")[0]["as_of"]
         self.kind = "rebuild" if newest and iso(self.as_of) < newest else "nightly"
         for unfinished in self.generations.unfinished():
-            self.generations.remove(unfinished)
+            self._remove(unfinished)
         with self.store.transaction() as db:
             db.execute(
                 "insert into runs (run_id, kind, as_of, status, pid, boot_id, started_at, code_version)"
@@ -111,6 +116,11 @@ class Night(Workbench):
         )
         self._set_raw_relations()
         connect(self.inputs, write=True).close()  # the empty generation: readers of raw open it, too
+
+    def _record_pointer(self) -> None:
+        """After a kill between the pointer's move and its record: readers see that night, so it counts as published."""
+        with self.store.transaction() as db:
+            db.execute("update runs set status = 'published' where run_id = ? and status = 'failed'", [self.generations.pointed_to()])
 
     def _check_disk(self) -> None:
         """A night needs room for one more generation: refuse before the first byte, not in the middle."""
@@ -163,7 +173,8 @@ class Night(Workbench):
 
     def _require(self, source: str, freshness_days: int) -> None:
         newest = self.store.query(
-            "select max(business_date) as day from extract_files where source = ? and status = 'loaded' and as_of <= ?",
+            "select max(business_date) as day from extract_files where source = ?1 and as_of <= ?2"
+            " and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?2))",
             [source, iso(self.as_of)],
         )[0]["day"]
         if newest is None or (self.as_of_date - date.fromisoformat(newest)).days > freshness_days:
@@ -204,11 +215,16 @@ class Night(Workbench):
         """Move readers to the sealed generation; returns records whose id is new or moved. A rebuild publishes nothing."""
         if self.kind == "rebuild":
             return 0
-        moved = publish(self.generations, self.store, self.inputs, self.home.ids)
-        self.published = True
+        try:
+            moved = publish(self.generations, self.store, self.inputs, self.home.ids)
+        finally:
+            self.published = self.generations.pointed_to() == self.run_id
         with self.store.transaction() as db:
             db.execute("update runs set status = 'published' where run_id = ?", [self.run_id])
-        self._prune()
+        try:
+            self._prune()
+        except OSError as error:  # no reason to send nothing
+            self.errors.append(f"old generations could not be removed: {error}")
         return moved
 
     def _prune(self) -> None:
@@ -216,8 +232,11 @@ class Night(Workbench):
         rows = self.store.query("select run_id from runs where generation is not null and status = 'published' order by started_at desc")
         kept = {row["run_id"] for row in rows[: self.settings.keep_generations]}
         for run_id in set(self.generations.sealed()) - kept - {self.generations.current(), self.run_id}:
-            self.generations.remove(run_id)
-            shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
+            self._remove(run_id)
+
+    def _remove(self, run_id: str) -> None:
+        self.generations.remove(run_id)
+        shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
 
     def _write_gates_page(self, report: dict[str, Any]) -> None:
         past = self.store.query(
@@ -227,26 +246,33 @@ class Night(Workbench):
         heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
         write_page(self.home.nights / f"{self.run_id}.html", heading, self.gate_results, past_figures(dict(row) for row in past))
 
-    def outcome(self) -> tuple[str, int]:
-        """How the night ended: status and exit code, as the README's table has them."""
+    def outcome(self, *, waits: bool) -> tuple[str, int]:
+        """How the night ended: status and exit code, as the README's table has them. `waits`: something needs a person."""
+        if self.published:
+            return "published", PUBLISHED_WITH_EXCEPTIONS if waits or self.errors else PUBLISHED
         if self.refusals:
             return "refused", REFUSED
-        if self.errors or not self.sealed or (self.kind == "nightly" and not self.published):
+        if self.errors or not self.sealed or self.kind == "nightly":
             return "failed", FAILED
-        if self.kind == "rebuild":
-            return "rebuilt", PUBLISHED
-        exceptions = bool(self.load_report and self.load_report.set_aside) or any(result.needs_attention for result in self.sync_results)
-        return "published", PUBLISHED_WITH_EXCEPTIONS if exceptions else PUBLISHED
+        return "rebuilt", PUBLISHED
 
     def finish(self, report: dict[str, Any]) -> Path:
         """Write the report and the gates' page, give the lease back, close the store."""
-        path = write_report(self.home.nights, report)
-        self._write_gates_page(report)
-        with self.store.transaction() as db:
-            db.execute(
-                "update runs set status = ?, exit_code = ?, finished_at = ?, report = ? where run_id = ?",
-                [report["status"], report["exit_code"], utc_now(), json.dumps(report, default=str), self.run_id],
-            )
-        self.lease.release()
-        self.store.close()
+        try:
+            with self.store.transaction() as db:
+                db.execute(
+                    "update runs set status = ?, exit_code = ?, finished_at = ?, report = ? where run_id = ?",
+                    [report["status"], report["exit_code"], utc_now(), json.dumps(report, default=str), self.run_id],
+                )
+            path = write_report(self.home.nights, report)
+            self._write_gates_page(report)
+        finally:
+            self.close()
         return path
+
+    def close(self) -> None:
+        """Give the lease back and close the store; harmless when it was done already."""
+        if not self._closed:
+            self._closed = True
+            self.lease.release()
+            self.store.close()

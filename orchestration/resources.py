@@ -1,22 +1,27 @@
 """What Dagster's assets share during a run: the night, or the draft, that they work on."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import dagster as dg
+import duckdb
 from pydantic import PrivateAttr
 
 from expectations.client import GateProcess
+from orchestration.control.lease import boot_id
 from orchestration.dbt_runner import DbtRunner
 from orchestration.draft import Draft
 from orchestration.night import Night
 from orchestration.settings import load_settings
 from orchestration.summary import make_report
-from orchestration.workbench import Refused, Workbench
+from orchestration.workbench import Refused, Workbench, without_values
 
 NIGHTLY = "nightly"
+# Tags of a run: the night's run id, and the process that executes it.
+RUN_ID, OWNER = "clientele/run_id", "clientele/owner"
 
 
 class NightResource(dg.ConfigurableResource):
@@ -34,23 +39,31 @@ class NightResource(dg.ConfigurableResource):
     # Why the last run of this process could not even begin.
     failure: ClassVar[str | None] = None
 
+    # Steps of the whole job, every asset and every gate, set when the code location is loaded.
+    steps: ClassVar[int] = 0
+    assets: ClassVar[frozenset[dg.AssetKey]] = frozenset()
+    checks: ClassVar[frozenset[dg.AssetCheckKey]] = frozenset()
+
     _workbench: Workbench | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
         settings = load_settings()
         run = context.run
-        whole = run is not None and run.job_name == NIGHTLY and not run.asset_selection
-        run_id = run.tags.get("clientele/run_id", run.run_id[:8]) if run else "adhoc"
+        if run and context.instance:
+            context.instance.add_run_tags(run.run_id, owner())
+        run_id = run.tags.get(RUN_ID, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run.run_id[:6]}") if run else "adhoc"
         gates = NightResource.prestarted_gates or GateProcess.start()
         runner = NightResource.runner or DbtRunner(settings.home.dbt)
         log = context.log
         try:
-            if not whole:
+            if run is None or not is_whole(run):
                 draft = Draft(settings, run_id, gates, runner)
                 self._workbench = draft
-                yield self
-                draft.close()
+                try:
+                    yield self
+                finally:
+                    draft.close()
                 return
             as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
             say = NightResource.say or (log.info if log else print)
@@ -63,7 +76,7 @@ class NightResource(dg.ConfigurableResource):
             try:
                 yield self
             finally:
-                night.finish(make_report(night))
+                _end(night)
         finally:
             gates.close()
             NightResource.prestarted_gates = None
@@ -92,6 +105,53 @@ class NightResource(dg.ConfigurableResource):
                 yield
             except Refused as refusal:
                 raise dg.Failure(str(refusal), allow_retries=False) from None
-            except Exception as error:
+            except GeneratorExit:
+                raise
+            except duckdb.Error as error:  # Dagster keeps what is raised, and the database quotes values
+                bench.errors.append(f"{name}: {without_values(str(error))}")
+                raise dg.Failure(bench.errors[-1], allow_retries=False) from None
+            except BaseException as error:  # an interruption is a failure, too
                 bench.errors.append(f"{name}: {type(error).__name__}: {error}")
                 raise
+
+
+def is_whole(run: dg.DagsterRun) -> bool:
+    """Whether a run is a night: the job with every asset and every gate, selected or not, from its first step."""
+    if run.job_name != NIGHTLY or run.op_selection or len(run.step_keys_to_execute or ()) not in (0, NightResource.steps):
+        return False
+    if not run.asset_selection and not run.asset_check_selection:
+        return True
+    checks = run.asset_check_selection
+    return (run.asset_selection or frozenset()) >= NightResource.assets and (checks is None or checks >= NightResource.checks)
+
+
+def _end(night: Night) -> None:
+    """Report and let go. Dagster swallows what is raised here: the command line reads it from `failure`."""
+    try:
+        night.finish(make_report(night))
+    except Exception as error:
+        readers = "readers see this night" if night.published else "nothing was published"
+        NightResource.failure = f"{readers}, but the night's report could not be written: {error}"
+        raise
+    finally:
+        night.close()
+
+
+def owner() -> dict[str, str]:
+    """This process as a run's tag."""
+    return {OWNER: f"{os.getpid()} {boot_id()}"}
+
+
+def end_dead_runs(instance: dg.DagsterInstance | None = None) -> list[str]:
+    """Mark runs whose process is gone as failed: Dagster alone does not, and in its queue of one nothing would start any more."""
+    if instance is None:
+        with dg.DagsterInstance.get() as found:
+            return end_dead_runs(found)
+    ended = []
+    statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=statuses)):
+        pid, _, process = run.tags.get(OWNER, "").partition(" ")
+        if pid and boot_id(int(pid)) != process:
+            instance.report_run_failed(run, "the process of this run is gone: it was killed, or the machine stopped")
+            ended.append(run.run_id)
+    return ended

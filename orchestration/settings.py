@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -85,10 +86,26 @@ class Home:
         if not path.exists():
             if named:
                 raise SettingsError(f"CLIENTELE_KEY_FILE: {path} does not exist; name the file that holds the installation's secret")
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32), encoding="ascii")
+            _make_key(path)
+        if not path.read_bytes().strip():
+            raise SettingsError(
+                f"{path}: the installation's secret is empty; restore it from your backup, or name its file in CLIENTELE_KEY_FILE"
+            )
         return path
+
+
+def _make_key(path: Path) -> None:
+    """Whole and on disk under its name, or not there: every customer id hangs on it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
+    unfinished.touch(mode=0o600)
+    with unfinished.open("w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):  # another process was faster
+        os.link(unfinished, path)
+    unfinished.unlink()
 
 
 _FOLDERS = ("extracts", "raw", "derived", "ids", "generations", "control", "drafts", "dev", "nights", "truth", "dagster", "dbt")

@@ -6,11 +6,14 @@ from typing import Any
 import duckdb
 
 from orchestration.control.lease import utc_now
+from orchestration.control.store import ControlStore
 from orchestration.layers import PATH
 from orchestration.night import Night
 from orchestration.truth import stitching_quality
 from orchestration.warehouse.connection import connect
+from orchestration.workbench import without_values
 
+APPROVE = "clientele holds approve"
 SYNC_COUNTS = (
     *("candidates", "added", "changed", "removed", "unchanged", "acknowledged", "withheld"),
     *("held", "rejected", "invalid", "unknown", "unsent", "requests"),
@@ -19,7 +22,9 @@ SYNC_COUNTS = (
 
 def make_report(night: Night) -> dict[str, Any]:
     """Everything worth knowing of a night, however it ended."""
-    status, exit_code = night.outcome()
+    identity, money = _figures(night)
+    waiting = _waiting(night)
+    status, exit_code = night.outcome(waits=bool(waiting))
     report: dict[str, Any] = {
         "status": status,
         "exit_code": exit_code,
@@ -33,24 +38,32 @@ def make_report(night: Night) -> dict[str, Any]:
         "files": _files(night),
         "rows": _rows_by_layer(night),
         "quarantined": night.load_report.reasons if night.load_report else {},
-        "identity": {},
-        "money": {},
+        "identity": identity,
+        "money": money,
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0) | _gate_counts(night),
         "syncs": [{"name": r.sync, "destination": r.destination, "status": r.status} | _counts(r) for r in night.sync_results],
-        "waiting": _waiting(night),
+        "waiting": waiting,
         "refusals": night.refusals,
         "errors": night.errors,
         "generation": night.generations.file(night.run_id).name if night.sealed else None,
         "content_hash": night.sealed.content_hash if night.sealed else None,
     }
-    if night.sealed:
+    return report
+
+
+def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Customers and money of a sealed generation; a report without them is better than none."""
+    if not night.sealed:
+        return {}, {}
+    try:
         connection = connect(night.inputs)
         try:
-            report["identity"] = _identity(connection, night)
-            report["money"] = _money(connection, night)
+            return _identity(connection, night), _money(connection, night)
         finally:
             connection.close()
-    return report
+    except (duckdb.Error, OSError) as error:
+        night.errors.append(f"the report's figures: {without_values(str(error))}")
+        return {}, {}
 
 
 def _files(night: Night) -> dict[str, int]:
@@ -131,6 +144,12 @@ def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any
     }
 
 
+def waiting_holds(store: ControlStore) -> list[dict[str, str]]:
+    """Holds that nobody has decided yet, each with the command for it."""
+    rows = store.query("select hold_id, sync, reason from holds where status = 'waiting' order by hold_id")
+    return [{"what": f"sync {row['sync']} is held: {row['reason']}", "command": f"{APPROVE} {row['hold_id']}"} for row in rows]
+
+
 def _waiting(night: Night) -> list[dict[str, str]]:
     """What needs a person, each with the command for it."""
     waiting = []
@@ -138,8 +157,9 @@ def _waiting(night: Night) -> list[dict[str, str]]:
         aside = [f"{file.path}: {file.reason}" for file in night.load_report.set_aside]
         unknown = [f"{file.path}: {file.remedy}" for file in night.load_report.unknown]
         waiting += [{"what": what, "command": "clientele status --files"} for what in aside + unknown]
-    for hold in night.store.query("select hold_id, sync, reason from holds where status = 'waiting' order by hold_id"):
-        waiting.append({"what": f"sync {hold['sync']} is held: {hold['reason']}", "command": f"clientele holds approve {hold['hold_id']}"})
+    if night.published:
+        waiting += [{"what": f"published, but afterwards: {error}", "command": "clientele nightly"} for error in night.errors]
+    waiting += waiting_holds(night.store)
     for result in night.sync_results:
         if result.needs_attention and result.status != "held":
             waiting.append({"what": f"sync {result.sync}: {result.message or result.status}", "command": "clientele status --syncs"})

@@ -3,6 +3,7 @@
 A night and a draft share it; each layer's Dagster assets call it. Nothing here imports Dagster.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ from orchestration.warehouse.connection import connect
 from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
+_ABOUT_VALUES = re.compile(r"((?:Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type|Cast) Error): .*", re.DOTALL)
 GATE_COLUMNS = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
 
 
@@ -51,7 +53,7 @@ class Workbench:
     def build(self, select: list[str], exclude: list[str], on_event: Callable[[dict[str, Any]], None], target: str) -> BuildResult:
         """Build and test models. Errors: `Refused` when a test failed, `RuntimeError` when a model did."""
         result = self.dbt.build(self.inputs_path, select, exclude, on_event=on_event, target=target)
-        messages = "\n".join(result.messages)
+        messages = "\n".join(without_values(message) for message in result.messages)
         if result.errored or not (result.succeeded or result.failed_tests):
             broken = ", ".join(_short(node) for node in result.errored)
             self.errors.append(f"dbt could not build {broken}: {_first_line(messages)}")
@@ -60,7 +62,8 @@ class Workbench:
             failed = ", ".join(_short(name) for name in result.failed_tests)
             self.refuse(
                 f"dbt test failed in {target}: {failed}. {_first_line(messages)} "
-                f"Look at the rows with `clientele sql --run {self.run_id}`; the test's SQL is below {self.home.dbt / f'target-{target}' / 'compiled'}"
+                f"Look at the rows with `clientele sql --run {self.run_id}`; "
+                f"the test's SQL is below {self.home.dbt / f'target-{target}' / 'compiled'}"
             )
         return result
 
@@ -133,6 +136,11 @@ class Workbench:
                 " recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(self.run_id, iso(as_of), *(r[column] for column in GATE_COLUMNS), utc_now()) for r in results],
             )
+
+
+def without_values(message: str) -> str:
+    """A message of the database without the values that it quotes; what is wrong with the SQL itself it tells in full."""
+    return _ABOUT_VALUES.sub(r"\1 (its text is left out, because it quotes a value)", message)
 
 
 def _first_line(text: str) -> str:

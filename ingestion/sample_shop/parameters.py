@@ -42,7 +42,7 @@ class Parameters:
     second_email: float = 0.15
     phone_known: float = 0.75
     # Shares of all persons; a shop of a few hundred has one case of each at least.
-    households: float = 0.02  # share an address and a device
+    households: float = 0.015  # share an address and a device
     household_surname: float = 0.85  # of a household's members
     family_mailboxes: float = 0.004  # live in a household that shares a mailbox
     household_phones: float = 0.002  # live in a household that shares a telephone

@@ -30,7 +30,7 @@ def draw_ties(people: People, purchases: Purchases, parameters: Parameters, seed
     first = purchases.sequence == 0
     first_order[purchases.person[first]] = purchases.placed[first]
     orders = np.bincount(purchases.person[purchases.sequence >= 0], minlength=n)
-    rare = (people.kind == BUYER) & ~people.is_offline & (orders <= 2 + n // 1000)
+    rare = (people.kind == BUYER) & ~people.is_offline & (orders <= 2 + n // 4000)
 
     tied = replace(
         people,
@@ -77,7 +77,7 @@ def _share_homes(people: People, rng: np.random.Generator, free: Flags, rare: Fl
     for name, count, eligible in (
         ("mailbox", families, rare & (orders >= 2)),
         ("phone", phones, rare),
-        ("device", max(others, 0), np.ones(n, dtype=bool)),
+        ("device", max(others, 0), rare | (people.kind != BUYER)),
     ):
         sizes = np.where(np.arange(count) % 4 == 3, 3, 2)
         members, heads = _groups(rng, people.country, eligible & free, sizes)

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration.dbt_runner import DBT_PROJECT
+from orchestration.dbt_runner import DBT_PROJECT, DbtError
 from orchestration.settings import load_settings
 from orchestration.warehouse.generations import Generations
 
+# Not `-m dbt.cli.main`: that module is imported by its own package first, and Python warns about it.
+DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli(prog_name='dbt')")
+_GROUPS = {"docs", "source"}
 _DEFERS = {"build", "run", "test", "compile", "show", "seed", "list", "ls"}
 
 
@@ -23,8 +26,9 @@ def run_dbt(arguments: tuple[str, ...]) -> int:
     current = generations.current()
     settings.home.dev.mkdir(parents=True, exist_ok=True)
     folder = settings.home.dev / getpass.getuser()
+    verbs = 2 if arguments[0] in _GROUPS else 1  # dbt takes its options after the whole command
     command = [
-        *(sys.executable, "-m", "dbt.cli.main", arguments[0]),
+        *(*DBT, *arguments[:verbs]),
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", "dev"),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
     ]
@@ -34,7 +38,7 @@ def run_dbt(arguments: tuple[str, ...]) -> int:
         "CLIENTELE_INPUTS": str(generations.inputs(current)),
         "CLIENTELE_DEV_FILE": str(folder.with_suffix(".duckdb")),
     }
-    return subprocess.run([*command, *arguments[1:]], env=environment, check=False).returncode
+    return subprocess.run([*command, *arguments[verbs:]], env=environment, check=False).returncode
 
 
 def write_docs() -> None:
@@ -44,7 +48,7 @@ def write_docs() -> None:
     folder = settings.home.dbt / "docs"
     code = subprocess.run(
         [
-            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static"),
+            *(*DBT, "--quiet", "docs", "generate", "--static"),
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", "dev"),
             *("--target-path", str(folder), "--log-path", str(settings.home.dbt / "logs")),
         ],
@@ -56,6 +60,6 @@ def write_docs() -> None:
         check=False,
     ).returncode
     if code:
-        raise RuntimeError("dbt could not write the documentation; see its message above")
+        raise DbtError("dbt could not write the documentation; see its message above")
     page = Path(shutil.copyfile(folder / "static_index.html", settings.home.dbt / "docs.html"))
     print(f"documentation: {page}")

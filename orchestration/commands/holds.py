@@ -6,6 +6,7 @@ import json
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.deliveries import send
+from orchestration.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
 from orchestration.reverse_etl.holds import approve, dismiss, list_holds
 from orchestration.reverse_etl.spec import read_syncs
 from orchestration.settings import Settings, load_settings
@@ -16,8 +17,8 @@ class HoldChoiceError(Exception):
     """No hold was named where one is needed, or it can no longer be decided; the message says what to do."""
 
 
-def decide(action: str, hold_id: int | None) -> None:
-    """List, approve (and send at once) or dismiss. Errors: `HoldChoiceError`, `HoldError`."""
+def decide(action: str, hold_id: int | None) -> int:
+    """List, approve (and send at once) or dismiss; 3 when what was sent needs a person again. Errors: `HoldChoiceError`, `HoldError`."""
     settings = load_settings()
     store = ControlStore.open(settings.home.store)
     try:
@@ -32,20 +33,23 @@ def decide(action: str, hold_id: int | None) -> None:
             dismiss(store, hold_id, getpass.getuser())
             print(f"hold {hold_id}: dismissed; the next night plans afresh")
         else:
-            _approve_and_send(settings, store, hold_id)
+            return _approve_and_send(settings, store, hold_id)
+        return 0
     finally:
         store.close()
 
 
-def _approve_and_send(settings: Settings, store: ControlStore, hold_id: int) -> None:
-    """The approved plan goes out now: by the next night it would be another plan, which needs another approval."""
+def _approve_and_send(settings: Settings, store: ControlStore, hold_id: int) -> int:
+    """The approved plan goes out now. When the published generation has another plan by now, that one is held in its place."""
     generations = Generations(settings.home.generations)
     current = generations.current()
     hold = next((hold for hold in list_holds(store) if hold["hold_id"] == hold_id), None)
-    if hold is None or hold["run_id"] != current:
-        raise HoldChoiceError(f"hold {hold_id} does not wait, or is of an earlier night than the published one; `clientele holds` lists them")
+    if hold is None:
+        raise HoldChoiceError(f"hold {hold_id} does not wait; `clientele holds` lists those that do")
     manifest = json.loads((generations.manifest_folder(current) / "manifest.json").read_text(encoding="utf-8"))
-    spec = next(spec for spec in read_syncs(manifest) if spec.name == hold["sync"])
+    spec = next((spec for spec in read_syncs(manifest) if spec.name == hold["sync"]), None)
+    if spec is None:
+        raise HoldChoiceError(f"sync {hold['sync']} is not declared any more; forget it with: clientele holds dismiss {hold_id}")
     lease = Lease.acquire(store, f"hold-{hold_id}")
     try:
         approve(store, hold_id, getpass.getuser())
@@ -56,3 +60,4 @@ def _approve_and_send(settings: Settings, store: ControlStore, hold_id: int) -> 
         f"hold {hold_id}: {result.status}; {result.added:,} added, {result.changed:,} changed, {result.removed:,} removed, "
         f"{result.withheld:,} withheld, {result.rejected:,} rejected {result.message or ''}"
     )
+    return PUBLISHED_WITH_EXCEPTIONS if result.needs_attention else PUBLISHED

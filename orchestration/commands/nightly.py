@@ -13,6 +13,7 @@ from orchestration.commands.printing import Progress, print_summary
 from orchestration.commands.sample import make, make_if_empty
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt_runner import DbtRunner
+from orchestration.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
 from orchestration.report import read_latest
 from orchestration.settings import Settings, load_settings
 
@@ -52,7 +53,7 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
     progress.say("dagster: starting the job nightly")
     import dagster as dg
 
-    from orchestration.resources import NIGHTLY, NightResource
+    from orchestration.resources import NIGHTLY, RUN_ID, NightResource, end_dead_runs
 
     NightResource.prestarted_gates = gates
     NightResource.runner = runner
@@ -63,16 +64,26 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of is not None:
         config["resources"] = {"night": {"config": {"as_of": _moment(settings, as_of).isoformat()}}}
+    succeeded = False
     with dg.DagsterInstance.get() as instance:
-        defs.resolve_job_def(NIGHTLY).execute_in_process(
-            instance=instance, run_config=config, tags={"clientele/run_id": run_id}, raise_on_error=False
-        )
+        end_dead_runs(instance)
+        try:
+            succeeded = (
+                defs.resolve_job_def(NIGHTLY)
+                .execute_in_process(instance=instance, run_config=config, tags={RUN_ID: run_id}, raise_on_error=False)
+                .success
+            )
+        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+            progress.say("interrupted")
     report = read_latest(settings.home.nights)
     if report is None or report["run_id"] != run_id:
         reason = NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
         progress.say(f"failed: {reason}")
         return 1
     print_summary(report, settings, time.monotonic() - began)
+    if report["exit_code"] == PUBLISHED and not succeeded:
+        progress.say("waits: Dagster did not finish the run; look at it with `clientele ui`, or run `clientele nightly` again")
+        return PUBLISHED_WITH_EXCEPTIONS
     return int(report["exit_code"])
 
 

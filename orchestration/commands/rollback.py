@@ -3,7 +3,7 @@
 from orchestration.control.lease import Lease, utc_now
 from orchestration.control.store import ControlStore
 from orchestration.settings import load_settings
-from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.generations import Generations, NoGenerationError
 
 
 def roll_back(run_id: str | None) -> None:
@@ -11,14 +11,27 @@ def roll_back(run_id: str | None) -> None:
     settings = load_settings()
     generations = Generations(settings.home.generations)
     current = generations.current()
-    if run_id is None:
-        for kept in generations.sealed():
-            sealed = generations.read(kept)
-            mark = "→" if kept == current else " "
-            print(f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content {sealed.content_hash[:12]}")
-        print("go back with: clientele rollback <run id>")
-        return
     store = ControlStore.open(settings.home.store)
+    try:
+        # A sealed night that was never published may have ids that no ledger knows: readers must not be sent there.
+        published = [row["run_id"] for row in store.query("select run_id from runs where status = 'published' order by started_at")]
+        kept_runs = [kept for kept in published if kept in generations.sealed()]
+        _list(generations, kept_runs, current) if run_id is None else _move(generations, store, kept_runs, current, run_id)
+    finally:
+        store.close()
+
+
+def _list(generations: Generations, kept_runs: list[str], current: str) -> None:
+    for kept in kept_runs:
+        sealed = generations.read(kept)
+        mark = "→" if kept == current else " "
+        print(f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content {sealed.content_hash[:12]}")
+    print("go back with: clientele rollback <run id>")
+
+
+def _move(generations: Generations, store: ControlStore, kept_runs: list[str], current: str, run_id: str) -> None:
+    if run_id not in kept_runs:
+        raise NoGenerationError(f"{run_id}: no published generation of that name is kept; `clientele rollback` lists them")
     lease = Lease.acquire(store, f"rollback-{run_id}")
     try:
         generations.point_to(run_id)
@@ -29,5 +42,4 @@ def roll_back(run_id: str | None) -> None:
             )
     finally:
         lease.release()
-        store.close()
     print(f"readers now see {run_id}; the next night publishes a new generation as usual")

@@ -7,6 +7,7 @@ from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
 from orchestration.report import read_latest
 from orchestration.settings import load_settings
+from orchestration.summary import APPROVE, waiting_holds
 from orchestration.warehouse.generations import Generations, NoGenerationError
 
 
@@ -28,7 +29,8 @@ def show_status(*, files: bool, syncs: bool) -> None:
         report = read_latest(settings.home.nights)
         for line in (report or {}).get("refusals", []) + (report or {}).get("errors", []):
             console.print(f"why        {line}")
-        waiting = (report or {}).get("waiting", [])
+        # Holds as they are now: some of the night's may be decided by this time.
+        waiting = [item for item in (report or {}).get("waiting", []) if not item["command"].startswith(APPROVE)] + waiting_holds(store)
         for item in waiting:
             console.print(f"waits      {item['what']}\n           → {item['command']}")
         if not waiting:

@@ -11,6 +11,9 @@ def serve(host: str, port: int) -> None:
     """Replace this process by Dagster's."""
     settings = load_settings()
     prepare_dagster_home(settings.home.dagster)
+    from orchestration.resources import end_dead_runs
+
+    end_dead_runs()
     os.chdir(PROJECT)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", host, "-p", str(port)]
     print(f"Dagster opens on http://{host}:{port} in about half a minute; Ctrl-C ends it.", flush=True)

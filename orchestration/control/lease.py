@@ -5,6 +5,7 @@ dead owner alive.
 """
 
 import os
+import sqlite3
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -29,12 +30,15 @@ def utc_now() -> str:
 def boot_id(pid: int | None = None) -> str:
     """Identity of a living process on this boot of the machine: boot id and start time; empty when there is no such process."""
     try:
-        started = psutil.Process(pid or os.getpid()).create_time()
-    except psutil.NoSuchProcess:
+        process = psutil.Process(pid or os.getpid())
+        stat = Path(f"/proc/{process.pid}/stat")
+        # In ticks since the boot where the system tells them: psutil's time of the day moves with every correction of the clock.
+        started = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[19] if stat.exists() else f"{process.create_time():.2f}"
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
         return ""
     kernel = Path("/proc/sys/kernel/random/boot_id")
     boot = kernel.read_text(encoding="ascii").strip() if kernel.exists() else str(psutil.boot_time())
-    return f"{boot}:{started:.2f}"
+    return f"{boot}:{started}"
 
 
 class Lease:
@@ -72,7 +76,7 @@ class Lease:
         """Runs on its own connection: SQLite connections are not shared between threads that write at the same time."""
         own = ControlStore.open(self._store.path)
         while not self._stop.wait(HEARTBEAT_SECONDS):
-            with suppress(OSError), own.transaction() as db:
+            with suppress(OSError, sqlite3.Error), own.transaction() as db:
                 db.execute("update lease set heartbeat_at = ? where run_id = ?", [utc_now(), self._run_id])
         own.close()
 

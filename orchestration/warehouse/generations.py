@@ -75,7 +75,7 @@ class Generations:
         wal = file.with_name(file.name + ".wal")
         if wal.exists():
             raise RuntimeError(f"{wal}: a write-ahead log is left after the checkpoint; the generation is not sealed, run the night again")
-        _fsync(file)
+        fsync(file)
         sealed = Sealed(
             run_id=inputs.run_id,
             as_of=inputs.as_of.isoformat(),
@@ -104,10 +104,15 @@ class Generations:
 
     def current(self) -> str:
         """Run id of the published generation. Errors: `NoGenerationError` when nothing was ever published."""
-        pointer = self.folder / POINTER
-        if not pointer.exists():
+        run_id = self.pointed_to()
+        if run_id is None:
             raise NoGenerationError("nothing is published yet; run `clientele nightly` first")
-        return pointer.read_text(encoding="ascii").strip()
+        return run_id
+
+    def pointed_to(self) -> str | None:
+        """Run id of the published generation, if there is one."""
+        pointer = self.folder / POINTER
+        return pointer.read_text(encoding="ascii").strip() if pointer.exists() else None
 
     def current_inputs(self) -> Inputs:
         """What readers of the published generation open."""
@@ -120,13 +125,14 @@ class Generations:
         killpoint("publish.after_pointer")
 
     def remove(self, run_id: str) -> None:
-        """Delete a generation and everything beside it."""
+        """Delete a generation and everything beside it; its description first, so that half of one never counts as sealed."""
+        self.description(run_id).unlink(missing_ok=True)
         for path in self.folder.glob(f"gen-{run_id}.*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def unfinished(self) -> list[str]:
-        """Run ids of generations that were begun and never sealed."""
-        begun = {path.name.removeprefix("gen-").removesuffix(".inputs.json") for path in self.folder.glob("gen-*.inputs.json")}
+        """Run ids of generations that were begun and never sealed, or whose removal was cut short."""
+        begun = {path.name.removeprefix("gen-").split(".")[0] for path in self.folder.glob("gen-*")}
         return sorted(begun - set(self.sealed()))
 
 
@@ -151,12 +157,12 @@ def write_atomically(path: Path, text: str) -> None:
     """Write a small file so that a crash leaves the old one or the new one, never half of it."""
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(text, encoding="utf-8")
-    _fsync(temporary)
+    fsync(temporary)
     temporary.replace(path)
-    _fsync(path.parent)
+    fsync(path.parent)
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -169,4 +175,4 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-__all__ = ["Generations", "NoGenerationError", "Sealed", "TableHash", "write_atomically"]
+__all__ = ["Generations", "NoGenerationError", "Sealed", "TableHash", "fsync", "write_atomically"]

@@ -1,14 +1,13 @@
 """Publishing: what a sealed night adds to the histories, then the move of the pointer. Each step may be the last before a crash."""
 
 import hashlib
-import os
 from pathlib import Path
 
 from orchestration.control.killpoint import killpoint
 from orchestration.control.lease import utc_now
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.generations import Generations, fsync
 from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
@@ -70,9 +69,9 @@ def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path
     content = temporary.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     name = f"{sequence:06d}-{sha256[:16]}.parquet"
-    with temporary.open("rb") as handle:
-        os.fsync(handle.fileno())
+    fsync(temporary)
     temporary.replace(ids / name)
+    fsync(ids)  # the ledger must never name a file that a power cut takes back
     killpoint("publish.after_id_file")
     with store.transaction() as db:
         db.execute(

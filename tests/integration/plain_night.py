@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.dbt_runner import DbtRunner, parts_of
-from orchestration.layers import LAYERS, STEP_LAYER
+from orchestration.layers import LAYERS
 from orchestration.night import Night
 from orchestration.settings import Settings, load_settings
 from orchestration.summary import make_report
@@ -22,18 +22,28 @@ def settings_of(home: Path, settings: Path | None = None) -> Settings:
     return load_settings(settings, home)
 
 
+# What one dbt call can build: everything up to the next Python step.
+BUILDS: tuple[tuple[tuple[str, ...], str | None], ...] = (
+    (("staging", "identity_before_phones"), "phones"),
+    (("identity_after_phones", "core", "marts_before_ltv"), "ltv"),
+    (("marts_after_ltv", "segments", "sync"), None),
+)
+
+
 def run_plain(settings: Settings, runner: DbtRunner, run_id: str, as_of: datetime | None = None) -> dict[str, Any]:
     """Load, build every layer without its tests, seal, publish; the night's report."""
+    parts = {part.name: part for layer in LAYERS for part in parts_of(layer)}
+    assert set(parts) == {name for names, _ in BUILDS for name in names}
     night = Night(settings, run_id, NoGates(), runner, as_of=as_of)  # type: ignore[arg-type]
     try:
         night.load()
-        night.count_rows("raw")
-        for layer in LAYERS:
-            step = next((step for step, where in STEP_LAYER.items() if where == layer), None)
-            for part in parts_of(layer):
-                night.build(part.select.split(), [*part.exclude.split(), "resource_type:test"], lambda event: None, part.name)
-                if step and part.name.endswith(f"before_{step}"):
-                    night.run_step(step)
+        for names, step in BUILDS:
+            select = " ".join(parts[name].select for name in names).split()
+            exclude = " ".join(parts[name].exclude for name in names).split()
+            night.build(select, [*exclude, "resource_type:test"], lambda event: None, names[-1])
+            if step:
+                night.run_step(step)
+        for layer in ("raw", *LAYERS):
             night.count_rows(layer)
         night.seal()
         night.publish()

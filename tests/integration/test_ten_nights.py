@@ -18,7 +18,7 @@ from orchestration.warehouse.inputs import Inputs
 
 LAST_DAY = date(2026, 6, 30)
 NIGHTS = 10
-AGAIN = (0, 4, 8)
+AGAIN = (0, 8)
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +57,6 @@ def test_a_night_made_again_has_the_same_content(reports: list[dict[str, Any]], 
     assert Generations(settings.home.generations).current() == current
 
 
-def test_the_last_night_twice_changes_nothing(reports: list[dict[str, Any]], settings: Settings, runner: DbtRunner) -> None:
-    twice = run_plain(settings, runner, "twice", datetime.fromisoformat(reports[-1]["as_of"]))
-    assert twice["files"]["loaded"] == 0
-    assert twice["content_hash"] == reports[-1]["content_hash"]
-
-
 def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str, Any]], home: Path, settings: Settings) -> None:
     generations = Generations(settings.home.generations)
     connection = connect(Inputs.load(generations.inputs("night-9")))
@@ -84,7 +78,7 @@ def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str,
 
 def test_kept_generations_and_their_histories(reports: list[dict[str, Any]], settings: Settings) -> None:
     generations = Generations(settings.home.generations)
-    published = [run for run in generations.sealed() if run.startswith(("night", "twice"))]
+    published = [run for run in generations.sealed() if run.startswith("night")]
     assert len(published) == settings.keep_generations
     store = ControlStore.open(settings.home.store)
     changes = store.query("select count(*), count(distinct as_of) from segment_changes")[0]

@@ -1,0 +1,142 @@
+"""Whole nights as users run them: the command line, Dagster, dbt, Great Expectations, a real push – with totals worked out by hand."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_shop import CUSTOMERS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
+
+from orchestration.settings import PROJECT
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+
+
+def clientele(home: Path, *arguments: str, settings: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLIENTELE_", "DAGSTER_"))}
+    command = [sys.executable, "-m", "orchestration.cli", "--home", str(home)]
+    command += ["--settings", str(settings)] if settings else []
+    return subprocess.run([*command, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+def latest(home: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((home / "nights" / "latest.json").read_text(encoding="utf-8"))
+    return report
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
+    """Home, settings and the finished command of the first night."""
+    home = tmp_path_factory.mktemp("small-shop")
+    settings = home / "clientele.yml"
+    settings.write_text(SETTINGS, encoding="utf-8")
+    deliver_small_shop(home / "extracts")
+    return home, settings, clientele(home, "nightly", settings=settings)
+
+
+def test_the_night_is_published_with_the_totals_worked_out_by_hand(shop: Any) -> None:
+    home, _, done = shop
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = latest(home)
+    money = report["money"]
+    assert (money["revenue"], money["refunds"], money["orders"], money["currency"]) == (REVENUE, REFUNDS, REVENUE_ORDERS, "EUR")
+    assert money["differences"] == 0
+    assert report["identity"]["customers"] == CUSTOMERS
+    assert report["gates"]["failed"] == report["gates"]["errored"] == 0
+    assert "published: readers see this night" in done.stdout
+    assert "225.00 EUR net of refunds from 3 orders" in " ".join(done.stdout.split())
+
+
+def test_the_guest_order_is_annas(shop: Any) -> None:
+    home, _, _ = shop
+    connection = connect(Generations(home / "generations").current_inputs())
+    spent = connection.execute(
+        "select customers.email, sum(orders.net_revenue) from core.orders join core.customers using (customer_id)"
+        " where orders.is_revenue group by all order by all"
+    ).fetchall()
+    leads = connection.execute("select count(*) from core.customers where email = 'cara@example.com'").fetchall()
+    connection.close()
+    assert [(email, str(amount)) for email, amount in spent] == [("anna@example.com", "175.00"), ("ben@example.com", "50.00")]
+    assert leads == [(1,)]
+
+
+def test_the_second_run_loads_sends_and_changes_nothing(shop: Any) -> None:
+    home, settings, _ = shop
+    first = latest(home)
+    done = clientele(home, "nightly", settings=settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    second = latest(home)
+    assert second["files"]["loaded"] == 0
+    assert second["content_hash"] == first["content_hash"]
+    assert sum(sync["requests"] for sync in second["syncs"]) == 0
+
+
+def test_what_people_ask_afterwards_is_answered(shop: Any) -> None:
+    home, settings, _ = shop
+    status = clientele(home, "status", settings=settings)
+    assert "waits      nothing" in status.stdout
+    queried = clientele(home, "sql", "select count(*) as n from core.orders; ", settings=settings)
+    assert "5" in queried.stdout
+    wrong = clientele(home, "sql", "select * from core.oders", settings=settings)
+    assert wrong.returncode == 1
+    assert "Traceback" not in wrong.stderr
+    listed = clientele(home, "rollback", settings=settings)
+    run_ids = [line.strip("→ ").split()[0] for line in listed.stdout.splitlines() if "as of" in line]
+    assert len(run_ids) == 2
+    back = clientele(home, "rollback", min(run_ids), settings=settings)
+    assert back.returncode == 0, back.stderr
+    assert Generations(home / "generations").current() == min(run_ids)
+
+
+def test_an_analyst_tries_a_model_without_touching_what_is_published(shop: Any) -> None:
+    home, settings, _ = shop
+    generations = Generations(home / "generations")
+    file = generations.file(generations.current())
+    before = file.read_bytes()
+    done = clientele(home, "dbt", "build", "--select", "rfm_scores", settings=settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert file.read_bytes() == before
+    assert list((home / "dev").glob("*.duckdb"))
+
+
+def test_no_address_and_no_secret_in_what_a_night_leaves_behind(shop: Any) -> None:
+    home, _, done = shop
+    canaries = [b"anna@example.com", b"cara@example.com", (home / "control" / "installation.key").read_bytes().strip()]
+    places = [path for folder in ("nights", "dagster", "dbt") for path in (home / folder).rglob("*") if path.is_file()]
+    assert len(places) > 10
+    found = [(str(path), canary[:4]) for path in places for canary in canaries if canary in path.read_bytes()]
+    assert found == []
+    assert not any(canary.decode() in done.stdout + done.stderr for canary in canaries)
+
+
+def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path: Path) -> None:
+    settings = tmp_path / "clientele.yml"
+    settings.write_text(SETTINGS, encoding="utf-8")
+    done = clientele(tmp_path, "nightly", settings=settings)
+    assert done.returncode == 1
+    assert "there is no landing zone" in done.stderr
+    assert "clientele nightly --sample" in done.stderr
+    settings.write_text(SETTINGS.replace("reporting_currency: EUR", "reporting_currency: euro"), encoding="utf-8")
+    wrong = clientele(tmp_path, "nightly", settings=settings)
+    assert wrong.returncode == 1
+    assert "reporting_currency" in wrong.stderr
+    assert "Traceback" not in done.stderr + wrong.stderr
+
+
+def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path) -> None:
+    done = clientele(tmp_path, "nightly", "--sample", settings=PROJECT / "ingestion" / "sample_cdnow" / "clientele.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert latest(tmp_path)["identity"]["customers"] == 2357
+    connection = connect(Generations(tmp_path / "generations").current_inputs())
+    rows = connection.execute("select model, parameter, value, log_likelihood from marts.ltv_fits").fetchall()
+    connection.close()
+    fits = {(model, parameter): value for model, parameter, value, _ in rows}
+    published = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}
+    assert {name: fits["bg_nbd", name] for name in published} == pytest.approx(published, rel=0.005)
+    spend = {"p": 6.2496, "q": 3.7442, "gamma": 15.4435}
+    assert {name: fits["gamma_gamma", name] for name in spend} == pytest.approx(spend, rel=0.01)
+    assert {likelihood for model, _, _, likelihood in rows if model == "bg_nbd"} == {pytest.approx(-9582.43, abs=0.05)}

@@ -1,0 +1,190 @@
+"""Which runs are nights, which are drafts, and what becomes of runs whose process is gone."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from harness import FakeDbt, FakeGates, deliver_extracts, run_night, settings_for
+
+from orchestration import draft, resources
+from orchestration.clock import AsOfError, night_of
+from orchestration.control.lease import boot_id
+from orchestration.control.store import ControlStore
+from orchestration.draft import Draft
+from orchestration.night import Night
+from orchestration.resources import OWNER, NightResource, end_dead_runs, is_whole
+from orchestration.settings import SettingsError
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+from orchestration.workbench import Workbench, without_values
+
+ASSETS = frozenset({dg.AssetKey(["core", "orders"]), dg.AssetKey("publish")})
+CHECKS = frozenset({dg.AssetCheckKey(dg.AssetKey(["core", "orders"]), "gate")})
+
+
+@pytest.fixture(autouse=True)
+def small_location(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NightResource, "steps", 3)
+    monkeypatch.setattr(NightResource, "assets", ASSETS)
+    monkeypatch.setattr(NightResource, "checks", CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_night"),
+    [
+        ({}, True),
+        ({"asset_selection": frozenset(), "step_keys_to_execute": ["a", "b", "c"]}, True),  # as the command line launches it
+        ({"asset_selection": ASSETS, "asset_check_selection": CHECKS}, True),  # "materialize all" of the job in the UI
+        ({"asset_selection": ASSETS, "asset_check_selection": frozenset()}, False),  # without its gates
+        ({"asset_selection": frozenset(), "asset_check_selection": CHECKS}, False),  # its gates alone
+        ({"asset_selection": ASSETS - {dg.AssetKey("publish")}}, False),
+        ({"step_keys_to_execute": ["b", "c"]}, False),  # re-execution from failure: the new generation would be half empty
+        ({"op_selection": ["publish"]}, False),
+        ({"job_name": "__ASSET_JOB"}, False),
+    ],
+)
+def test_only_the_whole_job_is_a_night(given: dict[str, Any], is_night: bool) -> None:
+    assert is_whole(dg.DagsterRun(**{"job_name": "nightly", **given})) is is_night
+
+
+def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        for run_id, owner in (("alive", f"{os.getpid()} {boot_id()}"), ("dead", f"{os.getpid()} another boot:1"), ("untold", "")):
+            run = dg.DagsterRun(job_name="nightly", run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={OWNER: owner})
+            instance.add_run(run)
+        assert end_dead_runs(instance) == ["dead"]
+        assert instance.get_run_by_id("dead").status is dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def published(tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A home with one published night; call it for another night."""
+    from orchestration import definitions  # noqa: F401 - sets what the whole job is
+
+    monkeypatch.undo()
+    settings = settings_for(tmp_path)
+    deliver_extracts(tmp_path)
+
+    def night(as_of: str = "") -> Any:
+        return run_night(settings, FakeDbt(settings.home.dbt, manifest), FakeGates(), monkeypatch, as_of)
+
+    definitions.build_definitions()
+    assert night().report["status"] == "published"
+    night.settings = settings  # type: ignore[attr-defined]
+    yield night
+
+
+def test_a_draft_builds_on_its_own_step_results(published: Any, monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> None:
+    settings = published.settings
+
+    def step(self: Workbench, name: str) -> dict[str, Any]:
+        folder = self.scratch / "steps"
+        folder.mkdir(parents=True)
+        duckdb.sql(f"copy (select '030' as raw_phone, 'DE' as country_code, '+4930' as e164) to '{folder / 'phones.parquet'}'")
+        return {"rows": {"phones": 1}}
+
+    monkeypatch.setattr(Workbench, "run_step", step)
+    before = Generations(settings.home.generations).pointed_to()
+    bench = Draft(settings, "try", FakeGates(), FakeDbt(settings.home.dbt, manifest))  # type: ignore[arg-type]
+    assert bench.run_step("phones")["rows"] == {"phones": 1}
+    assert bench.inputs.load(bench.inputs_path).relations["steps.phones"].files == (str(bench.scratch / "steps" / "phones.parquet"),)
+    connection = connect(bench.inputs)
+    assert connection.execute("select e164 from steps.phones").fetchall() == [("+4930",)]
+    connection.close()
+    bench.close()
+    assert Generations(settings.home.generations).pointed_to() == before
+    assert draft.STEP_TABLES["phones"] == ("phones",)
+
+
+def test_a_failure_after_publishing_is_no_failed_night(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(night: Any) -> None:
+        raise OSError("the row log is gone")
+
+    monkeypatch.setattr("orchestration.defs.destinations.log_deliveries", broken)
+    report = published().report
+    assert (report["status"], report["exit_code"]) == ("published", 3)
+    assert "the row log is gone" in report["waiting"][0]["what"]
+    assert Generations(published.settings.home.generations).pointed_to() == report["run_id"]
+
+
+def test_figures_that_cannot_be_made_leave_a_report_all_the_same(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise duckdb.ConversionException("Conversion Error: Could not convert string 'anna@example.com' to INT32")
+
+    monkeypatch.setattr("orchestration.summary._money", broken)
+    report = published().report
+    assert (report["status"], report["exit_code"]) == ("published", 3)
+    assert "anna" not in str(report)
+
+
+def test_a_report_that_cannot_be_written_is_told_and_gives_the_lease_back(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.night.write_report", full)
+        assert "readers see this night" in published().failure
+    assert published().report["status"] == "published"
+
+
+def test_a_night_that_was_killed_after_the_pointer_moved_counts_as_published(published: Any) -> None:
+    store = ControlStore.open(published.settings.home.store)
+    first = Generations(published.settings.home.generations).pointed_to()
+    with store.transaction() as db:
+        db.execute("update runs set status = 'running' where run_id = ?", [first])
+    published()
+    assert store.query("select status from runs where run_id = ?", [first])[0]["status"] == "published"
+    store.close()
+
+
+def test_a_superseded_file_still_answers_for_its_own_night(published: Any) -> None:
+    settings = published.settings
+    store = ControlStore.open(settings.home.store)
+    with store.transaction() as db:
+        db.execute("update extract_files set status = 'superseded', superseded_as_of = '2026-07-05T22:00:00Z' where source = 'consent'")
+    night = Night.__new__(Night)
+    night.store, night.as_of, night.as_of_date = store, datetime(2026, 6, 30, 22), datetime(2026, 6, 30).date()
+    night._require("consent", 3)
+    store.close()
+
+
+def test_a_night_nobody_dated_never_goes_back_and_a_dated_one_never_ahead(published: Any) -> None:
+    settings = published.settings
+    store = ControlStore.open(settings.home.store)
+    now = datetime(2026, 7, 3, 12, tzinfo=UTC)
+    assert night_of(settings, store, None, None, now) == datetime(2026, 6, 30, 22)
+    assert night_of(settings, store, None, "2026-07-01T22:00:00Z", now) == datetime(2026, 7, 1, 22)
+    assert night_of(settings, store, datetime(2026, 6, 29, 22), "2026-07-01T22:00:00Z", now) == datetime(2026, 6, 29, 22)
+    assert night_of(settings, store, datetime.fromisoformat("2026-07-01T00:00:00+02:00"), None, now) == datetime(2026, 6, 30, 22)
+    with pytest.raises(AsOfError, match="still to come"):
+        night_of(settings, store, datetime(2062, 7, 1), None, now)
+    store.close()
+
+
+def test_half_a_removed_generation_is_removed_and_never_rolled_back_to(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    for name in ("gen-a.duckdb", "gen-b.duckdb", "gen-b.json", "gen-b.inputs.json"):
+        (tmp_path / name).touch()
+    assert (generations.unfinished(), generations.sealed()) == (["a"], ["b"])
+
+
+def test_an_empty_key_is_refused(published: Any) -> None:
+    home = published.settings.home
+    assert len(home.key_file.read_text()) == 64
+    home.key_file.write_text("\n")
+    with pytest.raises(SettingsError, match="empty"):
+        _ = home.key_file
+
+
+def test_messages_about_values_are_told_without_them() -> None:
+    said = "Runtime Error in model orders (models/core/orders.sql)\n  Conversion Error: Could not convert string 'anna@example.com'\nLINE 1"
+    assert without_values(said).startswith("Runtime Error in model orders (models/core/orders.sql)\n  Conversion Error (")
+    assert "anna" not in without_values(said)
+    binder = "Binder Error: Referenced column 'amuont' not found"
+    assert without_values(binder) == binder
+    assert resources.without_values is without_values
