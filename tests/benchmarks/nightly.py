@@ -28,7 +28,7 @@ destinations: {hubspot: {enabled: false}, postgres: {enabled: false}}
 """
 # Seeds that no test uses.
 QUALITY_SEEDS = (101, 202, 303)
-LARGE, SMALL, TINY = 100_000, 2_000, 300
+LARGE, SMALL, QUALITY, TINY = 100_000, 2_000, 1_000, 300
 
 
 def measure(size: str = "full") -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
         _night(scratch / "second")
         figures += _second_run(scratch / "second")
         figures += _large(scratch / "large", LARGE, empty)
-        figures += _quality(scratch / "quality", SMALL)
+        figures += _quality(scratch / "quality", QUALITY)
     return figures
 
 

@@ -15,8 +15,8 @@ gross_margin: 0.45
 as_of: latest_extract
 minimum_free_disk_gib: 0
 sources:
-  shopify: {enabled: true, required: true, freshness_days: 3}
-  stripe: {enabled: true}
+  shopify: {enabled: true, required: true, freshness_days: 60}
+  stripe: {enabled: true, freshness_days: 60}
   hubspot: {enabled: true, freshness_days: 60}
   ecb: {enabled: true}
   consent: {enabled: true, freshness_days: 60}
@@ -139,14 +139,15 @@ def deliver_small_shop(extracts: Path, day: str = "2026-06-30") -> None:
         ],
         "consent/records": [
             {
-                "record_id": "k1",
+                "record_id": f"k{number}",
                 "contact_point_type": "email",
-                "contact_point": "anna@example.com",
+                "contact_point": f"{name}@example.com",
                 "channel": "email",
                 "purpose": "marketing",
-                "state": "granted",
+                "state": state,
                 "recorded_at": "2026-05-01T08:00:00Z",
             }
+            for number, (name, state) in enumerate((("anna", "granted"), ("ben", "withdrawn")))
         ],
     }
     for name, rows in tables.items():
