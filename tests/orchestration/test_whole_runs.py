@@ -64,7 +64,7 @@ def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
 @pytest.fixture
 def published(tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A home with one published night; call it for another night."""
-    from orchestration import definitions  # noqa: F401 - sets what the whole job is
+    from orchestration import definitions
 
     monkeypatch.undo()
     settings = settings_for(tmp_path)
