@@ -70,7 +70,9 @@ class DbtRunner:
         ]
 
     def _globals(self) -> list[str]:
-        return ["--quiet", "--no-print", "--no-use-colors", "--log-level-file", "none", "--log-path", str(self.folder / "logs")]
+        # Nothing to the console and nothing to a file: dbt's messages quote values; callers get them and decide what to show.
+        silent = ["--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
+        return [*silent, "--log-path", str(self.folder / "logs")]
 
     def parse(self) -> Any:
         """Parse the project once and keep the manifest (also written to `manifest_path`). Errors: `DbtError`."""
@@ -78,7 +80,7 @@ class DbtRunner:
 
         result = dbtRunner().invoke([*self._globals(), "parse", *self._arguments("target")])
         if not result.success:
-            raise DbtError(f"dbt could not parse {self.project}: {result.exception or 'see the messages above'}")
+            raise DbtError(f"dbt could not parse {self.project}: {result.exception}")
         self.manifest = result.result
         return self.manifest
 

@@ -1,5 +1,6 @@
 """`clientele nightly`: runs the Dagster job in this process and prints what a person wants to know of the night."""
 
+import logging
 import os
 import time
 import uuid
@@ -52,6 +53,9 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
     prepare_dagster_home(settings.home.dagster)
     progress.say("dagster: starting the job nightly")
     import dagster as dg
+
+    # dagster-dbt tells how it selects models, once per layer: of no use to whoever watches the night.
+    logging.getLogger("dagster.builtin").setLevel(logging.ERROR)
 
     from orchestration.resources import NIGHTLY, RUN_ID, NightResource, end_dead_runs
 

@@ -15,7 +15,7 @@ from orchestration.warehouse.inputs import Relation
 _HISTORIES = {
     # A file that a later night superseded was still good in this one.
     "extract_files": "as_of <= ?1 and (status = 'loaded' or superseded_as_of > ?1)",
-    "identity_overrides": "created_at <= ? and (revoked_at is null)",
+    "identity_overrides": "created_at <= ?1 and (revoked_at is null or revoked_at > ?1)",
     "segment_changes": "as_of < ?",
     "gate_results": "as_of < ?",
     "table_counts": "as_of < ?",

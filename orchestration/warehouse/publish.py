@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 from orchestration.control.killpoint import killpoint
-from orchestration.control.lease import utc_now
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations, fsync
@@ -79,12 +78,3 @@ def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path
             [sequence, name, iso(inputs.as_of), inputs.run_id, count, sha256],
         )
     return int(count)
-
-
-def finish_run(store: ControlStore, run_id: str, status: str, exit_code: int, report: str, content_hash: str | None) -> None:
-    """Write how a run ended."""
-    with store.transaction() as db:
-        db.execute(
-            "update runs set status = ?, exit_code = ?, finished_at = ?, report = ?, content_hash = ? where run_id = ?",
-            [status, exit_code, utc_now(), report, content_hash, run_id],
-        )

@@ -1,10 +1,10 @@
 """Generations: built aside, hashed, sealed, published by moving a pointer."""
 
-from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from generation_makers import AS_OF, make_inputs
 
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
@@ -13,25 +13,6 @@ from orchestration.warehouse.generations import Generations, NoGenerationError
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS, customer_ids, export_histories
 from orchestration.warehouse.inputs import Inputs, Relation
 from orchestration.warehouse.publish import publish
-
-AS_OF = datetime(2026, 6, 30, 22)
-
-
-def make_inputs(folder: Path, run_id: str = "one", relations: dict[str, Relation] | None = None) -> Inputs:
-    key = folder / "key"
-    key.write_text("00ff", encoding="ascii")
-    generations = Generations(folder / "generations")
-    inputs = Inputs(
-        run_id=run_id,
-        as_of=AS_OF,
-        as_of_date=date(2026, 6, 30),
-        generation=generations.file(run_id),
-        key_file=key,
-        variables={"shop_time_zone": "Europe/Berlin"},
-        relations=relations or {"ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS)},
-    )
-    inputs.save(generations.inputs(run_id))
-    return inputs
 
 
 def build(inputs: Inputs, orders: str = "(1, 'a'), (2, null)", people: str = "('r1', 'c1'), ('r2', 'c1')") -> None:

@@ -1,0 +1,27 @@
+"""Inputs of small generations, for tests of the warehouse."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from orchestration.warehouse.generations import Generations
+from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
+from orchestration.warehouse.inputs import Inputs, Relation
+
+AS_OF = datetime(2026, 6, 30, 22)
+
+
+def make_inputs(folder: Path, run_id: str = "one", relations: dict[str, Relation] | None = None) -> Inputs:
+    key = folder / "key"
+    key.write_text("00ff", encoding="ascii")
+    generations = Generations(folder / "generations")
+    inputs = Inputs(
+        run_id=run_id,
+        as_of=AS_OF,
+        as_of_date=date(2026, 6, 30),
+        generation=generations.file(run_id),
+        key_file=key,
+        variables={"shop_time_zone": "Europe/Berlin"},
+        relations=relations or {"ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS)},
+    )
+    inputs.save(generations.inputs(run_id))
+    return inputs
