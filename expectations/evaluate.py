@@ -123,15 +123,16 @@ def _check_table(gate: GateContext, catalog: Catalog, history: History, executio
 
 def _empty(gate: GateContext, suite: Suite, execution: SqlAlchemyExecutionEngine) -> list[GateResult]:
     """No gate passes on an empty table: it is not applicable where no rows are in order, else it fails."""
-    states = [gate.source(name) for name in suite.sources]
+    # A table that names no source is filled by any of them.
+    states = [gate.source(name) for name in suite.sources] or list(gate.sources.values())
     had_rows = bool(gate.past_row_counts) and gate.past_row_counts[0] >= (FEW_ROWS if suite.may_be_empty else 1)
     if states and not any(state.enabled for state in states):
-        status, severity, why = "not_applicable", "critical", f"switched off: {', '.join(suite.sources)}"
+        status, severity, why = "not_applicable", "critical", f"switched off: {', '.join(suite.sources or gate.sources)}"
     elif suite.may_be_empty and not had_rows:
         status, severity, why = "not_applicable", "critical", "may be empty"
     else:
         # An optional source that has never delivered must not stop the others; everything else must not be empty.
-        blocking = had_rows or not states or any(state.required for state in states)
+        blocking = had_rows or not suite.sources or any(state.required for state in states)
         status, severity, why = "failed", "critical" if blocking else "warning", "≥ 1"
     rest = "the table is empty" if status == "failed" else why
     looked_at = [judge_by(guard, ()) for guard in suite.guards if guard.when_empty]

@@ -9,6 +9,8 @@ from rich.table import Table
 from orchestration.layers import PATH
 from orchestration.settings import Settings
 
+SUMMARY_COLUMNS = 112
+
 _STATUS = {
     "published": "published: readers see this night",
     "rebuilt": "rebuilt: an earlier night was built again; nothing was published or sent",
@@ -30,7 +32,7 @@ class Progress:
 
 def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> None:
     """The night for a person: what was built, what was checked, what was pushed, what waits, where to look."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=max(SUMMARY_COLUMNS, Console().width))
     console.print()
     console.rule(f"[bold]{settings.shop.name}, night of {report['as_of']} UTC")
     console.print(f"[bold]{_STATUS[report['status']]}[/bold] (exit code {report['exit_code']})")
