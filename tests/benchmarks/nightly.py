@@ -28,7 +28,7 @@ destinations: {hubspot: {enabled: false}, postgres: {enabled: false}}
 """
 # Seeds that no test uses.
 QUALITY_SEEDS = (101, 202, 303)
-LARGE, SMALL, QUALITY, TINY = 100_000, 2_000, 1_000, 300
+LARGE, SMALL, QUALITY, TINY = 100_000, 2_000, 1_000, 600
 
 
 def measure(size: str = "full") -> list[dict[str, Any]]:

@@ -88,4 +88,4 @@ def test_listing_does_not_import_great_expectations() -> None:
         " [Catalog().tables(layer) for layer in LAYERS];"
         " sys.exit(any(name.split('.')[0] in ('great_expectations', 'sqlalchemy', 'pandas', 'dagster', 'dbt') for name in sys.modules))"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=PROJECT)
+    assert subprocess.run([sys.executable, "-c", program], check=False, cwd=PROJECT).returncode == 0

@@ -139,7 +139,9 @@ def test_no_value_of_the_data_comes_out(gates: GateProcess, tmp_path: Path) -> N
         assert (customers[name].status, customers[name].observed) == ("failed", "1")
     raw = gates.check("raw", inputs, sources=SOURCES, tables=["shopify_orders"])
     fresh = by_name(raw.results, "shopify_orders")["newest content is fresh"]
-    assert (fresh.status, fresh.observed) == ("errored", "ConversionException (its text is withheld: it may quote a value)")
+    assert fresh.status == "errored"
+    assert fresh.observed is not None
+    assert fresh.observed.endswith("(its text is withheld: it may quote a value)")
     assert "canary" not in repr(core) + repr(raw)
 
 

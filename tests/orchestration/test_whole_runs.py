@@ -149,7 +149,8 @@ def test_a_superseded_file_still_answers_for_its_own_night(published: Any) -> No
         db.execute("update extract_files set status = 'superseded', superseded_as_of = '2026-07-05T22:00:00Z' where source = 'consent'")
     night = Night.__new__(Night)
     night.store, night.as_of, night.as_of_date = store, datetime(2026, 6, 30, 22), datetime(2026, 6, 30).date()
-    night._require("consent", 3)
+    night._require("consent", 3)  # would raise Refused
+    assert store.query("select count(*) from extract_files where source = 'consent' and status = 'loaded'")[0][0] == 0
     store.close()
 
 
