@@ -51,9 +51,10 @@ def _record(home: Path) -> Path:
     os.environ["CLIENTELE_INPUTS"] = str(path)
     runner = DbtRunner(home / "dbt")
     runner.parse()
+    runner.build(path, ["path:seeds"], ["resource_type:test"], target="bare")
     runner.listeners.append(listen)
     for layer in _PARTS:
-        runner.build(path, [f"path:models/{layer}", *(["path:seeds"] if layer == "staging" else [])], ["resource_type:test"], target="bare")
+        runner.build(path, [f"path:models/{layer}"], ["resource_type:test"], target="bare")
     file = home / "bare" / "statements.sql"
     file.write_text("\0".join(sql for sql in sent if _writes(sql)), encoding="utf-8")
     return file
@@ -99,6 +100,12 @@ def run_statements(home: str) -> None:
     inputs = replace(inputs, generation=folder / "bare" / "bare.duckdb")
     inputs.generation.unlink(missing_ok=True)
     connection = connect(inputs, write=True)
+    # dbt fills seeds with bound values, which its statements do not show: the few rows are taken over.
+    connection.execute(f"attach '{folder / 'bare' / 'recorded.duckdb'}' as recorded (read_only)")
+    connection.execute("create schema clientele.seeds")
+    seeds = "select table_name from duckdb_tables() where database_name = 'recorded' and schema_name = 'seeds'"
+    for (seed,) in connection.execute(seeds).fetchall():
+        connection.execute(f"create table clientele.seeds.{seed} as from recorded.seeds.{seed}")
     for statement in (folder / "bare" / "statements.sql").read_text(encoding="utf-8").split("\0"):
         connection.execute(statement)
     connection.execute("checkpoint clientele")
