@@ -1,7 +1,7 @@
 {#- What one run holds constant. On DuckDB these are session variables that the warehouse connection sets;
     elsewhere SQL session variables of the same names. -#}
 
-{# The run's moment: a naive UTC timestamp. Models use it where others would call now(). #}
+{# The run's moment: a naive UTC timestamp. Models use it wherever others would ask the clock. #}
 {% macro as_of() -%}
     {{ return(adapter.dispatch('session_value')('as_of', 'timestamp')) }}
 {%- endmacro %}

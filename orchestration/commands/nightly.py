@@ -1,24 +1,20 @@
 """`clientele nightly`: runs the Dagster job in this process and prints what a person wants to know of the night."""
 
 import logging
-import os
 import time
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from expectations.client import GateProcess
 from orchestration.clock import local_midnight
 from orchestration.commands.printing import Progress, print_summary
-from orchestration.commands.sample import make, make_if_empty
+from orchestration.commands.sample import make_if_empty
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt_runner import DbtRunner
 from orchestration.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
 from orchestration.report import read_latest
 from orchestration.settings import Settings, load_settings
-
-__all__ = ["make", "run_nightly"]
 
 
 def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
@@ -94,7 +90,3 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
 def _moment(settings: Settings, given: datetime) -> datetime:
     """A bare day means the first moment of that day in the shop; anything else is UTC."""
     return local_midnight(settings, given.date()) if given.time() == datetime.min.time() else given
-
-
-def home_of(settings: Settings) -> Path:
-    return Path(os.environ.get("DAGSTER_HOME", settings.home.dagster))

@@ -14,7 +14,7 @@ from typing import Any
 
 from orchestration.control.killpoint import killpoint
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.content_hash import TableHash, generation_hash, table_hashes
+from orchestration.warehouse.content_hash import generation_hash, table_hashes
 from orchestration.warehouse.inputs import Inputs
 
 POINTER = "current"
@@ -173,6 +173,3 @@ def fsync(path: Path) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-__all__ = ["Generations", "NoGenerationError", "Sealed", "TableHash", "fsync", "write_atomically"]
