@@ -105,6 +105,7 @@ class Night(Workbench):
             key_file=self.home.key_file,
             variables={
                 "shop_time_zone": self.settings.shop.time_zone,
+                "shop_currency": self.settings.shop_currency,
                 "reporting_currency": self.settings.reporting_currency,
                 "gross_margin": str(self.settings.gross_margin),
             },

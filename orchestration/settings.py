@@ -24,10 +24,11 @@ class _Frozen(BaseModel):
 
 
 class Shop(_Frozen):
-    """Who the shop is and where its days begin."""
+    """Who the shop is, where its days begin, and the currency of what names none (the reporting currency unless it is said)."""
 
     name: str
     time_zone: str
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -131,6 +132,10 @@ class Settings(_Frozen):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.shop.time_zone)
+
+    @property
+    def shop_currency(self) -> str:
+        return self.shop.currency or self.reporting_currency
 
     @property
     def enabled_sources(self) -> tuple[str, ...]:

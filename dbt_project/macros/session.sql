@@ -16,6 +16,11 @@
     {{ return(adapter.dispatch('session_value')('shop_time_zone', 'varchar')) }}
 {%- endmacro %}
 
+{# The shop's own currency, for amounts that name none (ISO 4217). #}
+{% macro shop_currency() -%}
+    {{ return(adapter.dispatch('session_value')('shop_currency', 'varchar')) }}
+{%- endmacro %}
+
 {# The currency of every reported amount (ISO 4217). #}
 {% macro reporting_currency() -%}
     {{ return(adapter.dispatch('session_value')('reporting_currency', 'varchar')) }}

@@ -1,16 +1,18 @@
-"""The ad platform's file: what the paid campaigns cost and brought per day; the last days are restated every night."""
+"""The ad platforms' files: what the paid campaigns cost and brought per day; the last days are restated every night."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ingestion.sample_shop.days import date_of, local_day
-from ingestion.sample_shop.draw import Ints, stream
+from ingestion.sample_shop.draw import Floats, Ints, stream
 from ingestion.sample_shop.landing import Landing
 from ingestion.sample_shop.parameters import DAYS
 from ingestion.sample_shop.people import People
 from ingestion.sample_shop.visits import FIRST, PURCHASE, Visits
-from ingestion.sample_shop.words import AD_ACCOUNT_CURRENCY, CAMPAIGNS
+from ingestion.sample_shop.words import AD_ACCOUNTS, CAMPAIGNS
 
 # Most clicks leave no visit that the tracker sees as a person's.
 CLICKS_PER_FIRST_VISIT = 16.0
@@ -18,8 +20,10 @@ CLICKS_PER_LATER_VISIT = 1.5
 CONVERSION_DAYS = 30  # the platform counts a purchase that follows the click so soon
 RESTATED_DAYS = 3
 KNOWN_SHARE = (0.94, 0.985, 0.996, 1.0)  # of the final figures after 0, 1, 2 and more days
-HEADER = "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,clicks,conversions"
-PAID = [index for index, campaign in enumerate(CAMPAIGNS) if campaign.ad_campaign is not None]
+GOOGLE_HEADER = "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,clicks,conversions"
+META_HEADER = (
+    "account_id,account_currency,campaign_id,campaign_name,date_start,date_stop,impressions,reach,clicks,inline_link_clicks,spend,actions"
+)
 
 
 class AdCounts:
@@ -45,8 +49,19 @@ class AdCounts:
             np.add.at(target, (campaign[chosen], day[chosen]), 1)
 
 
-def land_ads(landing: Landing, counts: AdCounts, seed: int) -> None:
-    """Deliver the campaigns' days: all of history at once, then each night its day and the three before, restated."""
+@dataclass(frozen=True)
+class _Figures:
+    """What is finally known of each campaign (row) and day (column)."""
+
+    clicks: Ints
+    cost: Ints  # millionths of the account's currency
+    impressions: Ints
+    conversions: Floats
+    other_clicks: Ints  # on a picture or a profile: Meta counts them as clicks, too
+    frequency: Floats  # how often one person was shown an ad
+
+
+def _draw_figures(counts: AdCounts, seed: int) -> _Figures:
     rng = stream(seed, 0, "ads")
     shape = (len(CAMPAIGNS), DAYS)
     clicks = rng.poisson(CLICKS_PER_FIRST_VISIT * counts.first_visits + CLICKS_PER_LATER_VISIT * counts.later_visits + 0.5)
@@ -54,24 +69,54 @@ def land_ads(landing: Landing, counts: AdCounts, seed: int) -> None:
     cost = np.rint(clicks * price * 1_000_000).astype(np.int64)
     impressions = clicks * rng.integers(15, 40, shape) + rng.integers(0, 60, shape)
     conversions = counts.conversions * rng.uniform(0.8, 1.1, shape)
+    social = stream(seed, 0, "meta_ads")
+    return _Figures(clicks, cost, impressions, conversions, social.poisson(0.4 * clicks), social.uniform(1.05, 1.6, shape))
 
-    def lines(days: range, seen_on: int) -> list[str]:
-        result = []
-        for day in days:
-            known = KNOWN_SHARE[min(seen_on - day, RESTATED_DAYS)]
-            for index in PAID:
-                campaign = CAMPAIGNS[index]
-                assert campaign.ad_account is not None
-                result.append(
-                    f"{campaign.ad_account},{campaign.ad_campaign},{campaign.name},{date_of(day).isoformat()},"
-                    f"{AD_ACCOUNT_CURRENCY[campaign.ad_account]},{int(cost[index, day] * known)},"
-                    f"{int(impressions[index, day] * known)},{int(clicks[index, day] * known)},"
-                    f"{conversions[index, day] * known:.2f}"
-                )
-        return result
 
+def _google_line(figures: _Figures, index: int, day: int, known: float) -> str:
+    campaign = CAMPAIGNS[index]
+    assert campaign.ad_account is not None
+    return (
+        f"{campaign.ad_account},{campaign.ad_campaign},{campaign.name},{date_of(day).isoformat()},"
+        f"{AD_ACCOUNTS[campaign.ad_account].currency},{int(figures.cost[index, day] * known)},"
+        f"{int(figures.impressions[index, day] * known)},{int(figures.clicks[index, day] * known)},"
+        f"{figures.conversions[index, day] * known:.2f}"
+    )
+
+
+def _meta_line(figures: _Figures, index: int, day: int, known: float) -> str:
+    campaign = CAMPAIGNS[index]
+    assert campaign.ad_account is not None
+    date = date_of(day).isoformat()
+    clicks = int(figures.clicks[index, day] * known)
+    impressions = int(figures.impressions[index, day] * known)
+    bought = round(figures.conversions[index, day] * known)
+    actions = [("link_click", clicks), *([("omni_purchase", bought)] if bought else [])]
+    told = ",".join(f'{{""action_type"":""{kind}"",""value"":""{value}""}}' for kind, value in actions)
+    return (
+        f"{campaign.ad_account},{AD_ACCOUNTS[campaign.ad_account].currency},{campaign.ad_campaign},{campaign.name},{date},{date},"
+        f"{impressions},{int(impressions / figures.frequency[index, day])},{clicks + int(figures.other_clicks[index, day] * known)},"
+        f'{clicks},{figures.cost[index, day] * known / 1_000_000:.2f},"[{told}]"'
+    )
+
+
+PLATFORMS = (
+    ("google_ads", GOOGLE_HEADER, _google_line),
+    ("meta_ads", META_HEADER, _meta_line),
+)
+
+
+def land_ads(landing: Landing, counts: AdCounts, seed: int) -> None:
+    """Deliver the campaigns' days: all of history at once, then each night its day and the three before, restated."""
+    figures = _draw_figures(counts, seed)
     first_night = landing.history_day
-    for night in range(first_night, DAYS):
-        first_day = 0 if night == first_night else night - RESTATED_DAYS
-        content = lines(range(max(first_day, 0), night + 1), night)
-        landing.land_bytes("google_ads.campaign_days", night, ("\n".join([HEADER, *content]) + "\n").encode(), len(content))
+    for platform, header, line in PLATFORMS:
+        booked = [i for i, campaign in enumerate(CAMPAIGNS) if campaign.ad_account and AD_ACCOUNTS[campaign.ad_account].platform == platform]
+        for night in range(first_night, DAYS):
+            first_day = 0 if night == first_night else max(night - RESTATED_DAYS, 0)
+            content = [
+                line(figures, index, day, KNOWN_SHARE[min(night - day, RESTATED_DAYS)])
+                for day in range(first_day, night + 1)
+                for index in booked
+            ]
+            landing.land_bytes(f"{platform}.campaign_days", night, ("\n".join([header, *content]) + "\n").encode(), len(content))

@@ -59,6 +59,7 @@ class Parameters:
     delayed_capture: float = 0.12
     bank_transfer: float = 0.07
     paypal: float = 0.08
+    payer_phones: float = 0.35  # of persons with a phone: told to the payment provider with a stored card
     failed_attempts: float = 0.025
     disputes: float = 0.003
     full_refunds: float = 0.03
@@ -72,6 +73,8 @@ class Parameters:
     contacts_of_buyers: float = 0.45
     duplicate_contacts: float = 0.05
     merged_duplicates: float = 0.5
+    deals_of_leads: float = 0.35
+    deals_of_buyers: float = 0.06
     late_records: float = 0.03
     late_events: float = 0.01
     repeated_events: float = 0.001

@@ -17,12 +17,15 @@ from ingestion.sample_shop.ads import AdCounts, land_ads
 from ingestion.sample_shop.carts import cart_table, draw_carts
 from ingestion.sample_shop.consents import consent_table, land_consents
 from ingestion.sample_shop.contacts import contact_table, land_contacts
+from ingestion.sample_shop.deals import deal_table, land_deals
+from ingestion.sample_shop.disputes import dispute_table, land_disputes
 from ingestion.sample_shop.draw import Ints, lateness, stream, words
 from ingestion.sample_shop.landing import Landing
 from ingestion.sample_shop.orders import draw_orders, order_tables
 from ingestion.sample_shop.parameters import CHUNK, DAYS, END, Parameters
 from ingestion.sample_shop.payment_files import land_payments
 from ingestion.sample_shop.people import People, draw_people, people_table, recycled_at
+from ingestion.sample_shop.products import land_products
 from ingestion.sample_shop.purchases import Lives, draw_lives, draw_purchases
 from ingestion.sample_shop.rates import FIRST_PUBLISHED, Rates
 from ingestion.sample_shop.shop_files import land_shop
@@ -84,6 +87,7 @@ def make_sample(
             orders_before += _make_chunk(con, landing, answers, counts, rates, parameters, seed, chunk, size, orders_before)
             if progress:
                 progress(f"sample shop: {chunk * CHUNK + size} of {customers} persons drawn")
+        land_products(con, landing, seed)
         con.close()
         landing.finish()
         land_ads(landing, counts, seed)
@@ -131,8 +135,12 @@ def _make_chunk(
     cart_table(con, carts, seed, first_person)
     land_shop(con, landing, part)
     land_payments(con, landing, part)
+    dispute_table(con, orders, seed, chunk)
+    land_disputes(con, landing, part)
     contact_table(con, people, lives, parameters, seed, chunk)
     land_contacts(con, landing, part)
+    deal_table(con, people, parameters, seed, chunk)
+    land_deals(con, landing, part)
     consent_table(con, people, lives, parameters, seed, chunk)
     land_consents(con, landing, seed, part)
     visit_table(con, visits, people, seed)
@@ -144,6 +152,7 @@ def _make_chunk(
 def _person_columns(people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> dict[str, Ints]:
     """Times and spellings of each person's account."""
     rng = stream(seed, chunk, "accounts")
+    payers = stream(seed, chunk, "stripe_customers")
     n = people.count
     changes = lives.account_at + ((2 + rng.exponential(120, n)) * days.DAY).astype(np.int64)
     return {
@@ -152,6 +161,8 @@ def _person_columns(people: People, lives: Lives, parameters: Parameters, seed: 
         "account_changed_at": np.where((lives.account_at < days.NEVER) & (rng.random(n) < 0.3), changes, days.NEVER),
         "account_late": lateness(rng, parameters.late_records, n),
         "account_phone_style": phone_styles(rng, parameters, people.has_phone & (rng.random(n) < 0.45)),
+        "payer_phone_style": phone_styles(payers, parameters, people.has_phone & (payers.random(n) < parameters.payer_phones)),
+        "payer_late": lateness(payers, parameters.late_records, n),
         "first_purchase": lives.first_purchase,
         "orders_count": lives.orders,
     }

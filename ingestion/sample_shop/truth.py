@@ -30,6 +30,8 @@ select record_id, person_id from (
     union all
     select 'stripe_charges:' || charge_id || 'f', person_id from orders where failed_first
     union all
+    select 'stripe_customers:' || stripe_customers.id, person_id from stripe_customers join people using (number)
+    union all
     select 'hubspot_contacts:' || id, person_id from contacts
     union all
     {DEVICES_TRUTH_SQL}

@@ -95,6 +95,34 @@ PRODUCTS = (
 # fmt: on
 
 
+# What stands on which shelf of the shop: product type → titles.
+# fmt: off
+SHELVES = {
+    "Tea and coffee": (
+        "Tea strainer", "Green tea 100 g", "Espresso beans 250 g", "Filter coffee maker", "Teapot 1 l", "Coffee grinder",
+        "Espresso machine",
+    ),
+    "Kitchen": (
+        "Kitchen twine", "Wooden spoon", "Chopping board small", "Storage jar", "Salt mill", "Cutting knife", "Cast iron pan 20 cm",
+        "Cast iron pan 28 cm", "Dutch oven", "Bread box oak", "Chef's knife set",
+    ),
+    "Table": ("Cork coaster", "Linen napkin", "Enamel mug", "Honey jar", "Tea towel pair", "Serving bowl", "Carafe set"),
+    "Stationery": ("Pencil set", "Notebook A5"),
+    "Home": ("Candle beeswax", "Wool throw", "Down pillow", "Desk lamp", "Dining chair", "Oak side table"),
+    "Outdoor": ("Picnic blanket", "Picnic basket", "Garden lounger"),
+}
+# fmt: on
+VENDORS = ("Hauswerk", "Nordkiste", "Atelier Moulin", "Bottega Sole", "Kantine & Co")
+
+
+@dataclass(frozen=True)
+class AdAccount:
+    """Where campaigns are booked: the platform (a source of extracts) and the currency it bills in."""
+
+    platform: str
+    currency: str
+
+
 @dataclass(frozen=True)
 class Campaign:
     """One way a visit begins: its channel, the UTM values it carries, the referrer, and what it costs per click."""
@@ -112,6 +140,7 @@ class Campaign:
 
 
 GOOGLE = "https://www.google.com/"
+# fmt: off
 CAMPAIGNS = (
     Campaign("direct", None, None, None, None, 0.17, 0.3),
     Campaign("organic_search", None, None, None, GOOGLE, 0.19, 0.2),
@@ -121,12 +150,23 @@ CAMPAIGNS = (
     Campaign("paid_search", "google", "cpc", "kitchen_generic", GOOGLE, 0.12, 0.0, 2121450128, 9935249402, 0.85),
     Campaign("paid_search", "google", "cpc", "gifts_generic", GOOGLE, 0.08, -0.6, 2121450128, 9935249403, 0.75),
     Campaign("paid_search", "google", "cpc", "uk_launch", GOOGLE, 0.04, -0.1, 3121450130, 8835249404, 0.90),
-    Campaign("paid_social", "facebook", "paid_social", "spring_lookbook", "https://www.facebook.com/", 0.08, -0.5),
-    Campaign("paid_social", "instagram", "paid_social", "creator_kitchen", "https://www.instagram.com/", 0.06, -0.2),
+    Campaign(
+        "paid_social", "facebook", "paid_social", "spring_lookbook", "https://www.facebook.com/", 0.08, -0.5,
+        1700450170, 23850449501, 0.55,
+    ),
+    Campaign(
+        "paid_social", "instagram", "paid_social", "creator_kitchen", "https://www.instagram.com/", 0.06, -0.2,
+        1700450170, 23850449502, 0.70,
+    ),
     Campaign("affiliate", "gutscheine", "affiliate", "voucher_portal", "https://vouchers.example.org/", 0.04, -0.8),
     Campaign("email", "newsletter", "email", "weekly_news", None, 0.03, 0.6),
 )
-AD_ACCOUNT_CURRENCY = {2121450128: "EUR", 3121450130: "GBP"}
+# fmt: on
+AD_ACCOUNTS = {
+    2121450128: AdAccount("google_ads", "EUR"),
+    3121450130: AdAccount("google_ads", "GBP"),
+    1700450170: AdAccount("meta_ads", "EUR"),
+}
 # How a later visit begins: the index of a campaign and its share.
 RETURN_VISITS = ((0, 0.50), (1, 0.17), (4, 0.10), (11, 0.20), (8, 0.03))
 

@@ -48,7 +48,7 @@ def built_on_nothing(runner: DbtRunner) -> tuple[Inputs, BuildResult]:
         as_of_date=date(2024, 6, 30),
         generation=folder / "nothing.duckdb",
         key_file=folder / "key",
-        variables={"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "gross_margin": "0.4"},
+        variables={"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"},
         relations=relations,
     )
     result = runner.build(inputs.save(folder / "nothing.json"), EVERYTHING, target="nothing")

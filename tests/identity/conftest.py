@@ -168,7 +168,7 @@ class Lab:
 
 
 def variables() -> dict[str, str]:
-    return {"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "gross_margin": "0.4"}
+    return {"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"}
 
 
 def empty_relations() -> dict[str, Relation]:
