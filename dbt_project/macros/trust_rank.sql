@@ -6,6 +6,7 @@
         when 'shopify_orders' then 2
         when 'hubspot_contacts' then 3
         when 'stripe_charges' then 4
+        when 'stripe_customers' then 4
         when 'shopify_checkouts' then 5
         when 'web_logins' then 6
         else 9

@@ -15,6 +15,7 @@ def suite(gate: GateContext) -> Suite:
             measure("orders without lines", f"{bare} / nullif((select count(*) from core.orders), 0)", at_most=0.01),
             measure("lines per order", "count(*) / count(distinct order_id)", at_most=50, compared=Compared(drop=0.2, rise=0.2)),
             share("lines with a product", "product_id is not null", at_least=0.8, severity="warning"),
+            share("lines of which the cost is known", "is_cost_known", severity="warning", compared=Compared(drop=0.2)),
             share("quantities between 1 and 1000", "quantity between 1 and 1000", at_least=0.99, severity="warning"),
         ),
         sources=tuple(STAGED),

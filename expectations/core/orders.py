@@ -55,6 +55,14 @@ def _revenue() -> list[Guard]:
     total = "sum(net_revenue) filter (where is_revenue)"
     return [
         measure("revenue", total, compared=Compared(drop=0.2, rise=1.0)),
+        measure(
+            "margin as a share of revenue",
+            "sum(margin) / nullif(sum(net_revenue), 0)",
+            at_most=1,
+            severity="warning",
+            compared=Compared(drop=0.1, rise=0.1),
+            optional=True,
+        ),
         measure("revenue as usual", total, severity="warning", compared=Compared(drop=0.02, rise=0.2)),
         measure(
             "refunded share of captures",

@@ -1,16 +1,12 @@
 with campaign_days as (
-    select
-        source_name,
-        account_id,
-        campaign_id,
-        campaign_name,
-        spend_date,
-        currency_code,
-        cost_amount,
-        impressions_count,
-        clicks_count,
-        conversions_count
-    from {{ ref('stg_google_ads__campaign_days') }}
+    {{ union_relations(
+        [ref('stg_google_ads__campaign_days'), ref('stg_meta_ads__campaign_days')],
+        columns=[
+            'source_name', 'account_id', 'campaign_id', 'campaign_name', 'spend_date',
+            'currency_code', 'cost_amount', 'impressions_count', 'clicks_count',
+            'conversions_count',
+        ],
+    ) }}
 ),
 
 exchange_rates as (

@@ -24,6 +24,16 @@ needs as (
         currency_code,
         spend_date as need_date
     from {{ ref('stg_google_ads__campaign_days') }}
+    union all
+    select
+        currency_code,
+        spend_date as need_date
+    from {{ ref('stg_meta_ads__campaign_days') }}
+    union all
+    select
+        currency_code,
+        {{ local_date('opened_at') }} as need_date
+    from {{ ref('stg_hubspot__deals') }}
 ),
 
 bounds as (
@@ -43,6 +53,8 @@ currencies as (
     select currency_code from needs
     union
     select 'EUR' as currency_code
+    union
+    select {{ shop_currency() }} as currency_code
     union
     select {{ reporting_currency() }} as currency_code
 ),

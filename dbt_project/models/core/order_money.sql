@@ -34,12 +34,36 @@ gift_cards as (
 
 disputes as (
     select
-        order_id,
+        charge_id,
         currency_code,
-        sum(captured_amount - refunded_amount) as disputed_amount
-    from {{ ref('charges') }}
-    where is_disputed and is_live and order_id is not null
-    group by order_id, currency_code
+        sum(lost_amount) as lost_amount
+    from {{ ref('disputes') }}
+    where is_live
+    group by charge_id, currency_code
+),
+
+-- A charge that is only flagged, with no dispute delivered, counts as lost whole.
+charged_back as (
+    select
+        charges.order_id,
+        charges.currency_code,
+        sum(
+            coalesce(
+                disputes.lost_amount,
+                case
+                    when charges.is_disputed
+                        then charges.captured_amount - charges.refunded_amount
+                    else 0
+                end
+            )
+        ) as charged_back_amount
+    from {{ ref('charges') }} as charges
+    left join disputes
+        on
+            charges.charge_id = disputes.charge_id
+            and charges.currency_code = disputes.currency_code
+    where charges.is_live and charges.order_id is not null
+    group by charges.order_id, charges.currency_code
 ),
 
 joined as (
@@ -50,15 +74,15 @@ joined as (
         - coalesce(order_payments.restored_amount, 0) as refunded_amount,
         coalesce(order_payments.redeemed_amount, 0) as gift_card_redeemed_amount,
         coalesce(gift_cards.sold_amount, 0) as gift_card_sold_amount,
-        coalesce(disputes.disputed_amount, 0) as charged_back_amount
+        coalesce(charged_back.charged_back_amount, 0) as charged_back_amount
     from staged_orders
     left join order_payments on staged_orders.order_id = order_payments.order_id
     left join order_refunds on staged_orders.order_id = order_refunds.order_id
     left join gift_cards on staged_orders.order_id = gift_cards.order_id
-    left join disputes
+    left join charged_back
         on
-            staged_orders.order_id = disputes.order_id
-            and staged_orders.currency_code = disputes.currency_code
+            staged_orders.order_id = charged_back.order_id
+            and staged_orders.currency_code = charged_back.currency_code
 ),
 
 -- A gift card bought with gift cards only moves a debt that exists already: credit pays

@@ -26,6 +26,14 @@ order_money as (
     from {{ ref('order_money') }}
 ),
 
+order_margins as (
+    select
+        order_id,
+        is_cost_known,
+        margin_share
+    from {{ ref('order_margins') }}
+),
+
 identity_map as (
     select
         record_id,
@@ -62,6 +70,8 @@ valued as (
         order_money.gift_card_sold_amount,
         order_money.gift_card_liability_amount,
         order_money.disputed_amount,
+        order_margins.is_cost_known,
+        order_margins.margin_share,
         order_money.net_amount
         - order_money.gift_card_liability_amount
         - order_money.disputed_amount as revenue_amount,
@@ -71,6 +81,7 @@ valued as (
         ) as is_revenue
     from dated
     inner join order_money on dated.order_id = order_money.order_id
+    inner join order_margins on dated.order_id = order_margins.order_id
     left join identity_map on dated.record_id = identity_map.record_id
     left join exchange_rates
         on
@@ -78,7 +89,7 @@ valued as (
             and dated.placed_date = exchange_rates.rate_date
 ),
 
-orders as (
+converted as (
     select
         order_id,
         customer_id,
@@ -109,6 +120,8 @@ orders as (
         cast(revenue_amount as decimal(18, 3)) as revenue_amount,
         exchange_rate,
         is_revenue,
+        is_cost_known,
+        margin_share,
         case
             when not is_revenue then 0
             else cast(refunded_amount * exchange_rate as decimal(18, 2))
@@ -118,6 +131,13 @@ orders as (
             else cast(revenue_amount * exchange_rate as decimal(18, 2))
         end as net_revenue
     from valued
+),
+
+orders as (
+    select
+        *,
+        cast(net_revenue * margin_share as decimal(18, 2)) as margin
+    from converted
 )
 
 select * from orders

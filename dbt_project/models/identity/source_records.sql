@@ -6,6 +6,7 @@ with person_records as (
             ref('stg_shopify__orders'),
             ref('stg_shopify__checkouts'),
             ref('stg_stripe__charges'),
+            ref('stg_stripe__customers'),
             ref('stg_hubspot__contacts'),
             ref('stg_web__devices'),
             ref('stg_web__logins'),

@@ -1,62 +1,49 @@
 -- Rows and money of staging = of core, table by table.
 {{ config(meta={'dagster': {'ref': {'name': 'orders'}}}) }}
 
+{#- Table of core → the staging models behind it, and the amount there and here. -#}
+{% set tables = {
+    'orders': (
+        [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
+        'gross_amount',
+        'gross_amount',
+    ),
+    'order_lines': (
+        [ref('stg_shopify__order_lines'), ref('stg_cdnow__order_lines')],
+        'quantity * unit_amount',
+        'gross_amount',
+    ),
+    'payments': (
+        [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')],
+        'amount',
+        'amount',
+    ),
+    'refunds': ([ref('stg_shopify__refunds')], 'amount', 'amount'),
+    'charges': ([ref('stg_stripe__charges')], 'captured_amount', 'captured_amount'),
+    'charge_refunds': ([ref('stg_stripe__refunds')], 'amount', 'amount'),
+    'disputes': ([ref('stg_stripe__disputes')], 'amount', 'amount'),
+    'checkouts': ([ref('stg_shopify__checkouts')], 'total_amount', 'total_amount'),
+    'products': ([ref('stg_shopify__products')], '0', '0'),
+    'product_variants': ([ref('stg_shopify__variants')], 'price_amount', 'price_amount'),
+    'deals': ([ref('stg_hubspot__deals')], 'amount', 'amount'),
+    'ad_spend': (
+        [ref('stg_google_ads__campaign_days'), ref('stg_meta_ads__campaign_days')],
+        'cost_amount',
+        'cost_amount',
+    ),
+} %}
+
 with staged as (
+    {% for table, (relations, there, here) in tables.items() %}
     select
-        'orders' as table_name,
-        count(*) as rows_count,
-        sum(gross_amount) as amount
-    from (
-        {{ union_relations(
-            [ref('stg_shopify__orders'), ref('stg_cdnow__orders')], ['gross_amount']
-        ) }}
-    ) as staged_orders
-    union all
-    select
-        'order_lines' as table_name,
-        count(*) as rows_count,
-        sum(unit_amount * quantity) as amount
-    from (
-        {{ union_relations(
-            [ref('stg_shopify__order_lines'), ref('stg_cdnow__order_lines')],
-            ['unit_amount', 'quantity'],
-        ) }}
-    ) as staged_lines
-    union all
-    select
-        'payments' as table_name,
+        '{{ table }}' as table_name,
         count(*) as rows_count,
         sum(amount) as amount
     from (
-        {{ union_relations(
-            [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')], ['amount']
-        ) }}
-    ) as staged_payments
+        {{ union_relations(relations, [there ~ ' as amount']) }}
+    ) as staged_{{ table }}
     union all
-    select
-        'refunds' as table_name,
-        count(*) as rows_count,
-        sum(amount) as amount
-    from {{ ref('stg_shopify__refunds') }}
-    union all
-    select
-        'charges' as table_name,
-        count(*) as rows_count,
-        sum(captured_amount) as amount
-    from {{ ref('stg_stripe__charges') }}
-    union all
-    select
-        'checkouts' as table_name,
-        count(*) as rows_count,
-        sum(total_amount) as amount
-    from {{ ref('stg_shopify__checkouts') }}
-    union all
-    select
-        'ad_spend' as table_name,
-        count(*) as rows_count,
-        sum(cost_amount) as amount
-    from {{ ref('stg_google_ads__campaign_days') }}
-    union all
+    {%- endfor %}
     select
         'sessions' as table_name,
         count(*) as rows_count,
@@ -66,48 +53,14 @@ with staged as (
 ),
 
 built as (
+    {% for table, (relations, there, here) in tables.items() %}
     select
-        'orders' as table_name,
+        '{{ table }}' as table_name,
         count(*) as rows_count,
-        sum(gross_amount) as amount
-    from {{ ref('orders') }}
+        sum({{ here }}) as amount
+    from {{ ref(table) }}
     union all
-    select
-        'order_lines' as table_name,
-        count(*) as rows_count,
-        sum(gross_amount) as amount
-    from {{ ref('order_lines') }}
-    union all
-    select
-        'payments' as table_name,
-        count(*) as rows_count,
-        sum(amount) as amount
-    from {{ ref('payments') }}
-    union all
-    select
-        'refunds' as table_name,
-        count(*) as rows_count,
-        sum(amount) as amount
-    from {{ ref('refunds') }}
-    union all
-    select
-        'charges' as table_name,
-        count(*) as rows_count,
-        sum(captured_amount) as amount
-    from {{ ref('charges') }}
-    union all
-    select
-        'checkouts' as table_name,
-        count(*) as rows_count,
-        sum(total_amount) as amount
-    from {{ ref('checkouts') }}
-    union all
-    select
-        'ad_spend' as table_name,
-        count(*) as rows_count,
-        sum(cost_amount) as amount
-    from {{ ref('ad_spend') }}
-    union all
+    {%- endfor %}
     select
         'sessions' as table_name,
         coalesce(sum(events_count), 0) as rows_count,

@@ -1,6 +1,7 @@
 -- Captured − refunded by Stripe = by the shop, per day and currency, but for the
--- differences that are listed by order. Counted here from the movements themselves, so
--- a difference that the list misses shows.
+-- differences that are listed by order; the same for refunds alone, as soon as the
+-- provider delivers them. Counted here from the movements themselves, so a difference
+-- that the list misses shows. Money of which no order is known has no day.
 {{ config(meta={'dagster': {'ref': {'name': 'payment_differences'}}}) }}
 
 with orders as (
@@ -12,42 +13,68 @@ with orders as (
 
 movements as (
     select
-        coalesce(orders.placed_date, payments.moved_date) as difference_date,
-        payments.currency_code,
-        case
-            when payments.movement = 'refunded' then -payments.amount
-            else payments.amount
-        end as amount
-    from {{ ref('payments') }} as payments
-    left join orders on payments.order_id = orders.order_id
-    where payments.gateway = 'stripe' and payments.movement in ('captured', 'refunded')
+        'net' as amount_name,
+        order_id,
+        currency_code,
+        case when movement = 'refunded' then -amount else amount end as amount
+    from {{ ref('payments') }}
+    where gateway = 'stripe' and movement in ('captured', 'refunded')
     union all
     select
-        coalesce(orders.placed_date, charges.charged_date) as difference_date,
-        charges.currency_code,
-        charges.refunded_amount - charges.captured_amount as amount
-    from {{ ref('charges') }} as charges
-    left join orders on charges.order_id = orders.order_id
-    where charges.is_live and charges.status = 'succeeded'
+        'net' as amount_name,
+        order_id,
+        currency_code,
+        refunded_amount - captured_amount as amount
+    from {{ ref('charges') }}
+    where is_live and status = 'succeeded'
     union all
     select
-        difference_date,
+        'net' as amount_name,
+        order_id,
         currency_code,
         -difference_amount as amount
     from {{ ref('payment_differences') }}
+    union all
+    select
+        'refunded' as amount_name,
+        order_id,
+        currency_code,
+        amount
+    from {{ ref('payments') }}
+    where gateway = 'stripe' and movement = 'refunded'
+    union all
+    select
+        'refunded' as amount_name,
+        order_id,
+        currency_code,
+        -amount as amount
+    from {{ ref('charge_refunds') }}
+    where is_live and is_counted
+    union all
+    select
+        'refunded' as amount_name,
+        order_id,
+        currency_code,
+        provider_refunded_amount - shop_refunded_amount as amount
+    from {{ ref('payment_differences') }}
 ),
 
-provider as (
-    select count(*) as charges_count
+delivered as (
+    select 'net' as amount_name
     from {{ ref('charges') }}
+    union
+    select 'refunded' as amount_name
+    from {{ ref('charge_refunds') }}
+    where exists (select 1 from {{ ref('charges') }})
 )
 
 select
-    movements.difference_date,
+    movements.amount_name,
+    orders.placed_date,
     movements.currency_code,
     sum(movements.amount) as unlisted_amount
 from movements
-cross join provider
-where provider.charges_count > 0
-group by movements.difference_date, movements.currency_code
+inner join delivered on movements.amount_name = delivered.amount_name
+left join orders on movements.order_id = orders.order_id
+group by movements.amount_name, orders.placed_date, movements.currency_code
 having sum(movements.amount) <> 0

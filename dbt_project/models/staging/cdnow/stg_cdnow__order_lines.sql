@@ -9,6 +9,7 @@ order_lines as (
         'cdnow:' || purchase_id as order_line_id,
         'cdnow:' || purchase_id as order_id,
         'compact_discs' as product_id,
+        cast(null as varchar) as variant_id,
         cast(null as varchar) as sku,
         discs || ' compact discs' as product_name,
         cast(1 as integer) as quantity,

@@ -14,6 +14,7 @@ lines as (
         {{ json_records('orders.line_items', {
             'id': 'varchar',
             'product_id': 'varchar',
+            'variant_id': 'varchar',
             'sku': 'varchar',
             'name': 'varchar',
             'title': 'varchar',
@@ -31,6 +32,7 @@ order_lines as (
         'shopify:' || line.id as order_line_id,
         'shopify:' || shopify_order_id as order_id,
         line.product_id,
+        line.variant_id,
         nullif(trim(line.sku), '') as sku,
         coalesce(line.name, line.title) as product_name,
         line.quantity,

@@ -1,0 +1,51 @@
+with staged_products as (
+    select
+        source_name,
+        product_id,
+        product_name,
+        product_type,
+        vendor_name,
+        tags,
+        product_status,
+        published_at,
+        created_at,
+        updated_at
+    from {{ ref('stg_shopify__products') }}
+),
+
+variants as (
+    select
+        source_name,
+        product_id,
+        count(*) as variants_count,
+        min(price_amount) as lowest_price_amount,
+        max(price_amount) as highest_price_amount,
+        max(currency_code) as currency_code
+    from {{ ref('stg_shopify__variants') }}
+    group by source_name, product_id
+),
+
+products as (
+    select
+        staged_products.product_id,
+        staged_products.source_name,
+        staged_products.product_name,
+        staged_products.product_type,
+        staged_products.vendor_name,
+        staged_products.tags,
+        staged_products.product_status,
+        cast(coalesce(variants.variants_count, 0) as integer) as variants_count,
+        cast(variants.lowest_price_amount as decimal(18, 3)) as lowest_price_amount,
+        cast(variants.highest_price_amount as decimal(18, 3)) as highest_price_amount,
+        variants.currency_code,
+        staged_products.published_at,
+        staged_products.created_at,
+        staged_products.updated_at
+    from staged_products
+    left join variants
+        on
+            staged_products.source_name = variants.source_name
+            and staged_products.product_id = variants.product_id
+)
+
+select * from products

@@ -1,0 +1,28 @@
+with latest as (
+    {{ latest_version(source('raw', 'stripe_customers'), ['id']) }}
+),
+
+customers as (
+    select
+        'stripe' as source_name,
+        'stripe_customers:' || id as record_id,
+        {{ identifier_map({
+            'stripe_customer_id': 'id',
+            'email': 'email',
+            'phone': 'phone',
+        }) }} as identifiers,
+        upper(trim(country)) as country_code,
+        nullif(regexp_extract(trim(name), '^(.*?)\s+\S+$', 1), '') as first_name,
+        nullif(regexp_extract(trim(name), '(\S+)$', 1), '') as last_name,
+        nullif(trim(city), '') as city,
+        nullif(trim(postal_code), '') as postcode,
+        created as first_seen_at,
+        created as last_seen_at,
+        id as stripe_customer_id,
+        coalesce(livemode, true) as is_live,
+        coalesce(deleted, false) as is_deleted,
+        created as created_at
+    from latest
+)
+
+select * from customers

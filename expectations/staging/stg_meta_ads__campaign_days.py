@@ -1,0 +1,17 @@
+"""staging.stg_meta_ads__campaign_days: days of campaigns against raw, and that they are days."""
+
+from expectations.guard import GateContext, Suite, equal, none, volume
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of what the campaigns cost, one row per campaign and day."""
+    keys = "select count(*) from (select distinct account_id, campaign_id, date_start, date_stop from raw.meta_ads_campaign_days)"
+    return Suite(
+        (
+            *volume(gate),
+            equal("campaign days of raw and of staging", "count(*)", keys),
+            # A report made without time_increment=1 sums up its days, and would count them again.
+            none("rows of more than one day", "last_date <> spend_date"),
+        ),
+        sources=("meta_ads",),
+    )
