@@ -1,4 +1,4 @@
-{#- One column that holds several things → one row for each. -#}
+{#- One column that holds several things → one row for each, or the one that is asked for. -#}
 
 {# In a select list: the objects of a JSON array, one row each, as a struct of the named fields.
    fields: {JSON key: SQL type}. A value that does not fit its type becomes null; tests ask for the ones that must
@@ -59,4 +59,18 @@
 
 {% macro default__map_rows(column) -%}
     explode(map_entries({{ column }}))
+{%- endmacro %}
+
+
+{# One member of a JSON object as text; null when it is missing. #}
+{% macro json_member(column, key) -%}
+    {{ return(adapter.dispatch('json_member')(column, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_member(column, key) -%}
+    json_extract_string({{ column }}, '$."{{ key }}"')
+{%- endmacro %}
+
+{% macro default__json_member(column, key) -%}
+    get_json_object({{ column }}, '$["{{ key }}"]')
 {%- endmacro %}

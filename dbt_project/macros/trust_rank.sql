@@ -5,9 +5,13 @@
         when 'shopify_customers' then 1
         when 'shopify_orders' then 2
         when 'hubspot_contacts' then 3
+        when 'salesforce_contacts' then 3
         when 'stripe_charges' then 4
         when 'stripe_customers' then 4
         when 'shopify_checkouts' then 5
+        when 'salesforce_leads' then 5
+        when 'klaviyo_profiles' then 5
+        when 'zendesk_users' then 5
         when 'web_logins' then 6
         else 9
     end

@@ -64,6 +64,7 @@ class Landing:
     files: list[Path] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     _nightly: dict[tuple[str, str, int], _Count] = field(default_factory=dict)
+    _headers: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def history_day(self) -> int:
@@ -79,11 +80,14 @@ class Landing:
         part: str,
         total_column: str | None = None,
         suffix: str = "jsonl",
+        header: bytes = b"",
     ) -> None:
         """Deliver the lines of `query`, which yields (day, line[, amount]) in the order of deliveries.
 
-        `table` is `<source>.<table>`; the amounts are summed into the manifest's control total of `total_column`.
+        `table` is `<source>.<table>`; the amounts are summed into the manifest's control total of `total_column`; `header`
+        begins every file of the table.
         """
+        self._headers[table] = header
         count = _Count(total_column)
         history = self._history(con, table, query, suffix, count)
         first = next(history, None)
@@ -126,6 +130,7 @@ class Landing:
     def _write(self, table: str, day: int, part: str, suffix: str, content: Iterator[bytes | memoryview], count: _Count) -> None:
         source, name = table.split(".")
         path = self.root / source / f"{name}-{date_of(day).isoformat()}{part and '-' + part}.{suffix}"
-        write_file(path, content, count.describe)
+        header = self._headers.get(table)
+        write_file(path, chain([header], content) if header else content, count.describe)
         self.files.append(path)
         self.rows[table] = self.rows.get(table, 0) + count.rows

@@ -75,6 +75,15 @@ class Parameters:
     merged_duplicates: float = 0.5
     deals_of_leads: float = 0.35
     deals_of_buyers: float = 0.06
+    sales_leads_of_leads: float = 0.45
+    sales_leads_of_buyers: float = 0.10
+    tickets_of_orders: float = 0.07
+    tickets_of_leads: float = 0.03
+    rated_tickets: float = 0.45
+    profiles_of_buyers: float = 0.60
+    unsubscribes: float = 0.02  # of mailings received
+    hard_bounces: float = 0.025  # of profiles
+    privacy_requests: float = 0.006
     late_records: float = 0.03
     late_events: float = 0.01
     repeated_events: float = 0.001

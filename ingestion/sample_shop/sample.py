@@ -21,14 +21,18 @@ from ingestion.sample_shop.deals import deal_table, land_deals
 from ingestion.sample_shop.disputes import dispute_table, land_disputes
 from ingestion.sample_shop.draw import Ints, lateness, stream, words
 from ingestion.sample_shop.landing import Landing
+from ingestion.sample_shop.mailings import land_mailings, land_metrics, mailing_tables
 from ingestion.sample_shop.orders import draw_orders, order_tables
 from ingestion.sample_shop.parameters import CHUNK, DAYS, END, Parameters
 from ingestion.sample_shop.payment_files import land_payments
 from ingestion.sample_shop.people import People, draw_people, people_table, recycled_at
+from ingestion.sample_shop.privacy import land_requests, request_table
 from ingestion.sample_shop.products import land_products
 from ingestion.sample_shop.purchases import Lives, draw_lives, draw_purchases
 from ingestion.sample_shop.rates import FIRST_PUBLISHED, Rates
+from ingestion.sample_shop.sales_crm import land_sales, sales_tables
 from ingestion.sample_shop.shop_files import land_shop
+from ingestion.sample_shop.support import land_support, support_tables
 from ingestion.sample_shop.texts import phone_styles, text_macros
 from ingestion.sample_shop.ties import draw_ties
 from ingestion.sample_shop.truth import TruthWriter
@@ -88,6 +92,7 @@ def make_sample(
             if progress:
                 progress(f"sample shop: {chunk * CHUNK + size} of {customers} persons drawn")
         land_products(con, landing, seed)
+        land_metrics(con, landing)
         con.close()
         landing.finish()
         land_ads(landing, counts, seed)
@@ -141,6 +146,14 @@ def _make_chunk(
     land_contacts(con, landing, part)
     deal_table(con, people, parameters, seed, chunk)
     land_deals(con, landing, part)
+    sales_tables(con, people, lives, parameters, seed, chunk)
+    land_sales(con, landing, part)
+    support_tables(con, people, lives, orders, parameters, seed, chunk)
+    land_support(con, landing, part)
+    mailing_tables(con, people, lives, parameters, seed, chunk)
+    land_mailings(con, landing, part)
+    request_table(con, people, lives, parameters, seed, chunk)
+    land_requests(con, landing, seed, part)
     consent_table(con, people, lives, parameters, seed, chunk)
     land_consents(con, landing, seed, part)
     visit_table(con, visits, people, seed)

@@ -14,7 +14,7 @@ def text_macros() -> tuple[str, ...]:
 
     phone_text(country, calling_code, trunk, prefix, n, style): styles 0 to 6, n of seven digits; 7 and 8 are junk.
     email_text(email, dirt): 0 clean, 1 capitals, 2 spaces round it, 3 a capital first, 4 two letters swapped.
-    money(minor, digits): whole minor units as a decimal text.
+    money(minor, digits): whole minor units as a decimal text. csv_text(value): a CSV field, quoted unless it is nothing.
     """
     areas = "[" + ", ".join(f"'{code}'" for code in US_AREA_CODES) + "]"
     return (
@@ -42,6 +42,7 @@ def text_macros() -> tuple[str, ...]:
             when 4 then substr(email, 1, 1) || substr(email, 3, 1) || substr(email, 2, 1) || substr(email, 4)
             else email
         end""",
+        """create macro csv_text(value) as case when value is null then '' else '"' || replace(value, '"', '""') || '"' end""",
         """create macro money(minor, digits) as case digits
             when 0 then minor::varchar
             else (minor::decimal(18, 0) * 0.01::decimal(3, 2))::varchar

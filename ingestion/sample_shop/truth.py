@@ -34,6 +34,14 @@ select record_id, person_id from (
     union all
     select 'hubspot_contacts:' || id, person_id from contacts
     union all
+    select 'salesforce_leads:' || lead_id, person_id from sales_records where is_lead
+    union all
+    select 'salesforce_contacts:' || id, person_id from sales_contacts
+    union all
+    select 'zendesk_users:' || id, person_id from desk_users
+    union all
+    select 'klaviyo_profiles:' || id, person_id from profiles
+    union all
     {DEVICES_TRUTH_SQL}
 )
 order by record_id

@@ -29,14 +29,23 @@ nameless_checkouts as (
         and identifiers['user_id'] is null
 ),
 
-merged_contacts as (
+stated_merges as (
+    {{ union_relations(
+        [ref('stg_hubspot__merges'), ref('stg_salesforce__merges')],
+        columns=['record_id', 'merged_record_id', 'seen_at'],
+    ) }}
+),
+
+merged_records as (
     select
-        contact_merges.record_id as left_record_id,
-        contact_merges.merged_record_id as right_record_id,
-        contact_merges.seen_at as stated_at
-    from {{ ref('stg_hubspot__merges') }} as contact_merges
-    inner join {{ ref('stg_hubspot__contacts') }} as contacts
-        on contact_merges.merged_record_id = contacts.record_id
+        stated_merges.record_id as left_record_id,
+        stated_merges.merged_record_id as right_record_id,
+        stated_merges.seen_at as stated_at
+    from stated_merges
+    inner join {{ ref('source_records') }} as remaining_records
+        on stated_merges.record_id = remaining_records.record_id
+    inner join {{ ref('source_records') }} as merged_records
+        on stated_merges.merged_record_id = merged_records.record_id
 ),
 
 overrides as (
@@ -67,7 +76,7 @@ statements as (
         'merged_in_source' as match_rule,
         5 as priority,
         stated_at
-    from merged_contacts
+    from merged_records
     union all
     select
         nameless_charges.record_id as left_record_id,

@@ -26,6 +26,8 @@
     'products': ([ref('stg_shopify__products')], '0', '0'),
     'product_variants': ([ref('stg_shopify__variants')], 'price_amount', 'price_amount'),
     'deals': ([ref('stg_hubspot__deals')], 'amount', 'amount'),
+    'tickets': ([ref('stg_zendesk__tickets')], '0', '0'),
+    'privacy_requests': ([ref('stg_privacy__requests')], '0', '0'),
     'ad_spend': (
         [ref('stg_google_ads__campaign_days'), ref('stg_meta_ads__campaign_days')],
         'cost_amount',

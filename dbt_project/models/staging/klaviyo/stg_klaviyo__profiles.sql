@@ -1,0 +1,30 @@
+with latest as (
+    {{ latest_version(source('raw', 'klaviyo_profiles'), ['id'], 'updated') }}
+),
+
+profiles as (
+    select
+        'klaviyo' as source_name,
+        'klaviyo_profiles:' || id as record_id,
+        {{ identifier_map({
+            'klaviyo_profile_id': 'id',
+            'user_id': 'external_id',
+            'email': 'email',
+            'phone': 'phone_number',
+        }) }} as identifiers,
+        upper(trim(country)) as country_code,
+        nullif(trim(first_name), '') as first_name,
+        nullif(trim(last_name), '') as last_name,
+        nullif(trim(city), '') as city,
+        nullif(trim(zip), '') as postcode,
+        created as first_seen_at,
+        greatest(created, updated) as last_seen_at,
+        id as klaviyo_profile_id,
+        {{ normalised_email('email') }} as email,
+        phone_number,
+        created as created_at,
+        updated as updated_at
+    from latest
+)
+
+select * from profiles

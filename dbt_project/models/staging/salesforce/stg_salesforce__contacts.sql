@@ -1,0 +1,29 @@
+with latest as (
+    {{ latest_version(source('raw', 'salesforce_contacts'), ['id'], 'system_modstamp') }}
+),
+
+contacts as (
+    select
+        'salesforce' as source_name,
+        'salesforce_contacts:' || id as record_id,
+        {{ identifier_map({
+            'salesforce_contact_id': 'id',
+            'email': 'email',
+            'phone': 'coalesce(mobile_phone, phone)',
+        }) }} as identifiers,
+        upper(trim(mailing_country_code)) as country_code,
+        nullif(trim(first_name), '') as first_name,
+        nullif(trim(last_name), '') as last_name,
+        nullif(trim(mailing_city), '') as city,
+        nullif(trim(mailing_postal_code), '') as postcode,
+        created_date as first_seen_at,
+        greatest(created_date, system_modstamp) as last_seen_at,
+        id as salesforce_contact_id,
+        lead_source,
+        is_deleted,
+        created_date as created_at,
+        system_modstamp as updated_at
+    from latest
+)
+
+select * from contacts

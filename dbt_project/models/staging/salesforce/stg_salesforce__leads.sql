@@ -1,0 +1,32 @@
+with latest as (
+    {{ latest_version(source('raw', 'salesforce_leads'), ['id'], 'system_modstamp') }}
+),
+
+leads as (
+    select
+        'salesforce' as source_name,
+        'salesforce_leads:' || id as record_id,
+        {{ identifier_map({
+            'salesforce_lead_id': 'id',
+            'email': 'email',
+            'phone': 'coalesce(mobile_phone, phone)',
+        }) }} as identifiers,
+        upper(trim(country_code)) as country_code,
+        nullif(trim(first_name), '') as first_name,
+        nullif(trim(last_name), '') as last_name,
+        nullif(trim(city), '') as city,
+        nullif(trim(postal_code), '') as postcode,
+        created_date as first_seen_at,
+        greatest(created_date, system_modstamp) as last_seen_at,
+        id as salesforce_lead_id,
+        nullif(trim(company), '') as company_name,
+        lead_source,
+        status,
+        is_converted,
+        is_deleted,
+        created_date as created_at,
+        system_modstamp as updated_at
+    from latest
+)
+
+select * from leads

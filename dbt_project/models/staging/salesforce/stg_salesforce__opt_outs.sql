@@ -1,0 +1,72 @@
+-- The tick says how things are, not since when: what counts is the version in which it was
+-- set, not a later one that only changed something else.
+with versions as (
+    select
+        'salesforce_leads:' || id as record_id,
+        email,
+        coalesce(has_opted_out_of_email, false) as has_opted_out,
+        system_modstamp,
+        _arrival,
+        _line_number
+    from {{ source('raw', 'salesforce_leads') }}
+    union all
+    select
+        'salesforce_contacts:' || id as record_id,
+        email,
+        coalesce(has_opted_out_of_email, false) as has_opted_out,
+        system_modstamp,
+        _arrival,
+        _line_number
+    from {{ source('raw', 'salesforce_contacts') }}
+),
+
+turns as (
+    select
+        record_id,
+        email,
+        has_opted_out,
+        system_modstamp,
+        lag(has_opted_out) over (
+            partition by record_id
+            order by system_modstamp, _arrival, _line_number
+        ) as had_opted_out,
+        row_number() over (
+            partition by record_id
+            order by system_modstamp desc, _arrival desc, _line_number desc
+        ) as age_rank
+    from versions
+),
+
+latest as (
+    select
+        record_id,
+        email
+    from turns
+    where age_rank = 1 and has_opted_out and email is not null
+),
+
+set_at as (
+    select
+        record_id,
+        max(system_modstamp) as recorded_at
+    from turns
+    where has_opted_out and not coalesce(had_opted_out, false)
+    group by record_id
+),
+
+opt_outs as (
+    select
+        latest.record_id as consent_record_id,
+        'email' as contact_point_type,
+        {{ normalised_email('latest.email') }} as contact_point,
+        'email' as channel,
+        'marketing' as purpose,
+        'withdrawn' as state,
+        'consent' as legal_basis,
+        'salesforce' as collected_by,
+        set_at.recorded_at
+    from latest
+    inner join set_at on latest.record_id = set_at.record_id
+)
+
+select * from opt_outs

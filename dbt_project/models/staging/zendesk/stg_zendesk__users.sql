@@ -1,0 +1,34 @@
+-- The desk's own people answer here as well; they are nobody's customers.
+with latest as (
+    {{ latest_version(source('raw', 'zendesk_users'), ['id'], 'updated_at') }}
+),
+
+users as (
+    select
+        'zendesk' as source_name,
+        'zendesk_users:' || id as record_id,
+        {{ identifier_map({
+            'zendesk_user_id': 'cast(id as varchar)',
+            'user_id': 'external_id',
+            'email': 'email',
+            'phone': 'phone',
+        }) }} as identifiers,
+        cast(null as varchar) as country_code,
+        nullif(regexp_extract(trim(name), '^(.*?)\s+\S+$', 1), '') as first_name,
+        nullif(regexp_extract(trim(name), '(\S+)$', 1), '') as last_name,
+        cast(null as varchar) as city,
+        cast(null as varchar) as postcode,
+        created_at as first_seen_at,
+        greatest(created_at, updated_at) as last_seen_at,
+        cast(id as varchar) as zendesk_user_id,
+        locale,
+        time_zone,
+        coalesce(suspended, false) as is_suspended,
+        not coalesce(active, true) as is_deleted,
+        created_at,
+        updated_at
+    from latest
+    where role = 'end-user'
+)
+
+select * from users
