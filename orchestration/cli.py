@@ -118,6 +118,18 @@ def sql(query: str | None, run_id: str | None) -> None:
     shell(query, run_id)
 
 
+@main.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", default=10, show_default=True, help="How many tickets at most.")
+@click.option("--whole", is_flag=True, help="The whole message of each, not its beginning alone.")
+@_told
+def search(words: tuple[str, ...], limit: int, whole: bool) -> None:
+    """Find support tickets by word, the best match first: `clientele search broken lid`."""
+    from orchestration.commands.search import search as search_tickets
+
+    search_tickets(" ".join(words), limit, whole)
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @_told

@@ -120,8 +120,7 @@ def _profiles(history_day: int) -> str:
             'attributes': {{
                 'email': email_text(given_email, email_dirt),
                 'phone_number': case
-                    when phone_style between 0 and 6
-                        then '+' || calling_code || phone_prefix(country, mobile_prefix, given_phone) || phone_rest(country, given_phone)
+                    when phone_style between 0 and 6 then phone_text(country, calling_code, trunk, mobile_prefix, given_phone, 0)
                 end,
                 'external_id': case when knows_login and account_at <= version and account_owner = person then customer_id::varchar end,
                 'first_name': case when knows_name then first_name end,

@@ -113,7 +113,7 @@ def _users(history_day: int) -> str:
             'name': first_name || ' ' || last_name,
             'email': case when not is_caller then email_text(given_email, email_dirt) end,
             'phone': case
-                when is_caller then '+' || calling_code || phone_prefix(country, mobile_prefix, given_phone) || phone_rest(country, given_phone)
+                when is_caller then phone_text(country, calling_code, trunk, mobile_prefix, given_phone, 0)
                 when phone_style >= 0 then phone_text(country, calling_code, trunk, mobile_prefix, given_phone, phone_style)
             end,
             'external_id': case when not is_caller then login::varchar end,

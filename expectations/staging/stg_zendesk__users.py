@@ -1,0 +1,21 @@
+"""staging.stg_zendesk__users: people who asked for help against raw."""
+
+from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of the support desk's users, one row each."""
+    return Suite(
+        (
+            *volume(gate),
+            equal(
+                "users of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.zendesk_users where role = 'end-user'",
+                severity="warning",
+            ),
+            share("users with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+        ),
+        sources=("zendesk",),
+        may_be_empty=True,
+    )
