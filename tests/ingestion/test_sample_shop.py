@@ -16,7 +16,7 @@ from ingestion.sample_shop import SampleReport, make_sample
 from orchestration.control.store import ControlStore
 
 CUSTOMERS = 700
-SHOP_SOURCES = ("consent", "ecb", "google_ads", "hubspot", "shopify", "stripe", "web")
+SHOP_SOURCES = ("consent", "ecb", "google_ads", "hubspot", "meta_ads", "shopify", "stripe", "web")
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,9 @@ def test_the_loader_takes_every_row_and_finds_no_unknown_field(raw: duckdb.DuckD
     for table, rows in report.rows.items():
         assert raw.execute(f"select count(*) from {table.replace('.', '_')}").fetchall() == [(rows,)], table
     assert set(report.rows) == {
-        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "shopify.checkouts",
-        "shopify.customers", "shopify.orders", "shopify.refunds", "shopify.transactions", "stripe.charges", "web.events",
+        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "hubspot.deals", "meta_ads.campaign_days",
+        "shopify.checkouts", "shopify.customers", "shopify.inventory_items", "shopify.orders", "shopify.products", "shopify.refunds",
+        "shopify.transactions", "stripe.charges", "stripe.customers", "stripe.disputes", "stripe.refunds", "web.events",
     }  # fmt: skip
 
 
@@ -133,6 +134,76 @@ def test_the_shop_and_the_payment_provider_agree_on_every_charge(raw: duckdb.Duc
     assert rows[0][1] == 0
 
 
+def test_refunds_of_the_provider_are_the_shops_and_the_charges(raw: duckdb.DuckDBPyConnection) -> None:
+    rows = raw.execute("""
+        with shop as (
+            select
+                "authorization" as charge,
+                (sum(amount) * case any_value(currency) when 'JPY' then 1 else 100 end)::bigint as amount,
+                count(*) as refunds
+            from shopify_transactions where gateway = 'stripe' and kind = 'refund' group by 1
+        ),
+        provider as (
+            select charge, sum(amount) as amount, count(*) as refunds
+            from (select * from stripe_refunds qualify row_number() over (partition by id order by _arrival desc) = 1)
+            group by 1
+        ),
+        charged as (select id as charge, amount_refunded from charges where amount_refunded > 0)
+        select count(*), count(*) filter (
+            shop.amount is distinct from provider.amount or shop.refunds <> provider.refunds
+            or amount_refunded is distinct from provider.amount
+        )
+        from shop full join provider using (charge) full join charged using (charge)
+    """).fetchall()
+    assert rows[0][0] > 30
+    assert rows[0][1] == 0
+
+
+def test_disputes_are_of_flagged_charges_and_their_money_follows_their_state(raw: duckdb.DuckDBPyConnection) -> None:
+    wrong = raw.execute("""
+        with movements as (
+            select
+                id, status, charge, amount,
+                list_sum(list_transform(from_json(balance_transactions, '["json"]'), lambda m: (m ->> 'amount')::bigint)) as balance,
+                list_sum(list_transform(from_json(balance_transactions, '["json"]'), lambda m: (m ->> 'fee')::bigint)) as fee
+            from stripe_disputes
+        )
+        select count(*), count(*) filter (
+            charges.id is null or not charges.disputed or movements.amount <> charges.amount_captured or fee <= 0
+            or balance <> case status when 'won' then 0 else -movements.amount end
+        )
+        from movements left join charges on charges.id = movements.charge
+    """).fetchall()
+    assert wrong[0][0] > 0
+    assert wrong[0][1] == 0
+    alone = "from charges anti join stripe_disputes on charge = charges.id where disputed"
+    assert raw.execute(f"select count(*) {alone}").fetchall() == [(0,)]
+
+
+def test_lines_are_of_products_in_the_range_at_about_their_price(raw: duckdb.DuckDBPyConnection) -> None:
+    raw.execute("""
+        create temp view sold as
+        select line ->> 'product_id' as product_id, line ->> 'variant_id' as variant_id, line ->> 'sku' as sku, line ->> 'title' as title,
+            (line ->> 'price')::double as price, currency
+        from latest_orders, unnest(from_json(line_items, '["json"]')) as unnested(line)
+    """)
+    raw.execute("""
+        create temp view listed as
+        select id::varchar as product_id, title, variant ->> 'id' as variant_id, variant ->> 'sku' as sku,
+            (variant ->> 'price')::double as list_price
+        from (select * from shopify_products qualify row_number() over (partition by id order by updated_at) = 1),
+            unnest(from_json(variants, '["json"]')) as unnested(variant)
+    """)
+    assert raw.execute("select count(*) from sold anti join listed using (product_id, variant_id, sku, title)").fetchall() == [(0,)]
+    ratio = raw.execute("select median(price / list_price) from sold join listed using (variant_id) where currency = 'EUR'").fetchall()[0][0]
+    assert 0.9 < ratio < 1.1
+    # Prices and costs change in the last nights, and some goods have no cost.
+    changed, unknown = raw.execute("""
+        select count(*) - count(distinct id), count(distinct id) filter (cost is null) from shopify_inventory_items
+    """).fetchall()[0]
+    assert changed > 0 < unknown
+
+
 def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
     for query in (
         "from shopify_transactions as t anti join latest_orders as o on o.id = t.order_id",
@@ -141,6 +212,14 @@ def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
         "from web_events as e anti join latest_customers as c on c.id::varchar = e.user_id where e.user_id is not null",
         """from latest_orders as o anti join latest_checkouts as c on c.token = o.checkout_token and c.completed_at is not null
         where o.checkout_token is not null and not o.test""",
+        """from stripe_charges as c anti join stripe_customers as p on p.id = c.customer where c.customer is not null""",
+        "from stripe_customers as p anti join stripe_charges as c on p.id = c.customer",
+        "from stripe_refunds as r anti join stripe_charges as c on c.id = r.charge",
+        """from (select unnest(from_json(contacts, '["json"]')) ->> 'id' as id from hubspot_deals) as d
+        anti join hubspot_contacts as c on c.id::varchar = d.id""",
+        """from shopify_inventory_items as i anti join (
+            select (unnest(from_json(variants, '["json"]')) ->> 'inventory_item_id')::bigint as id from shopify_products
+        ) as v on v.id = i.id""",
         """from shopify_refunds as r anti join shopify_transactions as t
         on t.id = (r.transactions ->> '$[0].id')::bigint and t.kind = 'refund' and t.order_id = r.order_id""",
     ):
@@ -153,7 +232,9 @@ def test_updates_and_late_records_come_as_later_files(raw: duckdb.DuckDBPyConnec
             select 'orders', count(*) - count(distinct id) from shopify_orders
             union all select 'customers', count(*) - count(distinct id) from shopify_customers
             union all select 'charges', count(*) - count(distinct id) from stripe_charges
+            union all select 'deals', count(*) - count(distinct id) from hubspot_deals
             union all select 'contacts', count(*) - count(distinct id) from hubspot_contacts
+            union all select 'meta', count(*) - count(distinct (campaign_id, date_start)) from meta_ads_campaign_days
             union all select 'ads', count(*) - count(distinct (campaign_id, date)) from google_ads_campaign_days
         """).fetchall()
     )
@@ -170,6 +251,11 @@ def test_history_holds_one_version_a_key(raw: duckdb.DuckDBPyConnection) -> None
         ("shopify_checkouts", "id"),
         ("stripe_charges", "id"),
         ("hubspot_contacts", "id"),
+        ("hubspot_deals", "id"),
+        ("shopify_products", "id"),
+        ("shopify_inventory_items", "id"),
+        ("stripe_refunds", "id"),
+        ("stripe_customers", "id"),
         ("web_events", "message_id"),
     ):
         twice = raw.execute(f"select count(*) from (select {key} from {table} group by {key}, _file_id having count(*) > 1)")
@@ -193,8 +279,11 @@ def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(raw: duc
     campaigns = {
         name for (name,) in raw.execute("select distinct campaign_name from web_events where campaign_name is not null").fetchall()
     }
-    spent = {name for (name,) in raw.execute("select distinct campaign_name from google_ads_campaign_days").fetchall()}
-    assert spent <= campaigns
+    for platform, source in (("google_ads", "google"), ("meta_ads", "facebook")):
+        spent = {name for (name,) in raw.execute(f"select distinct campaign_name from {platform}_campaign_days").fetchall()}
+        assert spent <= campaigns
+        tagged = raw.execute(f"select distinct campaign_name from web_events where campaign_source = '{source}'").fetchall()
+        assert {name for (name,) in tagged} & spent, platform
     assert raw.execute("select count(*) from web_events where type = 'identify' and email is null").fetchall() == [(0,)]
 
 
@@ -208,6 +297,7 @@ def test_the_truth_names_the_person_of_every_record(home: Path, raw: duckdb.Duck
         "select 'shopify_orders:' || id as record_id from shopify_orders",
         "select 'shopify_checkouts:' || id as record_id from shopify_checkouts",
         "select 'stripe_charges:' || id as record_id from stripe_charges",
+        "select 'stripe_customers:' || id as record_id from stripe_customers",
         "select 'hubspot_contacts:' || id as record_id from hubspot_contacts",
         "select 'web_logins:' || anonymous_id || ':' || user_id as record_id from web_events where user_id is not null",
     ):

@@ -41,6 +41,17 @@ CAMPAIGN_DAY = {
     "impressions": 1,
     "clicks": 1,
 }
+META_DAY = {
+    "account_id": 1,
+    "account_currency": "EUR",
+    "campaign_id": 2,
+    "campaign_name": "c",
+    "date_start": date(2024, 5, 1),
+    "date_stop": date(2024, 5, 1),
+    "impressions": 1,
+    "clicks": 9,
+}
+DEAL = {"archived": False, "created_at": T, "updated_at": T}
 DECISION = {"channel": "email", "purpose": "marketing", "recorded_at": T}
 LINES = [
     {"id": 11, "product_id": 7, "sku": " ", "title": "Mug", "quantity": 2, "price": "10.00", "total_discount": "1.00", "gift_card": False},
@@ -50,6 +61,17 @@ REFUND_MOVES = [
     {"kind": "refund", "status": "success", "amount": "3.10", "currency": "EUR"},
     {"kind": "refund", "status": "success", "amount": "0.90", "currency": "EUR"},
     {"kind": "refund", "status": "failure", "amount": "99.00", "currency": "EUR"},
+]
+VARIANTS = [
+    {"id": 21, "title": "Default Title", "sku": "B", "price": "0.01", "inventory_item_id": 31, "position": 1},
+    {"id": 22, "title": "Large", "sku": " ", "price": "9.90", "inventory_item_id": 32, "position": 2},
+]
+WITHDRAWN = {"amount": -2032, "fee": 1500, "currency": "usd", "reporting_category": "dispute"}
+RETURNED = {"amount": 2032, "fee": 0, "currency": "usd", "reporting_category": "dispute_reversal"}
+ACTIONS = [
+    {"action_type": "link_click", "value": "7"},
+    {"action_type": "omni_purchase", "value": "2"},
+    {"action_type": "purchase", "value": "2"},
 ]
 
 
@@ -74,6 +96,35 @@ RAW: dict[str, list[dict[str, Any]]] = {
         {"id": 8, "order_id": 5, "transactions": json.dumps(REFUND_MOVES), "created_at": LATER},
         {"id": 9, "order_id": 5, "transactions": "[]", "created_at": LATER},
     ],
+    "shopify_products": [
+        {"id": 7, "title": "Old", "variants": "[]", "created_at": T, "updated_at": T},
+        {"id": 7, "title": "Mug", "product_type": " ", "variants": json.dumps(VARIANTS), "created_at": T, "updated_at": LATER},
+    ],
+    "shopify_inventory_items": [
+        {"id": 31, "cost": 4, "created_at": T, "updated_at": datetime(2024, 5, 1)},
+        {"id": 31, "cost": 4, "created_at": T, "updated_at": datetime(2024, 5, 2)},
+        {"id": 31, "cost": 5, "created_at": T, "updated_at": datetime(2024, 5, 3)},
+        {"id": 31, "cost": 6, "created_at": T, "updated_at": datetime(2024, 5, 3)},
+        {"id": 31, "cost": None, "created_at": T, "updated_at": datetime(2024, 5, 4)},
+        {"id": 32, "cost": None, "created_at": T, "updated_at": T},
+    ],
+    "stripe_refunds": [
+        {"id": "re_1", "charge": "ch_eur", "amount": 32, "currency": "eur", "status": "pending", "created": T},
+        {"id": "re_1", "charge": "ch_eur", "amount": 32, "currency": "eur", "status": "succeeded", "created": T},
+        {"id": "re_2", "charge": "ch_jpy", "amount": 500, "currency": "jpy", "created": T},
+    ],
+    "stripe_disputes": [
+        {
+            **{"id": "dp_1", "charge": "ch_eur", "amount": 2000, "currency": "eur", "status": "Won", "livemode": True, "created": T},
+            "balance_transactions": json.dumps([WITHDRAWN, RETURNED]),
+            "evidence_submissions": 1,
+        },
+        {"id": "dp_2", "charge": "ch_jpy", "amount": 500, "currency": "jpy", "status": "lost", "livemode": True, "created": T},
+    ],
+    "stripe_customers": [
+        {"id": "cus_1", "email": "Ann@Example.com", "name": "Ann Marie Doe", "country": "de", "city": "Bonn", "created": T},
+        {"id": "cus_2", "name": "Cher", "phone": "0151 2", "created": T},
+    ],
     "stripe_charges": [
         {"id": "ch_eur", "amount": 2032, "currency": "eur", "order_id": "5", "billing_name": "Ann Marie Doe", **CHARGE},
         {"id": "ch_jpy", "amount": 500, "currency": "jpy", "receipt_email": "r@example.com", **CHARGE},
@@ -82,6 +133,15 @@ RAW: dict[str, list[dict[str, Any]]] = {
     ],
     "hubspot_contacts": [
         {"id": 7, "merged_contact_ids": "3:1700000000;7:1;bad; 4", "archived": False, "created_at": T, "updated_at": T},
+    ],
+    "hubspot_deals": [
+        {**DEAL, "id": 1, "amount": 10, "deal_currency_code": "usd", "hs_is_closed": True, "hs_is_closed_won": False, "createdate": LATER},
+        {**DEAL, "id": 2, "contacts": json.dumps([{"id": "7", "type": "a"}, {"id": "7", "type": "b"}, {"id": "12", "type": "a"}])},
+    ],
+    "meta_ads_campaign_days": [
+        {**META_DAY, "spend": Decimal("1.00")},
+        {**META_DAY, "spend": Decimal("12.34"), "inline_link_clicks": 7, "actions": json.dumps(ACTIONS)},
+        {**META_DAY, "campaign_id": 3, "spend": Decimal("0.00")},
     ],
     "web_events": [
         event("m1", anonymous_id="d1", page_url="first"),
@@ -153,6 +213,58 @@ def test_a_charge_names_its_payer(staging: duckdb.DuckDBPyConnection) -> None:
     assert found[3][1:3] == (None, "Ann")
 
 
+def test_refunds_and_disputes_are_in_major_units_and_a_dispute_is_booked_in_the_accounts_currency(
+    staging: duckdb.DuckDBPyConnection,
+) -> None:
+    found = rows(staging, "select charge_refund_id, amount, currency_code, status from staging.stg_stripe__refunds order by 1")
+    assert found == [("re_1", Decimal("0.320"), "EUR", "succeeded"), ("re_2", Decimal("500.000"), "JPY", "succeeded")]
+    columns = "status, amount, currency_code, withdrawn_amount, returned_amount, fee_amount, account_currency_code, is_answered"
+    assert rows(staging, f"select {columns} from staging.stg_stripe__disputes order by dispute_id") == [
+        ("won", Decimal("20.000"), "EUR", Decimal("20.320"), Decimal("20.320"), Decimal("15.000"), "USD", True),
+        ("lost", Decimal("500.000"), "JPY", None, None, None, None, False),
+    ]
+
+
+def test_a_stored_card_names_its_owner(staging: duckdb.DuckDBPyConnection) -> None:
+    columns = "record_id, identifiers, first_name, last_name, country_code, city"
+    assert rows(staging, f"select {columns} from staging.stg_stripe__customers order by 1") == [
+        (
+            *("stripe_customers:cus_1", {"stripe_customer_id": "cus_1", "email": "Ann@Example.com"}),
+            *("Ann Marie", "Doe", "DE", "Bonn"),
+        ),
+        ("stripe_customers:cus_2", {"stripe_customer_id": "cus_2", "phone": "0151 2"}, None, "Cher", None, None),
+    ]
+
+
+def test_variants_come_from_the_latest_version_of_a_product(staging: duckdb.DuckDBPyConnection) -> None:
+    assert rows(staging, "select product_id, product_name, product_type from staging.stg_shopify__products") == [("7", "Mug", None)]
+    columns = "variant_id, product_id, variant_name, sku, inventory_item_id, price_amount, currency_code"
+    assert rows(staging, f"select {columns} from staging.stg_shopify__variants order by 1") == [
+        ("21", "7", None, "B", "31", Decimal("0.010"), "EUR"),
+        ("22", "7", "Large", None, "32", Decimal("9.900"), "EUR"),
+    ]
+
+
+def test_a_cost_holds_until_the_next_one_and_the_first_since_ever(staging: duckdb.DuckDBPyConnection) -> None:
+    columns = "inventory_item_id, unit_cost_amount, valid_from, valid_to"
+    assert rows(staging, f"select {columns} from staging.stg_shopify__inventory_costs order by 2") == [
+        ("31", Decimal("4.000"), None, datetime(2024, 5, 3)),
+        ("31", Decimal("6.000"), datetime(2024, 5, 3), datetime(2024, 5, 4)),
+    ]
+
+
+def test_a_deal_names_its_contacts_once_and_is_in_the_shops_currency_unless_it_says_so(staging: duckdb.DuckDBPyConnection) -> None:
+    columns = "deal_id, currency_code, is_closed, is_won, opened_at"
+    assert rows(staging, f"select {columns} from staging.stg_hubspot__deals order by 1") == [
+        ("hubspot:1", "USD", True, False, LATER),
+        ("hubspot:2", "EUR", False, False, T),
+    ]
+    assert rows(staging, "select deal_id, record_id from staging.stg_hubspot__deal_contacts order by contact_number") == [
+        ("hubspot:2", "hubspot_contacts:7"),
+        ("hubspot:2", "hubspot_contacts:12"),
+    ]
+
+
 def test_contacts_merged_in_the_crm_are_statements(staging: duckdb.DuckDBPyConnection) -> None:
     found = rows(staging, "select record_id, merged_record_id from staging.stg_hubspot__merges order by 2")
     assert found == [("hubspot_contacts:7", "hubspot_contacts:3"), ("hubspot_contacts:7", "hubspot_contacts:4")]
@@ -189,6 +301,14 @@ def test_devices_are_those_with_anonymous_events(staging: duckdb.DuckDBPyConnect
 
 def test_a_restated_day_replaces_the_one_before(staging: duckdb.DuckDBPyConnection) -> None:
     assert rows(staging, "select cost_amount from staging.stg_google_ads__campaign_days") == [(Decimal("12.345678"),)]
+
+
+def test_meta_counts_clicks_to_the_shop_and_a_purchase_once(staging: duckdb.DuckDBPyConnection) -> None:
+    columns = "campaign_id, spend_date, currency_code, cost_amount, clicks_count, conversions_count"
+    assert rows(staging, f"select {columns} from staging.stg_meta_ads__campaign_days order by 1") == [
+        ("2", date(2024, 5, 1), "EUR", Decimal("12.34"), 7, 2),
+        ("3", date(2024, 5, 1), "EUR", Decimal("0.00"), 9, 0),
+    ]
 
 
 def test_rates_are_long_and_leave_out_what_was_not_published(staging: duckdb.DuckDBPyConnection) -> None:
