@@ -1,6 +1,6 @@
 """core.disputes: what cardholders took back; it lowers revenue."""
 
-from expectations.guard import GateContext, Suite, carried, measure, none, no_rows, volume
+from expectations.guard import GateContext, Suite, carried, measure, no_rows, none, volume
 
 
 def suite(gate: GateContext) -> Suite:

@@ -111,7 +111,9 @@ def land_ads(landing: Landing, counts: AdCounts, seed: int) -> None:
     figures = _draw_figures(counts, seed)
     first_night = landing.history_day
     for platform, header, line in PLATFORMS:
-        booked = [i for i, campaign in enumerate(CAMPAIGNS) if campaign.ad_account and AD_ACCOUNTS[campaign.ad_account].platform == platform]
+        booked = [
+            i for i, campaign in enumerate(CAMPAIGNS) if campaign.ad_account and AD_ACCOUNTS[campaign.ad_account].platform == platform
+        ]
         for night in range(first_night, DAYS):
             first_day = 0 if night == first_night else max(night - RESTATED_DAYS, 0)
             content = [

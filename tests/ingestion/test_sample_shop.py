@@ -65,10 +65,11 @@ def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
 def test_the_loader_takes_every_row_and_finds_no_unknown_field(raw: duckdb.DuckDBPyConnection, report: SampleReport) -> None:
     for table, rows in report.rows.items():
         assert raw.execute(f"select count(*) from {table.replace('.', '_')}").fetchall() == [(rows,)], table
+    # Of so few orders none is disputed; a larger shop is looked at in test_sample_shop_money.py.
     assert set(report.rows) == {
         "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "hubspot.deals", "meta_ads.campaign_days",
         "shopify.checkouts", "shopify.customers", "shopify.inventory_items", "shopify.orders", "shopify.products", "shopify.refunds",
-        "shopify.transactions", "stripe.charges", "stripe.customers", "stripe.disputes", "stripe.refunds", "web.events",
+        "shopify.transactions", "stripe.charges", "stripe.customers", "stripe.refunds", "web.events",
     }  # fmt: skip
 
 
@@ -132,76 +133,6 @@ def test_the_shop_and_the_payment_provider_agree_on_every_charge(raw: duckdb.Duc
     """).fetchall()
     assert rows[0][0] > 500
     assert rows[0][1] == 0
-
-
-def test_refunds_of_the_provider_are_the_shops_and_the_charges(raw: duckdb.DuckDBPyConnection) -> None:
-    rows = raw.execute("""
-        with shop as (
-            select
-                "authorization" as charge,
-                (sum(amount) * case any_value(currency) when 'JPY' then 1 else 100 end)::bigint as amount,
-                count(*) as refunds
-            from shopify_transactions where gateway = 'stripe' and kind = 'refund' group by 1
-        ),
-        provider as (
-            select charge, sum(amount) as amount, count(*) as refunds
-            from (select * from stripe_refunds qualify row_number() over (partition by id order by _arrival desc) = 1)
-            group by 1
-        ),
-        charged as (select id as charge, amount_refunded from charges where amount_refunded > 0)
-        select count(*), count(*) filter (
-            shop.amount is distinct from provider.amount or shop.refunds <> provider.refunds
-            or amount_refunded is distinct from provider.amount
-        )
-        from shop full join provider using (charge) full join charged using (charge)
-    """).fetchall()
-    assert rows[0][0] > 30
-    assert rows[0][1] == 0
-
-
-def test_disputes_are_of_flagged_charges_and_their_money_follows_their_state(raw: duckdb.DuckDBPyConnection) -> None:
-    wrong = raw.execute("""
-        with movements as (
-            select
-                id, status, charge, amount,
-                list_sum(list_transform(from_json(balance_transactions, '["json"]'), lambda m: (m ->> 'amount')::bigint)) as balance,
-                list_sum(list_transform(from_json(balance_transactions, '["json"]'), lambda m: (m ->> 'fee')::bigint)) as fee
-            from stripe_disputes
-        )
-        select count(*), count(*) filter (
-            charges.id is null or not charges.disputed or movements.amount <> charges.amount_captured or fee <= 0
-            or balance <> case status when 'won' then 0 else -movements.amount end
-        )
-        from movements left join charges on charges.id = movements.charge
-    """).fetchall()
-    assert wrong[0][0] > 0
-    assert wrong[0][1] == 0
-    alone = "from charges anti join stripe_disputes on charge = charges.id where disputed"
-    assert raw.execute(f"select count(*) {alone}").fetchall() == [(0,)]
-
-
-def test_lines_are_of_products_in_the_range_at_about_their_price(raw: duckdb.DuckDBPyConnection) -> None:
-    raw.execute("""
-        create temp view sold as
-        select line ->> 'product_id' as product_id, line ->> 'variant_id' as variant_id, line ->> 'sku' as sku, line ->> 'title' as title,
-            (line ->> 'price')::double as price, currency
-        from latest_orders, unnest(from_json(line_items, '["json"]')) as unnested(line)
-    """)
-    raw.execute("""
-        create temp view listed as
-        select id::varchar as product_id, title, variant ->> 'id' as variant_id, variant ->> 'sku' as sku,
-            (variant ->> 'price')::double as list_price
-        from (select * from shopify_products qualify row_number() over (partition by id order by updated_at) = 1),
-            unnest(from_json(variants, '["json"]')) as unnested(variant)
-    """)
-    assert raw.execute("select count(*) from sold anti join listed using (product_id, variant_id, sku, title)").fetchall() == [(0,)]
-    ratio = raw.execute("select median(price / list_price) from sold join listed using (variant_id) where currency = 'EUR'").fetchall()[0][0]
-    assert 0.9 < ratio < 1.1
-    # Prices and costs change in the last nights, and some goods have no cost.
-    changed, unknown = raw.execute("""
-        select count(*) - count(distinct id), count(distinct id) filter (cost is null) from shopify_inventory_items
-    """).fetchall()[0]
-    assert changed > 0 < unknown
 
 
 def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:

@@ -12,6 +12,7 @@ from ingestion.contracts import all_tables, load_contracts, raw_columns
 from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.inputs import Inputs, Relation
+from tests.staging.raw_rows import RAW
 
 CURRENCIES = {"reporting_currency": "EUR", "shop_currency": "EUR"}
 AS_OF = datetime(2024, 6, 1, 22)
@@ -61,3 +62,9 @@ def stage(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Callab
         return connect(inputs)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def staging(stage: Callable[[Mapping[str, Rows]], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    """Staging on the rows of `raw_rows.py`, built once for all files."""
+    return stage(RAW)
