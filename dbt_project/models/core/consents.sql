@@ -10,6 +10,8 @@ with consent_records as (
         state,
         legal_basis,
         collected_by,
+        case when contact_point_type = 'phone' then contact_point end as raw_phone,
+        state = 'granted' as is_grant,
         -- A decision cannot lie ahead of the night that knows it: a clock that runs
         -- ahead must not outrank a withdrawal.
         least(recorded_at, {{ as_of() }}) as recorded_at
@@ -28,16 +30,30 @@ phones as (
     group by raw_phone, e164
 ),
 
+readings as (
+    select
+        raw_phone,
+        e164,
+        false as is_grant
+    from phones
+    union all
+    select
+        raw_phone,
+        e164,
+        true as is_grant
+    from phones
+    where readings_count = 1
+),
+
 resolved as (
     select
         consent_records.*,
-        phones.e164
+        readings.e164
     from consent_records
-    left join phones
+    left join readings
         on
-            consent_records.contact_point_type = 'phone'
-            and consent_records.contact_point = phones.raw_phone
-            and (consent_records.state <> 'granted' or phones.readings_count = 1)
+            consent_records.raw_phone = readings.raw_phone
+            and consent_records.is_grant = readings.is_grant
 ),
 
 addressed as (
