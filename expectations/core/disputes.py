@@ -1,6 +1,6 @@
 """core.disputes: what cardholders took back; it lowers revenue."""
 
-from expectations.guard import GateContext, Suite, carried, measure, none, no_rows, volume
+from expectations.guard import GateContext, Suite, carried, no_rows, none, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -15,13 +15,6 @@ def suite(gate: GateContext) -> Suite:
             *carried({"stripe": "staging.stg_stripe__disputes"}, money=("amount", "amount")),
             none("amounts below nothing", "amount < 0 or lost_amount > amount"),
             no_rows("flagged charges without a dispute", flagged, severity="warning"),
-            measure(
-                "disputes per charge",
-                "count(*) / nullif((select count(*) from core.charges where is_live), 0)",
-                at_most=0.05,
-                severity="warning",
-                optional=True,
-            ),
         ),
         sources=("stripe",),
         may_be_empty=True,

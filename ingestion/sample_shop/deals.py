@@ -43,7 +43,7 @@ def deal_table(con: duckdb.DuckDBPyConnection, people: People, parameters: Param
             # Whole units, as salespeople write them; some do not say yet.
             "amount": np.rint(rng.lognormal(7.0, 0.8, m)).astype(np.int64) * 10 ** people.digits[person],
             "has_amount": chance(rng, 0.94, m),
-            "names_copy": chance(rng, 0.3, m),
+            "names_copy": chance(rng, 0.8, m),
             "late": lateness(rng, parameters.late_records, m),
         }
     )
@@ -52,7 +52,7 @@ def deal_table(con: duckdb.DuckDBPyConnection, people: People, parameters: Param
     con.unregister("deals_drawn")
 
 
-# A deal hangs on the person's contact, and now and then on the duplicate of it as well.
+# A deal hangs on the person's contact, and mostly on its duplicate as well.
 DEALS_SQL = f"""
 create or replace table deals as
 select

@@ -26,6 +26,24 @@ def test_nothing_comes_of_nothing(runner: DbtRunner) -> None:
     assert filled == []
 
 
+def test_no_model_compares_all_rows_with_all(runner: DbtRunner) -> None:
+    """A join without an equality of columns is a loop over both sides: right in every small test, and hours on a real shop.
+
+    A cross join with a single row or a short list is written as one, and is no loop in the plan.
+    """
+    inputs, _ = built_on_nothing(runner)
+    connection = connect(inputs)
+    connection.execute("set disabled_optimizers = 'statistics_propagation,empty_result_pullup'")  # else nothing is planned for nothing
+    compiled = sorted((runner.folder / "target-nothing" / "compiled" / "clientele" / "models").rglob("*.sql"))
+    models = [file for file in compiled if not file.parent.name.endswith(".yml")]
+    explained = "explain (format json) "
+    plans = {file.stem: connection.execute(explained + file.read_text(encoding="utf-8")).fetchall()[0][1] for file in models}
+    connection.close()
+    assert len(plans) > 60
+    loops = {name for name, plan in plans.items() if "BLOCKWISE_NL_JOIN" in plan or "NESTED_LOOP_JOIN" in plan}
+    assert loops == {"exchange_rates"}  # its loop is over the one row of its bounds
+
+
 def test_unit_tests_from_core_on(runner: DbtRunner, tmp_path: Path) -> None:
     from dbt.cli.main import dbtRunner
 

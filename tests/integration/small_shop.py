@@ -1,7 +1,8 @@
 """A shop small enough to reckon by hand. See the figures beside each order; times are UTC.
 
 Anna buys twice (once as a guest, with her address in other letters), Ben once; a test order and a voided one are no revenue; Cara is a
-lead who never bought.
+lead who never bought, but whom the sales team has a deal with. Ben disputed what he paid and lost; one unit of tea costs the
+shop 12 EUR from June on and cost 10 before that, and Meta took 30.50 EUR for an advertisement.
 """
 
 import json
@@ -20,6 +21,7 @@ sources:
   hubspot: {enabled: true, freshness_days: 60}
   ecb: {enabled: true}
   consent: {enabled: true, freshness_days: 60}
+  meta_ads: {enabled: true, freshness_days: 60}
 destinations:
   hubspot: {enabled: true, base_url: sandbox, secret: TEST_HUBSPOT_TOKEN}
   postgres: {enabled: false}
@@ -27,6 +29,10 @@ destinations:
 
 # Revenue in EUR: 95.00 + (110.00 − 22.00) / 1.10 + 8000 / 160.00 = 95.00 + 80.00 + 50.00
 REVENUE, REFUNDS, REVENUE_ORDERS, CUSTOMERS = "225.00", "20.00", 3, 3
+# Margin share of each order (goods less cost, over goods) and what it leaves of the revenue in EUR:
+# 1 − 3 × 12.00 / 90.00 = .6 of 95.00; 1 − 12.00 × 1.10 / 110.00 = .88 of 80.00; 1 − 2 × 12.00 × 160 / 8000 = .52 of 50.00
+MARGINS = {"#1001": ("0.6000", "57.00"), "#1002": ("0.8800", "70.40"), "#1005": ("0.5200", "26.00")}
+AD_SPEND = "30.500000"
 
 
 def _customer(number: int, email: str, name: str) -> dict[str, Any]:
@@ -52,7 +58,16 @@ def _order(number: int, day: str, currency: str, lines: list[tuple[int, str]], *
         "total_tax": f"{0:.{digits}f}",
         "total_price": f"{lines_total + shipping - discount:.{digits}f}",
         "line_items": [
-            {"id": number * 100 + n, "product_id": 7, "sku": "A-7", "title": "Tea", "quantity": q, "price": p, "gift_card": False}
+            {
+                "id": number * 100 + n,
+                "product_id": 7,
+                "variant_id": 70,
+                "sku": "A-7",
+                "title": "Tea",
+                "quantity": q,
+                "price": p,
+                "gift_card": False,
+            }
             for n, (q, p) in enumerate(lines)
         ],
         "processed_at": at,
@@ -78,7 +93,7 @@ def _movement(number: int, order: int, kind: str, amount: str, currency: str, da
     }
 
 
-def _charge(name: str, order: int, amount: int, currency: str, created: int, refunded: int = 0) -> dict[str, Any]:
+def _charge(name: str, order: int, amount: int, currency: str, created: int, refunded: int = 0, **given: Any) -> dict[str, Any]:
     return {
         "id": name,
         "amount": amount,
@@ -91,7 +106,21 @@ def _charge(name: str, order: int, amount: int, currency: str, created: int, ref
         "livemode": True,
         "metadata": {"order_id": str(order)},
         "created": created,
+        **given,
     }
+
+
+def _product() -> dict[str, Any]:
+    variant = {"id": 70, "title": "Default Title", "sku": "A-7", "price": "40.00", "inventory_item_id": 71, "position": 1}
+    times = {"created_at": "2026-01-01T08:00:00Z", "updated_at": "2026-01-01T08:00:00Z"}
+    return {"id": 7, "title": "Tea", "product_type": "Drinks", "vendor": "Hauswerk", "status": "active", "variants": [variant], **times}
+
+
+def _deal(number: int, contact: int) -> dict[str, Any]:
+    properties = {"dealname": "Office tea", "amount": "500.00", "pipeline": "default", "dealstage": "qualifiedtobuy"}
+    times = {"createdAt": "2026-06-02T08:00:00Z", "updatedAt": "2026-06-20T08:00:00Z"}
+    associations = {"contacts": {"results": [{"id": str(contact), "type": "deal_to_contact"}]}}
+    return {"id": str(number), "properties": properties, "associations": associations, "archived": False, **times}
 
 
 def deliver_small_shop(extracts: Path, day: str = "2026-06-30") -> None:
@@ -128,15 +157,35 @@ def deliver_small_shop(extracts: Path, day: str = "2026-06-30") -> None:
         "shopify/refunds": [
             {"id": 301, "order_id": 1002, "refund_line_items": [], "transactions": [refund], "created_at": "2026-06-12T09:01:00Z"}
         ],
-        "stripe/charges": [
-            _charge("ch_1", 1001, 9500, "eur", 1780304460),
-            _charge("ch_2", 1002, 11000, "usd", 1781082060, refunded=2200),
-            _charge("ch_3", 1005, 8000, "jpy", 1782032460),
+        "shopify/products": [_product()],
+        "shopify/inventory_items": [
+            {"id": 71, "sku": "A-7", "cost": cost, "created_at": "2026-01-01T08:00:00Z", "updated_at": at}
+            for cost, at in (("10.00", "2026-01-01T08:00:00Z"), ("12.00", "2026-05-31T22:00:00Z"))
         ],
+        "stripe/charges": [
+            _charge("ch_1", 1001, 9500, "eur", 1780304460, customer="cus_1"),
+            _charge("ch_2", 1002, 11000, "usd", 1781082060, refunded=2200),
+            _charge("ch_3", 1005, 8000, "jpy", 1782032460, disputed=True),
+        ],
+        "stripe/refunds": [
+            {"id": "re_1", "charge": "ch_2", "amount": 2200, "currency": "usd", "status": "succeeded", "created": 1781254860}
+        ],
+        "stripe/disputes": [
+            {
+                **{"id": "dp_1", "charge": "ch_3", "amount": 8000, "currency": "jpy", "status": "won", "livemode": True},
+                "balance_transactions": [
+                    {"amount": -5000, "fee": 2000, "currency": "eur", "reporting_category": "dispute"},
+                    {"amount": 5000, "fee": 0, "currency": "eur", "reporting_category": "dispute_reversal"},
+                ],
+                "created": 1782118860,
+            }
+        ],
+        "stripe/customers": [{"id": "cus_1", "email": "anna@example.com", "name": "Anna Muster", "livemode": True, "created": 1780304400}],
         "hubspot/contacts": [
             _contact(51, "anna@example.com", "customer"),
             _contact(52, "cara@example.com", "lead"),
         ],
+        "hubspot/deals": [_deal(61, 52)],
         "consent/records": [
             {
                 "record_id": f"k{number}",
@@ -154,6 +203,10 @@ def deliver_small_shop(extracts: Path, day: str = "2026-06-30") -> None:
         path = extracts / f"{name}-{day}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (extracts / "meta_ads").mkdir(exist_ok=True)
+    header = "account_id,account_currency,campaign_id,campaign_name,date_start,date_stop,impressions,clicks,spend"
+    day_row = f"1,EUR,2,spring,{day},{day},1000,12,30.50"
+    (extracts / "meta_ads" / f"campaign_days-{day}.csv").write_text(f"{header}\n{day_row}\n", encoding="utf-8")
     (extracts / "ecb").mkdir(exist_ok=True)
     rates = "Date,USD,JPY,\n" + "".join(f"2026-06-{d:02d},1.1000,160.00,\n" for d in range(1, 31))
     (extracts / "ecb" / f"rates-{day}.csv").write_text(rates, encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_shop import CUSTOMERS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
+from small_shop import AD_SPEND, CUSTOMERS, MARGINS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
 
 from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
@@ -62,6 +62,28 @@ def test_the_guest_order_is_annas(shop: Any) -> None:
     connection.close()
     assert [(email, str(amount)) for email, amount in spent] == [("anna@example.com", "175.00"), ("ben@example.com", "50.00")]
     assert leads == [(1,)]
+
+
+def test_margins_disputes_deals_and_spend_are_those_worked_out_by_hand(shop: Any) -> None:
+    home, _, _ = shop
+    connection = connect(Generations(home / "generations").current_inputs())
+
+    def rows(query: str) -> list[tuple[str, ...]]:
+        return [tuple(str(value) for value in row) for row in connection.execute(query).fetchall()]
+
+    margins = rows("select order_number, margin_share, margin from core.orders where is_revenue and is_cost_known")
+    disputes = rows("select outcome, lost_amount, fee_amount, fee_currency_code from core.disputes")
+    deals = rows("select email, outcome, deal_value from core.deals join core.customers using (customer_id)")
+    spend = rows("select source_name, spend from core.ad_spend")
+    stored_cards = rows(
+        "select email from core.customer_identifiers join core.customers using (customer_id) where identifier_value = 'cus_1'"
+    )
+    connection.close()
+    assert {number: (share, margin) for number, share, margin in margins} == MARGINS
+    assert disputes == [("won", "0.000", "20.000", "EUR")]
+    assert deals == [("cara@example.com", "open", "500.00")]
+    assert spend == [("meta_ads", AD_SPEND)]
+    assert set(stored_cards) == {("anna@example.com",)}
 
 
 def test_the_second_run_loads_sends_and_changes_nothing(shop: Any) -> None:

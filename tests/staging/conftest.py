@@ -12,7 +12,9 @@ from ingestion.contracts import all_tables, load_contracts, raw_columns
 from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.inputs import Inputs, Relation
+from tests.staging.raw_rows import RAW
 
+CURRENCIES = {"reporting_currency": "EUR", "shop_currency": "EUR"}
 AS_OF = datetime(2024, 6, 1, 22)
 Rows = list[Mapping[str, Any]]
 
@@ -51,7 +53,7 @@ def stage(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Callab
         relations = write_raw(folder, tables)
         overrides = {"override_id": "bigint", "rule": "varchar", "left_record_id": "varchar", "right_record_id": "varchar"}
         relations["control.identity_overrides"] = Relation(overrides)
-        variables = {"shop_time_zone": "Pacific/Auckland", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"}
+        variables = {"shop_time_zone": "Pacific/Auckland", **CURRENCIES, "gross_margin": "0.4"}
         inputs = Inputs("test", AS_OF, AS_OF.date(), folder / "generation.duckdb", key, variables, relations)
         result = runner.build(
             inputs.save(folder / "inputs.json"), ["path:seeds", "path:models/staging", "path:tests/staging"], target="staging"
@@ -60,3 +62,9 @@ def stage(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Callab
         return connect(inputs)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def staging(stage: Callable[[Mapping[str, Rows]], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    """Staging on the rows of `raw_rows.py`, built once for all files."""
+    return stage(RAW)

@@ -67,26 +67,18 @@ amounts as (
 ),
 
 -- What the goods cost on the day of the order, in the currency of the line.
-costed as (
+line_costs as (
     select
-        amounts.*,
+        amounts.order_line_id,
         variant_costs.unit_cost_amount * case
             when variant_costs.currency_code = amounts.currency_code then 1
             else cost_rates.exchange_rate / nullif(line_rates.exchange_rate, 0)
         end as unit_cost_amount
     from amounts
-    left join variant_costs
+    inner join variant_costs
         on
             amounts.source_name = variant_costs.source_name
             and amounts.variant_id = variant_costs.variant_id
-            and (
-                variant_costs.valid_from is null
-                or amounts.placed_at >= variant_costs.valid_from
-            )
-            and (
-                variant_costs.valid_to is null
-                or amounts.placed_at < variant_costs.valid_to
-            )
     left join exchange_rates as cost_rates
         on
             variant_costs.currency_code = cost_rates.currency_code
@@ -95,6 +87,23 @@ costed as (
         on
             amounts.currency_code = line_rates.currency_code
             and amounts.placed_date = line_rates.rate_date
+    where
+        (
+            variant_costs.valid_from is null
+            or amounts.placed_at >= variant_costs.valid_from
+        )
+        and (
+            variant_costs.valid_to is null
+            or amounts.placed_at < variant_costs.valid_to
+        )
+),
+
+costed as (
+    select
+        amounts.*,
+        line_costs.unit_cost_amount
+    from amounts
+    left join line_costs on amounts.order_line_id = line_costs.order_line_id
 ),
 
 -- A gift card costs what it was sold for: all of it is owed.

@@ -25,15 +25,20 @@ phones as (
 ),
 
 blocked_values as (
-    select distinct
+    select
+        pattern,
+        identifier_type,
+        pattern like '%|%%' escape '|' as is_wildcard
+    from {{ ref('blocked_identifier_values') }}
+    where identifier_type is not null
+    union
+    select
         blocked.pattern,
         identifier_types.identifier_type,
         blocked.pattern like '%|%%' escape '|' as is_wildcard
     from {{ ref('blocked_identifier_values') }} as blocked
-    inner join identifier_types
-        on
-            identifier_types.identifier_type
-            = coalesce(blocked.identifier_type, identifier_types.identifier_type)
+    cross join identifier_types
+    where blocked.identifier_type is null
 ),
 
 entries as (
@@ -59,38 +64,50 @@ raw_identifiers as (
     from entries
 ),
 
-normalised as (
+-- Phone numbers alone have a raw_phone: a condition on one side of the join below
+-- would make DuckDB compare every identifier with every number.
+typed as (
     select
-        raw_identifiers.source_name,
-        raw_identifiers.record_id,
-        raw_identifiers.first_seen_at,
-        raw_identifiers.last_seen_at,
-        raw_identifiers.identifier_type,
-        raw_identifiers.raw_value,
-        case identifier_types.normalisation
-            when 'email' then {{ normalised_email('raw_identifiers.raw_value') }}
-            when 'phone' then phones.e164
-            else raw_identifiers.raw_value
-        end as identifier_value,
+        raw_identifiers.*,
+        identifier_types.normalisation,
         case
-            when length(raw_identifiers.raw_value) > 1024 then true
-            when identifier_types.normalisation is null then true
-            when identifier_types.normalisation = 'email'
-                then not regexp_matches(
-                    raw_identifiers.raw_value,
-                    '^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$'
-                )
-            when identifier_types.normalisation = 'phone' then phones.e164 is null
-            else false
-        end as is_malformed
+            when identifier_types.normalisation = 'phone'
+                then raw_identifiers.raw_value
+        end as raw_phone
     from raw_identifiers
     left join identifier_types
         on raw_identifiers.identifier_type = identifier_types.identifier_type
+),
+
+normalised as (
+    select
+        typed.source_name,
+        typed.record_id,
+        typed.first_seen_at,
+        typed.last_seen_at,
+        typed.identifier_type,
+        typed.raw_value,
+        case typed.normalisation
+            when 'email' then {{ normalised_email('typed.raw_value') }}
+            when 'phone' then phones.e164
+            else typed.raw_value
+        end as identifier_value,
+        case
+            when length(typed.raw_value) > 1024 then true
+            when typed.normalisation is null then true
+            when typed.normalisation = 'email'
+                then not regexp_matches(
+                    typed.raw_value,
+                    '^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$'
+                )
+            when typed.normalisation = 'phone' then phones.e164 is null
+            else false
+        end as is_malformed
+    from typed
     left join phones
         on
-            identifier_types.normalisation = 'phone'
-            and raw_identifiers.raw_value = phones.raw_phone
-            and raw_identifiers.country_code is not distinct from phones.country_code
+            typed.raw_phone = phones.raw_phone
+            and typed.country_code is not distinct from phones.country_code
 ),
 
 judged as (

@@ -37,14 +37,14 @@
 
 with staged as (
     {% for table, (relations, there, here) in tables.items() %}
-    select
-        '{{ table }}' as table_name,
-        count(*) as rows_count,
-        sum(amount) as amount
-    from (
-        {{ union_relations(relations, [there ~ ' as amount']) }}
-    ) as staged_{{ table }}
-    union all
+        select
+            '{{ table }}' as table_name,
+            count(*) as rows_count,
+            sum(amount) as amount
+        from (
+            {{ union_relations(relations, [there ~ ' as amount']) }}
+        ) as staged_{{ table }}
+        union all
     {%- endfor %}
     select
         'sessions' as table_name,
@@ -56,12 +56,12 @@ with staged as (
 
 built as (
     {% for table, (relations, there, here) in tables.items() %}
-    select
-        '{{ table }}' as table_name,
-        count(*) as rows_count,
-        sum({{ here }}) as amount
-    from {{ ref(table) }}
-    union all
+        select
+            '{{ table }}' as table_name,
+            count(*) as rows_count,
+            sum({{ here }}) as amount
+        from {{ ref(table) }}
+        union all
     {%- endfor %}
     select
         'sessions' as table_name,
