@@ -18,7 +18,7 @@ contacts as (
     ) }}
 ),
 
-merges as (
+record_merges as (
     select
         'salesforce_contacts:' || converted_contact_id as record_id,
         'salesforce_leads:' || id as merged_record_id,
@@ -34,4 +34,4 @@ merges as (
     where master_record_id is not null
 )
 
-select * from merges
+select * from record_merges
