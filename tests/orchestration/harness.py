@@ -192,10 +192,11 @@ def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: A
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of:
         config["resources"] = {"night": {"config": {"as_of": as_of}}}
+    before = set(settings.home.nights.glob("*.json"))
     with dg.DagsterInstance.ephemeral() as instance:
         result = definitions.defs.resolve_job_def("nightly").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
-    latest = settings.home.nights / "latest.json"
-    report = json.loads(latest.read_text(encoding="utf-8")) if latest.exists() else None
+    written = [file for file in settings.home.nights.glob("*.json") if file not in before and file.name != "latest.json"]
+    report = json.loads(written[0].read_text(encoding="utf-8")) if written else None
     steps = [event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS" and event.step_key]
     failed = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
     failures = [f"{event.step_key}: {event.event_specific_data.error.to_string()[-1500:]}" for event in failed]

@@ -10,6 +10,7 @@ from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.layers import PATH
+from orchestration.report import read_report
 from orchestration.warehouse.generations import Generations
 
 # The build (or load) whose gate stands behind each layer; identity and marts have two.
@@ -153,6 +154,7 @@ def test_an_earlier_night_is_rebuilt_and_never_published(night: Any, tmp_path: P
     assert rebuilt["content_hash"] == first["content_hash"]
     assert rebuilt["syncs"] == []
     assert Generations(tmp_path / "generations").current() == second["run_id"]
+    assert read_report(tmp_path / "nights") == second  # what `clientele status` tells of
 
 
 def test_the_report_has_every_key_that_the_figures_need(night: Any, tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from harness import FakeDbt, FakeGates, deliver_extracts, run_night, settings_fo
 
 from orchestration import draft, resources
 from orchestration.clock import AsOfError, night_of
-from orchestration.control.lease import boot_id
+from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.draft import Draft
 from orchestration.night import Night
-from orchestration.resources import OWNER, NightResource, end_dead_runs, is_whole
+from orchestration.resources import OWNER, NightResource, end_dead_runs, is_whole, owner
 from orchestration.settings import SettingsError
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
@@ -53,11 +53,21 @@ def test_only_the_whole_job_is_a_night(given: dict[str, Any], is_night: bool) ->
 
 
 def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
+    from orchestration.definitions import free_the_queue
+
     with dg.DagsterInstance.ephemeral() as instance:
-        for run_id, owner in (("alive", f"{os.getpid()} {boot_id()}"), ("dead", f"{os.getpid()} another boot:1"), ("untold", "")):
-            run = dg.DagsterRun(job_name="nightly", run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={OWNER: owner})
+        owners = {
+            "alive": owner("alive")[OWNER],
+            "dead": f"dead {os.getpid()} another boot:1",
+            "untold": "",
+            "re-executed": f"dead {os.getpid()} another boot:1",  # has not said yet whose it is
+        }
+        for run_id, told in owners.items():
+            run = dg.DagsterRun(job_name="nightly", run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={OWNER: told})
             instance.add_run(run)
-        assert end_dead_runs(instance) == ["dead"]
+        answer = free_the_queue(dg.build_sensor_context(instance=instance))
+        assert answer == dg.SkipReason("ended dead")
+        assert end_dead_runs(instance) == []
         assert instance.get_run_by_id("dead").status is dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
 
 
@@ -99,6 +109,15 @@ def test_a_draft_builds_on_its_own_step_results(published: Any, monkeypatch: pyt
     bench.close()
     assert Generations(settings.home.generations).pointed_to() == before
     assert draft.STEP_TABLES["phones"] == ("phones",)
+
+
+def test_only_the_newest_drafts_are_kept(published: Any, manifest: dict[str, Any]) -> None:
+    home = published.settings.home
+    for number in range(draft.KEPT + 2):
+        Draft(published.settings, str(number), FakeGates(), FakeDbt(home.dbt, manifest)).close()  # type: ignore[arg-type]
+    kept = range(2, draft.KEPT + 2)
+    wanted = {f"draft-{number}.{kind}" for number in kept for kind in ("duckdb", "inputs.json")}
+    assert {path.name for path in home.drafts.iterdir()} == wanted
 
 
 def test_a_failure_after_publishing_is_no_failed_night(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
