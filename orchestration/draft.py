@@ -15,7 +15,6 @@ from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Relation
 from orchestration.workbench import Workbench
 
-
 KEPT = 3
 
 
@@ -45,6 +44,7 @@ class Draft(Workbench):
         return report
 
     def close(self) -> None:
+        self.meter.stop()
         self.store.close()
 
 

@@ -61,9 +61,13 @@ class Meter:
             spent = round(self.cpu_seconds() - cpu, 2)
             self.steps.append({"name": name, "cpu_s": spent, "wall_s": round(time.monotonic() - wall, 2)})
 
-    def totals(self) -> dict[str, float]:
+    def stop(self) -> None:
+        """Watch no more; harmless when it was stopped already."""
         self._stop.set()
         self._thread.join()
+
+    def totals(self) -> dict[str, float]:
+        self.stop()
         return {
             "cpu_s": round(self.cpu_seconds() - self._cpu, 1),
             "wall_s": round(time.monotonic() - self._wall, 1),

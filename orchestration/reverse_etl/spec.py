@@ -1,7 +1,7 @@
 """What a sync is: the part `meta.sync` of a dbt exposure, parsed and checked before anything is planned.
 
-It sends a model of `sync`, or the fields that it names of a segment's model. A sync without a purpose is legal and sends nothing: the consent gate fails closed. The purpose `none` switches the gate off and is
-therefore refused wherever personal data could be meant.
+It sends a model of the layer sync, or the named fields of a segment's model. A sync without a purpose is legal and sends nothing: the
+consent gate fails closed. The purpose `none` switches the gate off and is therefore refused wherever personal data could be meant.
 """
 
 from collections.abc import Mapping

@@ -79,7 +79,11 @@ LINES = (
     description: One row per buyer with a loyalty card.
     config: {meta: {owner: marketing}}
     columns:
-      - {name: customer_id, data_type: varchar, description: "{{ doc('customer_id') }}", constraints: [{type: not_null}], data_tests: [unique]}
+      - name: customer_id
+        data_type: varchar
+        description: "{{ doc('customer_id') }}"
+        constraints: [{type: not_null}]
+        data_tests: [unique]
       - {name: email, data_type: varchar, description: E-mail address., config: {meta: {pii: email}}}
       - {name: orders_count, data_type: integer, description: "{{ doc('orders_count') }}", constraints: [{type: not_null}]}
 """,
@@ -197,7 +201,8 @@ def test_an_identifier_joins_records_and_moves_no_other_ones_priority(changed: C
     anna = _asked(
         changed,
         "select count(distinct customer_id), count(*) from identity.identity_map where record_id in"
-        " ('shopify_customers:1', 'shopify_orders:1001', 'shopify_orders:1002', 'loyalty_cards:1', 'loyalty_cards:2', 'hubspot_contacts:51')",
+        " ('shopify_customers:1', 'shopify_orders:1001', 'shopify_orders:1002', 'hubspot_contacts:51',"
+        " 'loyalty_cards:1', 'loyalty_cards:2')",
     )
     assert anna == [(1, 6)]
     joined = _asked(changed, "select match_rule from identity.identity_map where record_id = 'loyalty_cards:2'")

@@ -1,6 +1,7 @@
 """Whole nights as users run them: the command line, Dagster, dbt, Great Expectations, a real push – with totals worked out by hand."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,17 +19,17 @@ from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
 
-
 DSN = "TEST_POSTGRES_DSN"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
+def shop(tmp_path_factory: pytest.TempPathFactory, postgres: str, parsed: Path) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
     """Home, settings and the finished command of the first night, which sends to the stand-in and to a real PostgreSQL."""
     home = tmp_path_factory.mktemp("small-shop")
     settings = home / "clientele.yml"
     settings.write_text(SETTINGS.replace("postgres: {enabled: false}", f"postgres: {{enabled: true, secret: {DSN}}}"), encoding="utf-8")
     deliver_small_shop(home / "extracts")
+    shutil.copytree(parsed, home / "dbt")
     return home, settings, clientele(home, "nightly", settings=settings, **{DSN: postgres})
 
 
@@ -162,7 +163,8 @@ def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path:
     assert "Traceback" not in done.stderr + wrong.stderr
 
 
-def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path) -> None:
+def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path, parsed: Path) -> None:
+    shutil.copytree(parsed, tmp_path / "dbt")
     done = clientele(tmp_path, "nightly", "--sample", settings=PROJECT / "ingestion" / "sample_cdnow" / "clientele.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert latest(tmp_path)["identity"]["customers"] == 2357
