@@ -5,10 +5,17 @@ import dagster as dg
 from orchestration.dbt import load_manifest
 from orchestration.dbt_runner import DbtRunner
 from orchestration.defs import core, destinations, identity, marts, publish, raw, segments, staging, sync
-from orchestration.resources import NIGHTLY, NightResource
+from orchestration.resources import NIGHTLY, NightResource, end_dead_runs
 from orchestration.settings import load_settings
 
 IN_ORDER = (raw, staging, identity, core, marts, segments, sync, publish, destinations)
+
+
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def free_the_queue(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Runs whose process was killed are marked failed while Dagster is up: in its queue of one nothing would start any more."""
+    ended = end_dead_runs(context.instance)
+    return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "no run of a dead process")
 
 
 def build_definitions() -> dg.Definitions:
@@ -40,6 +47,7 @@ def build_definitions() -> dg.Definitions:
                 description="Every night at three in the shop's time zone.",
             )
         ],
+        sensors=[free_the_queue],
         resources={"night": NightResource()},
         executor=dg.in_process_executor,
     )

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from expectations.client import GateProcess
@@ -14,15 +15,18 @@ from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Relation
 from orchestration.workbench import Workbench
 
+KEPT = 3
+
 
 class Draft(Workbench):
-    """A copy of the published generation under `drafts/`, for looking at what a change does."""
+    """A copy of the published generation under `drafts/`, for looking at what a change does. Only the newest few are kept."""
 
     def __init__(self, settings: Settings, run_id: str, gates: GateProcess, dbt: DbtRunner) -> None:
         store = ControlStore.open(settings.home.store)
         super().__init__(settings, run_id, store, gates, dbt)
         published = Generations(settings.home.generations).current_inputs()
         settings.home.drafts.mkdir(parents=True, exist_ok=True)
+        _prune(settings.home.drafts, KEPT - 1)
         file = settings.home.drafts / f"draft-{run_id}.duckdb"
         # A published generation is never written again, so a plain copy of its file is a consistent one.
         shutil.copyfile(published.generation, file)
@@ -40,4 +44,14 @@ class Draft(Workbench):
         return report
 
     def close(self) -> None:
+        self.meter.stop()
         self.store.close()
+
+
+def _prune(drafts: Path, kept: int) -> None:
+    """Remove all but the newest `kept` drafts: each is as large as the published generation."""
+    files = sorted(drafts.glob("draft-*.duckdb"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    for file in files[kept:]:
+        shutil.rmtree(file.with_suffix(""), ignore_errors=True)
+        for part in (file.with_suffix(".inputs.json"), file.with_name(f"{file.name}.wal"), file):
+            part.unlink(missing_ok=True)

@@ -19,7 +19,8 @@ from orchestration.control.store import ControlStore
 from orchestration.dbt_runner import DbtRunner
 from orchestration.layers import RAW, STEP_TABLES
 from orchestration.report import write_report
-from orchestration.settings import PROJECT, Settings
+from orchestration.reverse_etl.destinations import available
+from orchestration.settings import PROJECT, Settings, SettingsError
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations, Sealed
@@ -66,7 +67,12 @@ class Night(Workbench):
         self.sync_results: list[Any] = []
         self.sealed: Sealed | None = None
         self.published = False
-        self.lease = Lease.acquire(store, run_id)
+        try:
+            self.lease = Lease.acquire(store, run_id)
+        except BaseException:
+            self.meter.stop()
+            store.close()
+            raise
         self._closed = False
         try:
             self._begin(as_of)
@@ -80,6 +86,7 @@ class Night(Workbench):
 
     def _begin(self, as_of: datetime | None) -> None:
         self.contracts = load_contracts()
+        self._check_names()
         self.generations = Generations(self.home.generations)
         self._record_pointer()
         newest = self.store.query("select max(as_of) as as_of from runs where status = 'published'")[0]["as_of"]
@@ -117,6 +124,18 @@ class Night(Workbench):
         )
         self._set_raw_relations()
         connect(self.inputs, write=True).close()  # the empty generation: readers of raw open it, too
+
+    def _check_names(self) -> None:
+        """A source or destination that nothing knows would be silently left out. Errors: `SettingsError` that names the key."""
+        kinds = {name: str(place.options.get("kind", name)) for name, place in self.settings.destinations.items()}
+        for key, named, known, remedy in (
+            ("sources", {name: name for name in self.settings.sources}, sorted(self.contracts), "ingestion/sources/{}.yml"),
+            ("destinations", kinds, available(), "orchestration/reverse_etl/destinations/{}.py"),
+        ):
+            for name, wanted in named.items():
+                if wanted not in known:
+                    missing = remedy.format(wanted)
+                    raise SettingsError(f"{self.settings.file}: {key}.{name}: there is no {missing}; known are {', '.join(known)}")
 
     def _record_pointer(self) -> None:
         """After a kill between the pointer's move and its record: readers see that night, so it counts as published."""
@@ -275,5 +294,6 @@ class Night(Workbench):
         """Give the lease back and close the store; harmless when it was done already."""
         if not self._closed:
             self._closed = True
+            self.meter.stop()
             self.lease.release()
             self.store.close()

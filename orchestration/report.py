@@ -61,9 +61,13 @@ class Meter:
             spent = round(self.cpu_seconds() - cpu, 2)
             self.steps.append({"name": name, "cpu_s": spent, "wall_s": round(time.monotonic() - wall, 2)})
 
-    def totals(self) -> dict[str, float]:
+    def stop(self) -> None:
+        """Watch no more; harmless when it was stopped already."""
         self._stop.set()
         self._thread.join()
+
+    def totals(self) -> dict[str, float]:
+        self.stop()
         return {
             "cpu_s": round(self.cpu_seconds() - self._cpu, 1),
             "wall_s": round(time.monotonic() - self._wall, 1),
@@ -72,16 +76,17 @@ class Meter:
 
 
 def write_report(nights: Path, report: dict[str, Any]) -> Path:
-    """Write `<run id>.json` and its copy `latest.json`."""
+    """Write `<run id>.json`; a night's is also `latest.json`. A rebuild of an earlier one says nothing about what readers see."""
     nights.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, default=str)
     path = nights / f"{report['run_id']}.json"
     write_atomically(path, text)
-    write_atomically(nights / "latest.json", text)
+    if report["kind"] != "rebuild":
+        write_atomically(nights / "latest.json", text)
     return path
 
 
-def read_latest(nights: Path) -> dict[str, Any] | None:
-    """The last night's report, if there was a night."""
-    path = nights / "latest.json"
+def read_report(nights: Path, run_id: str = "latest") -> dict[str, Any] | None:
+    """The report of a run, or of the last night that was no rebuild; none when there is none."""
+    path = nights / f"{run_id}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

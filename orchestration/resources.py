@@ -51,7 +51,7 @@ class NightResource(dg.ConfigurableResource):
         settings = load_settings()
         run = context.run
         if run and context.instance:
-            context.instance.add_run_tags(run.run_id, owner())
+            context.instance.add_run_tags(run.run_id, owner(run.run_id))
         run_id = run.tags.get(RUN_ID, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run.run_id[:6]}") if run else "adhoc"
         gates = NightResource.prestarted_gates or GateProcess.start()
         runner = NightResource.runner or DbtRunner(settings.home.dbt)
@@ -137,9 +137,9 @@ def _end(night: Night) -> None:
         night.close()
 
 
-def owner() -> dict[str, str]:
-    """This process as a run's tag."""
-    return {OWNER: f"{os.getpid()} {boot_id()}"}
+def owner(run_id: str) -> dict[str, str]:
+    """This process as a run's tag. It names the run, too: a re-execution begins with a copy of the tags of the run before."""
+    return {OWNER: f"{run_id} {os.getpid()} {boot_id()}"}
 
 
 def end_dead_runs(instance: dg.DagsterInstance | None = None) -> list[str]:
@@ -150,8 +150,9 @@ def end_dead_runs(instance: dg.DagsterInstance | None = None) -> list[str]:
     ended = []
     statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=statuses)):
-        pid, _, process = run.tags.get(OWNER, "").partition(" ")
-        if pid and boot_id(int(pid)) != process:
+        run_id, _, process = run.tags.get(OWNER, "").partition(" ")
+        pid, _, started = process.partition(" ")
+        if run_id == run.run_id and boot_id(int(pid)) != started:
             instance.report_run_failed(run, "the process of this run is gone: it was killed, or the machine stopped")
             ended.append(run.run_id)
     return ended

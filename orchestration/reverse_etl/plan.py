@@ -142,7 +142,7 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
     columns = [Column(row[0], row[1]) for row in described]
     names = {column.name for column in columns}
     wanted = {"key": [spec.key], "contact_point": [spec.contact_point] if spec.contact_point else []}
-    wanted |= {"exclude_from_payload": list(spec.exclude_from_payload), "nulls": list(spec.nulls)}
+    wanted |= {"fields": list(spec.fields), "exclude_from_payload": list(spec.exclude_from_payload), "nulls": list(spec.nulls)}
     for setting, declared in wanted.items():
         for name in declared:
             if name not in names:
@@ -152,7 +152,8 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
                 )
     excluded = {spec.key, *spec.exclude_from_payload}
     key = next(column for column in columns if column.name == spec.key)
-    return key, tuple(column for column in columns if column.name not in excluded)
+    fields = set(spec.fields) or names
+    return key, tuple(column for column in columns if column.name in fields - excluded)
 
 
 def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> None:

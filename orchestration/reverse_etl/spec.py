@@ -1,7 +1,7 @@
 """What a sync is: the part `meta.sync` of a dbt exposure, parsed and checked before anything is planned.
 
-A sync without a purpose is legal and sends nothing: the consent gate fails closed. The purpose `none` switches the gate off and is
-therefore refused wherever personal data could be meant.
+It sends a model of the layer sync, or the named fields of a segment's model. A sync without a purpose is legal and sends nothing: the
+consent gate fails closed. The purpose `none` switches the gate off and is therefore refused wherever personal data could be meant.
 """
 
 from collections.abc import Mapping
@@ -47,6 +47,7 @@ class SyncSpec:
     channel: str | None = None
     contact_point: str | None = None
     personal_data: bool = True
+    fields: tuple[str, ...] = ()  # the payload's columns; none named = all of the model
     exclude_from_payload: tuple[str, ...] = ()
     nulls: Mapping[str, NullPolicy] = field(default_factory=dict)
     thresholds: Thresholds = Thresholds()
@@ -84,6 +85,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 _KNOWN = {
     *_TEXT_KEYS,
     *_CHOICES,
+    "fields",
     "exclude_from_payload",
     "nulls",
     "thresholds",
@@ -120,6 +122,12 @@ def _parse(name: str, raw: Any, manifest: Mapping[str, Any]) -> SyncSpec:
         if key in raw and raw[key] not in choices:
             raise SpecError(f"exposure {name}: meta.sync.{key} is {raw[key]!r}; allowed are {', '.join(choices)}")
     model = _model(name, raw["model"], manifest)
+    fields = _names(name, raw, "fields")
+    if model["schema"] != "sync" and not (model["schema"] == "segments" and fields):
+        raise SpecError(
+            f"exposure {name}: {raw['model']} is no model of the layer sync; write one with exactly the columns that "
+            f"{raw['destination']} is to know, or name a segment's model and those columns of it in meta.sync.fields"
+        )
     personal = _flag(name, raw, "personal_data", default=True)
     if not personal and (held := _personal_columns(model)):
         raise SpecError(
@@ -141,7 +149,8 @@ def _parse(name: str, raw: Any, manifest: Mapping[str, Any]) -> SyncSpec:
             channel=raw.get("channel"),
             contact_point=raw.get("contact_point"),
             personal_data=personal,
-            exclude_from_payload=_names(name, raw),
+            fields=fields,
+            exclude_from_payload=_names(name, raw, "exclude_from_payload"),
             nulls=_nulls(name, raw),
             thresholds=_thresholds(name, raw),
             may_be_empty=_flag(name, raw, "may_be_empty", default=mode == "append"),
@@ -169,10 +178,10 @@ def _personal_columns(model: Mapping[str, Any]) -> list[str]:
     return sorted(name for name, column in columns.items() if name in PERSON_COLUMNS or _meta(column).get("pii"))
 
 
-def _names(exposure: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
-    names = raw.get("exclude_from_payload", [])
+def _names(exposure: str, raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = raw.get(key, [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SpecError(f"exposure {exposure}: meta.sync.exclude_from_payload must be a list of column names")
+        raise SpecError(f"exposure {exposure}: meta.sync.{key} must be a list of column names")
     return tuple(names)
 
 

@@ -1,13 +1,15 @@
-"""A generation built on nothing at all, once for every test that wants one, and rows put into copies of it by hand."""
+"""A generation built on nothing at all, once for every test and worker that wants one, and rows put into copies of it by hand."""
 
-import atexit
 import functools
+import os
+import pickle
 import shutil
-import tempfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from ingestion.contracts import all_tables, load_contracts, raw_columns
 from orchestration.control.store import ControlStore
@@ -33,8 +35,18 @@ _FILLER: dict[str, Any] = {
 @functools.cache
 def built_on_nothing(runner: DbtRunner) -> tuple[Inputs, BuildResult]:
     """Every model and data test of the project, with no extract, no history and no step's result. Read-only: copy it to write."""
-    folder = Path(tempfile.mkdtemp(prefix="clientele-nothing-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # The folder of the whole test run: workers have one each below it.
+    folder = runner.folder.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1] / "nothing"
+    answer = folder / "built.pickle"
+    with FileLock(folder.with_suffix(".lock")):
+        if not answer.exists():
+            answer.write_bytes(pickle.dumps(_build_on_nothing(runner, folder)))
+    inputs, result = pickle.loads(answer.read_bytes())
+    return inputs, result
+
+
+def _build_on_nothing(runner: DbtRunner, folder: Path) -> tuple[Inputs, BuildResult]:
+    folder.mkdir()
     (folder / "key").write_text("00ff", encoding="ascii")
     relations = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
     relations |= {f"steps.{name}": Relation(dict(columns)) for name, columns in STEP_COLUMNS.items()}
@@ -51,7 +63,9 @@ def built_on_nothing(runner: DbtRunner) -> tuple[Inputs, BuildResult]:
         variables={"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"},
         relations=relations,
     )
-    result = runner.build(inputs.save(folder / "nothing.json"), EVERYTHING, target="nothing")
+    own = DbtRunner(folder)
+    own.manifest = runner.manifest
+    result = own.build(inputs.save(folder / "nothing.json"), EVERYTHING, target="nothing")
     return inputs, result
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestration.dbt_runner import DbtRunner, close_connections
 from orchestration.warehouse.connection import connect
-from tests.core.empty_generation import built_on_nothing
+from tests.core.empty_generation import built_on_nothing, copy_of
 
 
 def test_every_model_and_data_test_passes_on_nothing(runner: DbtRunner) -> None:
@@ -48,8 +48,9 @@ def test_unit_tests_from_core_on(runner: DbtRunner, tmp_path: Path) -> None:
     from dbt.cli.main import dbtRunner
 
     inputs, _ = built_on_nothing(runner)
+    copy_of(inputs, tmp_path)  # dbt opens it for writing: the original is for all workers to read
     layers = ("core", "marts", "segments", "sync")
-    os.environ["CLIENTELE_INPUTS"] = str(inputs.generation.with_suffix(".json"))
+    os.environ["CLIENTELE_INPUTS"] = str(tmp_path / "inputs.json")
     folders = ["--project-dir", str(runner.project), "--profiles-dir", str(runner.project), "--target-path", str(tmp_path / "target")]
     select = ["--select", *(f"path:models/{layer},test_type:unit" for layer in layers), "--log-path", str(tmp_path / "logs")]
     try:

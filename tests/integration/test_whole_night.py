@@ -1,41 +1,36 @@
 """Whole nights as users run them: the command line, Dagster, dbt, Great Expectations, a real push – with totals worked out by hand."""
 
-import json
 import os
+import shutil
+import signal
+import sqlite3
 import subprocess
-import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from command_line import clientele, latest, start
 from small_shop import AD_SPEND, CUSTOMERS, MARGINS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
 
 from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
 
-
-def clientele(home: Path, *arguments: str, settings: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLIENTELE_", "DAGSTER_"))}
-    command = [sys.executable, "-m", "orchestration.cli", "--home", str(home)]
-    command += ["--settings", str(settings)] if settings else []
-    return subprocess.run([*command, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-
-
-def latest(home: Path) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads((home / "nights" / "latest.json").read_text(encoding="utf-8"))
-    return report
+DSN = "TEST_POSTGRES_DSN"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
-    """Home, settings and the finished command of the first night."""
+def shop(tmp_path_factory: pytest.TempPathFactory, postgres: str, parsed: Path) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
+    """Home, settings and the finished command of the first night, which sends to the stand-in and to a real PostgreSQL."""
     home = tmp_path_factory.mktemp("small-shop")
     settings = home / "clientele.yml"
-    settings.write_text(SETTINGS, encoding="utf-8")
+    settings.write_text(SETTINGS.replace("postgres: {enabled: false}", f"postgres: {{enabled: true, secret: {DSN}}}"), encoding="utf-8")
     deliver_small_shop(home / "extracts")
-    return home, settings, clientele(home, "nightly", settings=settings)
+    shutil.copytree(parsed, home / "dbt")
+    return home, settings, clientele(home, "nightly", settings=settings, **{DSN: postgres})
 
 
 def test_the_night_is_published_with_the_totals_worked_out_by_hand(shop: Any) -> None:
@@ -86,12 +81,53 @@ def test_margins_disputes_deals_and_spend_are_those_worked_out_by_hand(shop: Any
     assert set(stored_cards) == {("anna@example.com",)}
 
 
-def test_the_second_run_loads_sends_and_changes_nothing(shop: Any) -> None:
+def test_postgres_holds_who_may_be_written_to(shop: Any, postgres: str) -> None:
+    home, _, _ = shop
+    connection = connect(Generations(home / "generations").current_inputs())
+    wanted = connection.execute(
+        "select email, orders_count, historic_revenue from sync.sync_postgres__lapsing_customers where email = 'anna@example.com'"
+    ).fetchall()
+    connection.close()
+    with psycopg.connect(postgres) as database:
+        arrived = database.execute("select email, orders_count, historic_revenue from lapsing_customers").fetchall()
+    assert len(arrived) == 1
+    assert arrived == wanted
+
+
+def _stop_in_the_night(process: subprocess.Popen[str], store: Path) -> None:
+    """Halt a run that holds the lease, at a moment at which it does not also lock the control store."""
+    while process.poll() is None:
+        with closing(sqlite3.connect(store, timeout=0)) as db:
+            holds = db.execute("select count(*) from runs where pid = ? and status = 'running'", [process.pid]).fetchone()[0]
+        if holds:
+            os.kill(process.pid, signal.SIGSTOP)
+            try:
+                with closing(sqlite3.connect(store, timeout=0)) as db:
+                    db.execute("begin immediate")
+                return
+            except sqlite3.OperationalError:
+                os.kill(process.pid, signal.SIGCONT)
+        time.sleep(0.05)
+    raise AssertionError("the run ended before it could be halted")
+
+
+def test_of_two_runs_at_once_one_says_who_holds_the_lease_and_the_other_changes_nothing(shop: Any, postgres: str) -> None:
     home, settings, _ = shop
     first = latest(home)
-    done = clientele(home, "nightly", settings=settings)
-    assert done.returncode == 0, done.stdout + done.stderr
+    running = start(home, "nightly", settings=settings, **{DSN: postgres})
+    _stop_in_the_night(running, home / "control" / "clientele.sqlite")
+    try:
+        late = clientele(home, "nightly", settings=settings)
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+    assert late.returncode == 1
+    assert f"(process {running.pid}, last heartbeat" in late.stdout
+    assert "is writing; wait for it to finish" in " ".join(late.stdout.split())
+    out, err = running.communicate()
+    assert running.returncode == 0, out + err
     second = latest(home)
+    assert second["run_id"] != first["run_id"]
+    assert {sync["name"]: sync["unchanged"] for sync in second["syncs"]}["postgres_lapsing_customers"] == 1
     assert second["files"]["loaded"] == 0
     assert second["content_hash"] == first["content_hash"]
     assert sum(sync["requests"] for sync in second["syncs"]) == 0
@@ -149,7 +185,8 @@ def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path:
     assert "Traceback" not in done.stderr + wrong.stderr
 
 
-def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path) -> None:
+def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path, parsed: Path) -> None:
+    shutil.copytree(parsed, tmp_path / "dbt")
     done = clientele(tmp_path, "nightly", "--sample", settings=PROJECT / "ingestion" / "sample_cdnow" / "clientele.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert latest(tmp_path)["identity"]["customers"] == 2357

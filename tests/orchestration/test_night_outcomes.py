@@ -1,15 +1,19 @@
 """What stops what, and what the night answers: every row of the README's table, and a closed gate at every layer."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run_night, settings_for
 
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.layers import PATH
+from orchestration.report import read_report
+from orchestration.resources import NIGHTLY, is_whole
 from orchestration.warehouse.generations import Generations
 
 # The build (or load) whose gate stands behind each layer; identity and marts have two.
@@ -22,11 +26,11 @@ BUILDS = {
     "segments": ["segments"],
     "sync": ["sync"],
 }
-LAST = ["seal", "publish", "destinations__hubspot_contacts", "destinations__postgres_lapsing_customers", "log"]
+LAST = ["seal", "publish", "log"]
 
 
 @pytest.fixture
-def night(tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+def night(tmp_path: Path, location: Any, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a night in an own home: night(fail=…, gates=…, text=…)."""
 
     def run(
@@ -56,6 +60,7 @@ def test_a_closed_gate_stops_everything_behind_it(layer: str, status: str, night
     assert (outcome.report["status"], outcome.report["exit_code"]) == ("refused", 2)
     later = [build for after in PATH[PATH.index(layer) + 1 :] for build in BUILDS[after]]
     assert set(outcome.steps).isdisjoint({*later, *(f"{build}_gate" for build in later), *LAST})
+    assert not any(step.startswith("destinations") for step in outcome.steps)
     assert not (tmp_path / "generations" / "current").exists()
     assert outcome.report["syncs"] == []
     store = ControlStore.open(tmp_path / "control" / "clientele.sqlite")
@@ -130,6 +135,31 @@ def test_no_lease_no_night(night: Any, tmp_path: Path) -> None:
     assert "run by hand" in outcome.failure
 
 
+def test_the_schedule_asks_for_a_whole_night_and_so_for_the_lease(location: Any) -> None:
+    schedule = location.defs.resolve_schedule_def("nightly_schedule")
+    with dg.DagsterInstance.ephemeral() as instance:
+        tick = schedule.evaluate_tick(dg.build_schedule_context(instance, datetime(2026, 7, 1, 1, tzinfo=UTC)))
+    (request,) = tick.run_requests
+    assert schedule.job_name == NIGHTLY
+    # As the daemon makes the run from it.
+    run = dg.DagsterRun(
+        job_name=schedule.job_name,
+        run_config=request.run_config,
+        tags=request.tags,
+        asset_selection=frozenset(request.asset_selection) if request.asset_selection else None,
+        asset_check_selection=frozenset(request.asset_check_keys) if request.asset_check_keys is not None else None,
+    )
+    assert is_whole(run)
+
+
+def test_a_name_in_the_settings_that_nothing_knows_is_told(night: Any) -> None:
+    source = night(text=SETTINGS.replace("  google_ads:", "  googel_ads:")).failure
+    assert "sources.googel_ads" in source
+    assert "google_ads" in source.split("known are")[1]
+    destination = night(text=SETTINGS.replace("  postgres:", "  postgers:")).failure
+    assert "destinations.postgers" in destination
+
+
 def test_no_disk_no_night(night: Any) -> None:
     outcome = night(text=SETTINGS.replace("minimum_free_disk_gib: 0", "minimum_free_disk_gib: 1000000"))
     assert outcome.report is None
@@ -153,6 +183,7 @@ def test_an_earlier_night_is_rebuilt_and_never_published(night: Any, tmp_path: P
     assert rebuilt["content_hash"] == first["content_hash"]
     assert rebuilt["syncs"] == []
     assert Generations(tmp_path / "generations").current() == second["run_id"]
+    assert read_report(tmp_path / "nights") == second  # what `clientele status` tells of
 
 
 def test_the_report_has_every_key_that_the_figures_need(night: Any, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Which runs are nights, which are drafts, and what becomes of runs whose process is gone."""
 
 import os
-from collections.abc import Iterator
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ from harness import FakeDbt, FakeGates, deliver_extracts, run_night, settings_fo
 
 from orchestration import draft, resources
 from orchestration.clock import AsOfError, night_of
-from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
 from orchestration.draft import Draft
 from orchestration.night import Night
-from orchestration.resources import OWNER, NightResource, end_dead_runs, is_whole
-from orchestration.settings import SettingsError
+from orchestration.resources import OWNER, NightResource, end_dead_runs, is_whole, owner
+from orchestration.settings import Settings, SettingsError
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
 from orchestration.workbench import Workbench, without_values
@@ -52,31 +51,45 @@ def test_only_the_whole_job_is_a_night(given: dict[str, Any], is_night: bool) ->
     assert is_whole(dg.DagsterRun(**{"job_name": "nightly", **given})) is is_night
 
 
-def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
+def test_runs_of_dead_processes_end_and_make_room_in_the_queue(location: Any) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        for run_id, owner in (("alive", f"{os.getpid()} {boot_id()}"), ("dead", f"{os.getpid()} another boot:1"), ("untold", "")):
-            run = dg.DagsterRun(job_name="nightly", run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={OWNER: owner})
+        owners = {
+            "alive": owner("alive")[OWNER],
+            "dead": f"dead {os.getpid()} another boot:1",
+            "untold": "",
+            "re-executed": f"dead {os.getpid()} another boot:1",  # has not said yet whose it is
+        }
+        for run_id, told in owners.items():
+            run = dg.DagsterRun(job_name="nightly", run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={OWNER: told})
             instance.add_run(run)
-        assert end_dead_runs(instance) == ["dead"]
+        answer = location.free_the_queue(dg.build_sensor_context(instance=instance))
+        assert answer == dg.SkipReason("ended dead")
+        assert end_dead_runs(instance) == []
         assert instance.get_run_by_id("dead").status is dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
 
 
-@pytest.fixture
-def published(tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A home with one published night; call it for another night."""
-    from orchestration import definitions
+@pytest.fixture(scope="module")
+def first_night(location: Any, manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with one published night. The tests share it: what they add are more nights, and what they break they mend."""
+    home = tmp_path_factory.mktemp("published")
+    settings = settings_for(home)
+    deliver_extracts(home)
+    with pytest.MonkeyPatch.context() as patch:
+        outcome = run_night(settings, FakeDbt(settings.home.dbt, manifest), FakeGates(), patch)
+    assert outcome.report is not None and outcome.report["status"] == "published"
+    return settings
 
+
+@pytest.fixture
+def published(first_night: Settings, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The home with a published night; call it for another night."""
     monkeypatch.undo()
-    settings = settings_for(tmp_path)
-    deliver_extracts(tmp_path)
 
     def night(as_of: str = "") -> Any:
-        return run_night(settings, FakeDbt(settings.home.dbt, manifest), FakeGates(), monkeypatch, as_of)
+        return run_night(first_night, FakeDbt(first_night.home.dbt, manifest), FakeGates(), monkeypatch, as_of)
 
-    definitions.build_definitions()
-    assert night().report["status"] == "published"
-    night.settings = settings  # type: ignore[attr-defined]
-    yield night
+    night.settings = first_night  # type: ignore[attr-defined]
+    return night
 
 
 def test_a_draft_builds_on_its_own_step_results(published: Any, monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> None:
@@ -99,6 +112,16 @@ def test_a_draft_builds_on_its_own_step_results(published: Any, monkeypatch: pyt
     bench.close()
     assert Generations(settings.home.generations).pointed_to() == before
     assert draft.STEP_TABLES["phones"] == ("phones",)
+
+
+def test_only_the_newest_drafts_are_kept(published: Any, manifest: dict[str, Any]) -> None:
+    home = published.settings.home
+    shutil.rmtree(home.drafts, ignore_errors=True)
+    for number in range(draft.KEPT + 2):
+        Draft(published.settings, str(number), FakeGates(), FakeDbt(home.dbt, manifest)).close()  # type: ignore[arg-type]
+    kept = range(2, draft.KEPT + 2)
+    wanted = {f"draft-{number}.{kind}" for number in kept for kind in ("duckdb", "inputs.json")}
+    assert {path.name for path in home.drafts.iterdir()} == wanted
 
 
 def test_a_failure_after_publishing_is_no_failed_night(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +174,8 @@ def test_a_superseded_file_still_answers_for_its_own_night(published: Any) -> No
     night.store, night.as_of, night.as_of_date = store, datetime(2026, 6, 30, 22), datetime(2026, 6, 30).date()
     night._require("consent", 3)  # would raise Refused
     assert store.query("select count(*) from extract_files where source = 'consent' and status = 'loaded'")[0][0] == 0
+    with store.transaction() as db:
+        db.execute("update extract_files set status = 'loaded', superseded_as_of = null where source = 'consent'")
     store.close()
 
 
@@ -176,10 +201,12 @@ def test_half_a_removed_generation_is_removed_and_never_rolled_back_to(tmp_path:
 
 def test_an_empty_key_is_refused(published: Any) -> None:
     home = published.settings.home
-    assert len(home.key_file.read_text()) == 64
+    key = home.key_file.read_text()
+    assert len(key) == 64
     home.key_file.write_text("\n")
     with pytest.raises(SettingsError, match="empty"):
         _ = home.key_file
+    (home.control / "installation.key").write_text(key)
 
 
 def test_messages_about_values_are_told_without_them() -> None:

