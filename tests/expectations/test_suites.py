@@ -1,85 +1,37 @@
 """Every suite fits the tables it guards: columns and types as the models declare them."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
 from expectations.catalog import guarded_tables
 from expectations.client import GateProcess
 from ingestion.contracts import all_tables, load_contracts, raw_columns
+from orchestration.dbt_runner import DbtRunner
+from orchestration.warehouse.connection import connect
+from tests.core.empty_generation import built_on_nothing
 from tests.expectations.generations import SOURCES, by_name, generation
-
-PROJECT = Path(__file__).parents[2]
-# Layers without contracts: the columns that their suites read.
-UNDECLARED = {
-    "staging.stg_shopify__orders": "order_id varchar, placed_at timestamp, gross_amount decimal(18,3)",
-    "staging.stg_shopify__customers": "record_id varchar, identifiers map(varchar, varchar)",
-    "staging.stg_shopify__transactions": "amount decimal(18,3)",
-    "staging.stg_shopify__refunds": "amount decimal(18,3)",
-    "staging.stg_shopify__checkouts": "total_amount decimal(18,3)",
-    "staging.stg_shopify__order_lines": "quantity integer, unit_amount decimal(18,3)",
-    "staging.stg_cdnow__order_lines": "quantity integer, unit_amount decimal(18,3)",
-    "staging.stg_stripe__charges": "amount decimal(18,3), captured_amount decimal(18,3)",
-    "staging.stg_stripe__refunds": "amount decimal(18,3)",
-    "staging.stg_stripe__disputes": "amount decimal(18,3), status varchar, withdrawn_amount decimal(18,3), returned_amount decimal(18,3)",
-    "staging.stg_stripe__customers": "identifiers map(varchar, varchar)",
-    "staging.stg_shopify__products": "product_id varchar",
-    "staging.stg_shopify__variants": "price_amount decimal(18,3)",
-    "staging.stg_web__events": "is_future boolean, anonymous_id varchar, user_id varchar",
-    "staging.stg_consent__records": "contact_point varchar",
-    "staging.stg_hubspot__contacts": "identifiers map(varchar, varchar), is_archived boolean",
-    "staging.stg_hubspot__deals": "amount decimal(18,3)",
-    "staging.stg_hubspot__deal_contacts": "deal_id varchar",
-    "staging.stg_cdnow__orders": "gross_amount decimal(18,3)",
-    "staging.stg_cdnow__payments": "amount decimal(18,3)",
-    "staging.stg_google_ads__campaign_days": "cost_amount decimal(18,6)",
-    "staging.stg_meta_ads__campaign_days": "cost_amount decimal(18,6), spend_date date, last_date date",
-    "identity.source_records": "record_id varchar, source_name varchar, identifiers map(varchar, varchar)",
-    "identity.identifiers": "record_id varchar, identifier_type varchar, rejection_reason varchar",
-    "identity.identity_map": "record_id varchar, customer_id varchar",
-    "identity.identity_measures": "measure varchar, value bigint",
-    "identity.identity_aliases": "alias_customer_id varchar, customer_id varchar",
-    "seeds.currencies": "currency_code varchar",
-}
-
-
-@cache
-def _tables() -> dict[str, str]:
-    """Query per table: one row of nulls, typed."""
-    found = dict(UNDECLARED)
-    for layer in ("core", "marts", "segments", "sync"):
-        for file in (PROJECT / "dbt_project" / "models" / layer).glob("*__models.yml"):
-            for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]:
-                found[f"{layer}.{model['name']}"] = ", ".join(f"{column['name']} {column['data_type']}" for column in model["columns"])
-    return {name: _row(columns) for name, columns in found.items()}
-
-
-def _row(columns: str) -> str:
-    pairs = [column.strip().split(" ", 1) for column in _split(columns)]
-    return "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in pairs)
-
-
-def _split(columns: str) -> list[str]:
-    """Split at commas that stand in no bracket."""
-    parts, depth = [""], 0
-    for letter in columns:
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
 
 
 @pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def inputs(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every table that the models make and every raw table, each with one row of nulls."""
+    nothing, _ = built_on_nothing(runner)
+    connection = connect(nothing)
+    columns = connection.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where database_name = 'clientele'"
+    ).fetchall()
+    connection.close()
+    tables: dict[str, list[str]] = {}
+    for table, column, kind in columns:
+        tables.setdefault(table, []).append(f'cast(null as {kind}) as "{column}"')
     raw = {
-        f"raw.{table.raw_name}": "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in raw_columns(table).items())
+        f"raw.{table.raw_name}": [f'cast(null as {kind}) as "{name}"' for name, kind in raw_columns(table).items()]
         for table in all_tables(load_contracts())
     }
-    return generation(tmp_path_factory.mktemp("generation"), _tables(), raw)
+    rows = {name: "select " + ", ".join(nulls) for name, nulls in (tables | raw).items()}
+    made, outside = ({name: rows[name] for name in group} for group in (tables, raw))
+    return generation(tmp_path_factory.mktemp("generation"), made, outside)
 
 
 @pytest.mark.parametrize("layer", ["raw", "staging", "identity", "core", "marts", "segments", "sync"])

@@ -16,7 +16,9 @@ from ingestion.sample_shop import SampleReport, make_sample
 from orchestration.control.store import ControlStore
 
 CUSTOMERS = 700
-SHOP_SOURCES = ("consent", "ecb", "google_ads", "hubspot", "meta_ads", "shopify", "stripe", "web")
+SHOP_SOURCES = (
+    *("consent", "ecb", "google_ads", "hubspot", "klaviyo", "meta_ads", "privacy", "salesforce", "shopify", "stripe", "web", "zendesk"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +69,12 @@ def test_the_loader_takes_every_row_and_finds_no_unknown_field(raw: duckdb.DuckD
         assert raw.execute(f"select count(*) from {table.replace('.', '_')}").fetchall() == [(rows,)], table
     # Of so few orders none is disputed; a larger shop is looked at in test_sample_shop_money.py.
     assert set(report.rows) == {
-        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "hubspot.deals", "meta_ads.campaign_days",
+        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "hubspot.deals",
+        "klaviyo.events", "klaviyo.metrics", "klaviyo.profiles", "meta_ads.campaign_days", "privacy.requests",
+        "salesforce.contacts", "salesforce.leads",
         "shopify.checkouts", "shopify.customers", "shopify.inventory_items", "shopify.orders", "shopify.products", "shopify.refunds",
         "shopify.transactions", "stripe.charges", "stripe.customers", "stripe.refunds", "web.events",
+        "zendesk.satisfaction_ratings", "zendesk.tickets", "zendesk.users",
     }  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def test_another_seed_is_another_shop(home: Path, report: SampleReport, tmp_path
     make_sample(tmp_path / "extracts", tmp_path / "truth", customers=CUSTOMERS, seed=8)
     first, second = digests(home / "extracts"), digests(tmp_path / "extracts")
     assert first.keys() & second.keys()
-    assert all(first[path] != second[path] for path in first.keys() & second.keys())
+    alike = {path for path in first.keys() & second.keys() if first[path] == second[path]}
+    assert {str(path).rsplit("-2026", 1)[0] for path in alike} <= {"klaviyo/metrics"}  # the kinds of events are the tool's own
 
 
 def test_manifests_vouch_for_every_file(report: SampleReport) -> None:
