@@ -75,3 +75,26 @@ def test_a_melted_base_is_stopped(gates: GateProcess, tmp_path: Path) -> None:
     assert results["share of records merged with others"].observed == "0.3"
     assert results["few records changed customer"].status == "passed"
     assert [result.expectation for result in report.blocking] == ["largest customer, records"]
+
+
+def test_a_report_that_sums_up_its_days_is_stopped(gates: GateProcess, tmp_path: Path) -> None:
+    days = """
+        select 1.5 as cost_amount, date '2025-02-01' as spend_date, date '2025-02-01' + (i % 9 = 8)::int as last_date from range(18) as n(i)
+    """
+    inputs = generation(tmp_path, {"staging.stg_meta_ads__campaign_days": days})
+    report = gates.check("staging", inputs, sources=SOURCES, tables=["stg_meta_ads__campaign_days"])
+    result = by_name(report.results, "stg_meta_ads__campaign_days")["rows of more than one day"]
+    assert (result.status, result.observed) == ("failed", "2") and report.blocked
+
+
+def test_disputes_whose_money_and_state_differ_are_shown(gates: GateProcess, tmp_path: Path) -> None:
+    disputes = """
+        select * from (values
+            (10, 'won', 10, 10), (10, 'won', 10, 0), (10, 'lost', 10, 0), (10, 'lost', 10, 10), (10, 'needs_response', 10, 0)
+        ) as t(amount, status, withdrawn_amount, returned_amount)
+    """
+    inputs = generation(tmp_path, {"staging.stg_stripe__disputes": disputes})
+    report = gates.check("staging", inputs, sources=SOURCES, tables=["stg_stripe__disputes"])
+    results = by_name(report.results, "stg_stripe__disputes")
+    for name in ("won disputes whose money did not come back", "lost disputes whose money came back"):
+        assert (results[name].status, results[name].observed, results[name].severity) == ("failed", "1", "warning"), name

@@ -42,26 +42,25 @@ disputes as (
     group by charge_id, currency_code
 ),
 
--- A charge that is only flagged, with no dispute delivered, counts as lost whole.
+-- A charge that is only flagged, with no dispute delivered, counts as lost whole; so does
+-- one that is lost in another currency than it was made in.
 charged_back as (
     select
         charges.order_id,
         charges.currency_code,
         sum(
-            coalesce(
-                disputes.lost_amount,
-                case
-                    when charges.is_disputed
-                        then charges.captured_amount - charges.refunded_amount
-                    else 0
-                end
-            )
+            case
+                when disputes.currency_code = charges.currency_code
+                    then disputes.lost_amount
+                when disputes.lost_amount > 0
+                    then charges.captured_amount - charges.refunded_amount
+                when disputes.charge_id is null and charges.is_disputed
+                    then charges.captured_amount - charges.refunded_amount
+                else 0
+            end
         ) as charged_back_amount
     from {{ ref('charges') }} as charges
-    left join disputes
-        on
-            charges.charge_id = disputes.charge_id
-            and charges.currency_code = disputes.currency_code
+    left join disputes on charges.charge_id = disputes.charge_id
     where charges.is_live and charges.order_id is not null
     group by charges.order_id, charges.currency_code
 ),
