@@ -24,7 +24,8 @@ class RawFolder:
         """An empty place for files under construction. What a killed run left there is gone."""
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(parents=True, mode=0o700)
-        (self.root / QUARANTINE).mkdir(mode=0o700, exist_ok=True)
+        for restricted in (QUARANTINE, "_corrections"):
+            (self.root / restricted).mkdir(mode=0o700, exist_ok=True)
 
     def publish(self, built: Path, path: str, mode: int = 0o600) -> None:
         """Move a finished file to `path` below raw/: durable before it is visible."""
@@ -43,8 +44,9 @@ class RawFolder:
 
         Errors: `LedgerError` when a file the ledger names is gone.
         """
-        named = {entry.raw_path for entry in entries if entry.raw_path}
+        named = {path for entry in entries for path in entry.data_paths}
         kept = named | {entry.quarantine_path for entry in entries if entry.rows_quarantined}
+        kept |= {entry.corrections_path for entry in entries if entry.rows_replayed}
         present = {path.relative_to(self.root).as_posix() for path in self.root.rglob("*.parquet") if _INCOMING not in path.parts}
         lost = sorted(named - present)
         if lost:
