@@ -71,6 +71,12 @@ def waiting_entries(store: Store) -> list[Entry]:
     return [entry for entry in Ledger(store).newest_revisions() if entry.rows_quarantined and not entry.settled_by]
 
 
+def waiting_or_evidence(store: Store) -> list[str]:
+    """The quarantine files, below raw/, of rows that wait now and of files that were set aside whole."""
+    aside = [entry for entry in Ledger(store).entries("status in ('refused', 'held')") if entry.rows_quarantined]
+    return [entry.quarantine_path for entry in [*waiting_entries(store), *aside]]
+
+
 def waiting_counts(raw: Path, files: Sequence[str]) -> dict[str, dict[str, int]]:
     """Rows in quarantine files, by raw table and reason, commonest first; no personal data. A row can have several reasons."""
     if not files:
