@@ -44,7 +44,9 @@ def decide(
             business_date >= snapshot_date(live) and (is_later or any(entry.path == path for entry in live))
         )
         return again if returns else Decision(Action.UNCHANGED)
-    if known.status == "held" or (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
+    if known.status == "held":  # looked at again every night until a later snapshot makes it a matter of the past
+        return Decision(Action.UNCHANGED) if business_date < snapshot_date(live) else Decision(Action.LOAD, known.revision)
+    if (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
         return Decision(Action.LOAD, known.revision)
     return Decision(Action.SET_ASIDE)
 
