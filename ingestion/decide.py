@@ -45,7 +45,9 @@ def decide(
         )
         return again if returns else Decision(Action.UNCHANGED)
     if known.status == "held":  # looked at again every night until a later snapshot makes it a matter of the past
-        return Decision(Action.UNCHANGED) if business_date < snapshot_date(live) else Decision(Action.LOAD, known.revision)
+        counts = any(entry.sha256 == known.sha256 and entry.business_date >= business_date.isoformat() for entry in live)
+        is_past = counts or business_date < snapshot_date(live)
+        return Decision(Action.UNCHANGED) if is_past else Decision(Action.LOAD, known.revision)
     if (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
         return Decision(Action.LOAD, known.revision)
     return Decision(Action.SET_ASIDE)

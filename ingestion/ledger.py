@@ -118,11 +118,11 @@ class Ledger:
         rows = self._store.query(f"select {', '.join(_COLUMNS)} from extract_files where {where} order by sequence", params)
         return [Entry(*tuple(row)) for row in rows]
 
-    def live_entries(self, as_of: datetime) -> list[Entry]:
-        """What a generation at `as_of` reads: loaded by then and not superseded by then."""
+    def live_entries(self, as_of: datetime, where: str = "true") -> list[Entry]:
+        """What a generation at `as_of` reads: loaded by then and not superseded by then; of those, the ones `where` says."""
         moment = iso(as_of)
         live = "as_of <= ? and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?))"
-        return self.entries(live, [moment, moment])
+        return self.entries(f"{live} and {where}", [moment, moment])
 
     def newest_revisions(self) -> list[Entry]:
         """The revision of every file that counts now, or will from the next night on."""

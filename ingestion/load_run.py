@@ -39,7 +39,7 @@ class LoadRun:
     `outdated` counts, by source and contract version, the files that are in raw as an earlier version of their contract had them.
     """
 
-    def __init__(self, ledger: Ledger, folder: RawFolder, converter: Converter, as_of: datetime, run_id: str) -> None:
+    def __init__(self, ledger: Ledger, entries: list[Entry], folder: RawFolder, converter: Converter, as_of: datetime, run_id: str) -> None:
         self._ledger = ledger
         self._folder = folder
         self._converter = converter
@@ -48,7 +48,7 @@ class LoadRun:
         self._stats = ledger.known_stats()
         self._contents: dict[tuple[str, str, str], Entry] = {}  # the last entry of each content
         self._live: dict[str, dict[int, Entry]] = {}  # by raw table and sequence: the files that count
-        for entry in ledger.entries():
+        for entry in entries:
             self._remember(entry)
         self._sequence = ledger.next_sequence()
         self._seen: list[tuple[str, Stat, str]] = []

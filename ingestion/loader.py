@@ -44,12 +44,13 @@ def load(
     folder = RawFolder(raw)
     taken_up = ledger.take_up(enabled_sources, as_of, run_id)
     folder.prepare()
-    leftovers = folder.reconcile(ledger.entries())
+    entries = ledger.entries()
+    leftovers = folder.reconcile(entries)
     found = scan_landing(landing, contracts, enabled_sources)
     due = [extract for extract in found.extracts if extract.business_date <= as_of_date]
     connection = duckdb.connect()
     try:
-        run = LoadRun(ledger, folder, Converter(connection), as_of, run_id)
+        run = LoadRun(ledger, entries, folder, Converter(connection), as_of, run_id)
         run.load_all(due, progress)
     finally:
         connection.close()

@@ -63,7 +63,8 @@ def refusal_for_bad_rows(table: TableContract, rows: int, bad: int) -> str | Non
 
 def quarantine_files(store: Store, as_of: datetime) -> list[str]:
     """The quarantine files, below raw/, of the files loaded by `as_of` whose rows waited then."""
-    return [entry.quarantine_path for entry in Ledger(store).live_entries(as_of) if entry.waits(iso(as_of))]
+    entries = Ledger(store).live_entries(as_of, "rows_quarantined > 0")
+    return [entry.quarantine_path for entry in entries if entry.waits(iso(as_of))]
 
 
 def waiting_entries(store: Store) -> list[Entry]:

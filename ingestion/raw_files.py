@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ingestion.errors import LedgerError
@@ -47,7 +47,7 @@ class RawFolder:
         named = {path for entry in entries for path in entry.data_paths}
         kept = named | {entry.quarantine_path for entry in entries if entry.rows_quarantined}
         kept |= {entry.corrections_path for entry in entries if entry.rows_replayed}
-        present = {path.relative_to(self.root).as_posix() for path in self.root.rglob("*.parquet") if _INCOMING not in path.parts}
+        present = set(self._present(self.root))
         lost = sorted(named - present)
         if lost:
             raise LedgerError(
@@ -57,6 +57,15 @@ class RawFolder:
         for path in leftovers:
             (self.root / path).unlink()
         return leftovers
+
+    def _present(self, folder: Path) -> Iterator[str]:
+        """The Parquet files below a folder but those under construction, as paths below raw/."""
+        with os.scandir(folder) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False) and entry.name != _INCOMING:
+                    yield from self._present(Path(entry.path))
+                elif entry.name.endswith(".parquet"):
+                    yield entry.path[len(str(self.root)) + 1 :].replace(os.sep, "/")
 
 
 def _sync(path: Path) -> None:
