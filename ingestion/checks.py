@@ -50,8 +50,17 @@ def good_rows(table: TableContract, source: TextRelation, constants: dict[str, s
     columns = [f"value_{i} as {name(column.name)}" for i, column in enumerate(table.columns)]
     load = ["_extra", f"{constants['_file_id']} as _file_id", "line_number as _line_number"]
     load += [f"{constants[column]} as {column}" for column in ("_arrival", "_loaded_at")]
+    load.append(f"{_is_deleted(table)} as _is_deleted")
     faults = ["line_fault is not null", *(condition for _, _, condition in _faults(table, source))]
     return f"select {', '.join(columns + load)}\nfrom ({_typed(table, source)})\nwhere ({' or '.join(faults)}) is not true"
+
+
+def _is_deleted(table: TableContract) -> str:
+    """True where the source says that the record is gone: its row stays, flagged."""
+    for i, column in enumerate(table.columns):
+        if column.name == table.deleted_column:
+            return f"coalesce(value_{i}, false)" if column.type.kind == "boolean" else f"value_{i} is not null"
+    return "false"
 
 
 def bad_rows(table: TableContract, source: TextRelation) -> str:

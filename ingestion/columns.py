@@ -22,6 +22,7 @@ LOAD_COLUMNS = {
     "_line_number": "BIGINT",
     "_arrival": "BIGINT",
     "_loaded_at": "TIMESTAMP",
+    "_is_deleted": "BOOLEAN",
 }
 
 

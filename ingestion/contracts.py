@@ -53,6 +53,8 @@ class TableContract:
     trailing_delimiter: bool = False
     quarantine_limit: float = 0.01
     shrink_limit: float = 0.2
+    deleted_column: str | None = None
+    absent_is_deleted: bool = False
 
     @property
     def raw_name(self) -> str:
@@ -132,7 +134,10 @@ _TABLE_OPTIONS = {
     "trailing_delimiter": bool,
     "quarantine_limit": float,
     "shrink_limit": float,
+    "deleted_column": str,
+    "absent_is_deleted": bool,
 }
+DELETED_TYPES = ("boolean", "timestamp", "epoch", "date")
 _COLUMN_KEYS = {"name": str, "type": str, "description": str}
 _COLUMN_OPTIONS = {"path": str, "header": str, "required": bool, "optional": bool, "pii": str}
 
@@ -181,10 +186,15 @@ def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableCon
         if twice:
             raise ContractError(f"{file}: {where}.columns: the {label} {twice[0]!r} stands there twice")
     _check_paths(file, where, columns)
-    for key, wanted in (("key", values["key"]), ("version_column", [values.get("version_column")])):
+    for key, wanted in (
+        ("key", values["key"]),
+        ("version_column", [values.get("version_column")]),
+        ("deleted_column", [values.get("deleted_column")]),
+    ):
         for column in wanted:
             if column is not None and column not in names:
                 raise ContractError(f"{file}: {where}.{key}: {column!r} is not one of its columns{_hint(str(column), names)}")
+    _check_deletions(file, where, values, columns)
     for key in ("quarantine_limit", "shrink_limit"):
         if not 0 <= values.get(key, 0) <= 1:
             raise ContractError(f"{file}: {where}.{key}: is {values[key]}; it is a share of the rows, between 0 and 1")
@@ -224,6 +234,15 @@ def _check_paths(file: Path, where: str, columns: tuple[Column, ...]) -> None:
             raise ContractError(
                 f"{file}: {where}.columns ({column.name}).path: {'.'.join(column.path)!r} leads to other columns too, or has an empty part"
             )
+
+
+def _check_deletions(file: Path, where: str, values: dict[str, Any], columns: tuple[Column, ...]) -> None:
+    """A deletion shows as a flag, as the time it happened, or as absence from a full snapshot."""
+    kind = next((column.type.kind for column in columns if column.name == values.get("deleted_column")), "boolean")
+    if kind not in DELETED_TYPES:
+        raise ContractError(f"{file}: {where}.deleted_column: is of type {kind}; it must be one of {', '.join(DELETED_TYPES)}")
+    if values.get("absent_is_deleted") and not (values["load_mode"] == "snapshot" and values["key"]):
+        raise ContractError(f"{file}: {where}.absent_is_deleted: only a snapshot (load_mode) with a key shows what is gone by absence")
 
 
 def _check_name(file: Path, where: str, name: Any) -> None:

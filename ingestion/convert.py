@@ -137,7 +137,8 @@ class Converter:
 
     def _write_bad(self, extract: Extract, sha256: str, attested: bool, guarded: bool, bad: Path, limit: int | None) -> int:
         source = self._open(extract, sha256, attested, guarded)
-        statement = copy_bad_rows(extract.table, source.relation, sha256[:32], extract.path, bad, limit)
+        header = source.reader.header_line if isinstance(source.reader, CsvReader) else None
+        statement = copy_bad_rows(extract.table, source.relation, sha256[:32], extract.path, bad, limit, header)
         return int(self._run(statement)[0][0])
 
     def _open(self, extract: Extract, sha256: str, attested: bool, guarded: bool) -> _Source:

@@ -1,6 +1,6 @@
 """What to do with a delivered content, given what the ledger knows of it; and whether a snapshot is believed. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -26,48 +26,72 @@ class Decision:
 
 
 def decide(
-    table: TableContract, path: str, business_date: date, known: Entry | None, live: Sequence[Entry], manifest_sha256: str | None
+    table: TableContract, path: str, business_date: date, known: Entry | None, live: Collection[Entry], manifest_sha256: str | None
 ) -> Decision:
     """`known` is the ledger's last entry of this content, `live` are the table's files that count now.
 
-    A content that was superseded counts again when it is delivered in place of the one that superseded it (A, B, A).
+    A content that was superseded counts again when it is delivered in place of the one that superseded it (A, B, A), or lies there
+    under another name as well. A snapshot is what there is on its day: the same content on a later day is that day's.
     """
     if known is None:
         return Decision(Action.LOAD)
+    again = Decision(Action.LOAD, known.revision + 1)
+    is_later = business_date.isoformat() > known.business_date
     if known.status == "loaded":
-        return Decision(Action.UNCHANGED)
+        return again if table.load_mode == "snapshot" and is_later else Decision(Action.UNCHANGED)
     if known.status == "superseded":
-        is_snapshot = table.load_mode == "snapshot"
-        returns = business_date > snapshot_date(live) if is_snapshot else any(entry.path == path for entry in live)
-        return Decision(Action.LOAD, known.revision + 1) if returns else Decision(Action.UNCHANGED)
-    if known.status == "held" or (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
+        returns = table.load_mode != "snapshot" or (
+            business_date >= snapshot_date(live) and (is_later or any(entry.path == path for entry in live))
+        )
+        return again if returns else Decision(Action.UNCHANGED)
+    if known.status == "held":  # looked at again every night until a later snapshot makes it a matter of the past
+        counts = any(entry.sha256 == known.sha256 and entry.business_date >= business_date.isoformat() for entry in live)
+        is_past = counts or business_date < snapshot_date(live)
+        return Decision(Action.UNCHANGED) if is_past else Decision(Action.LOAD, known.revision)
+    if (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
         return Decision(Action.LOAD, known.revision)
     return Decision(Action.SET_ASIDE)
 
 
-def snapshot_date(live: Sequence[Entry]) -> date:
+def snapshot_date(live: Collection[Entry]) -> date:
     """The day of the snapshot that counts; the first of all days when there is none."""
     return max((date.fromisoformat(entry.business_date) for entry in live), default=date.min)
 
 
-def superseded_by(table: TableContract, path: str, business_date: date, live: Sequence[Entry]) -> list[Entry]:
+def superseded_by(table: TableContract, path: str, business_date: date, live: Collection[Entry]) -> list[Entry]:
     """The files whose place a new one takes."""
     if table.load_mode == "snapshot":
         return [entry for entry in live if entry.business_date < business_date.isoformat() or entry.path == path]
     return [entry for entry in live if entry.path == path] if table.on_same_name == "supersede" else []
 
 
-def doubt_about_snapshot(table: TableContract, business_date: date, new_rows: int, live: Sequence[Entry], part_refused: bool) -> str | None:
-    """Why a snapshot (all its files of one day together) is held rather than believed; None when it is believed."""
-    if part_refused:
-        return "another file of the same snapshot was refused; deliver that one again and both are loaded"
+def mended_by(path: str, rows: int, live: Collection[Entry]) -> list[Entry]:
+    """The files whose quarantined rows a new one brings again: those of the same name, when it is no shorter."""
+    unsettled = (entry for entry in live if entry.path == path and entry.rows_quarantined and not entry.settled_by)
+    return [entry for entry in unsettled if rows >= (entry.rows_read or 0)]
+
+
+def doubt_about_snapshot(
+    table: TableContract, business_date: date, new_rows: Mapping[str, int], live: Collection[Entry], is_incomplete: bool
+) -> str | None:
+    """Why a snapshot (all its files of one day together) is held rather than believed; None when it is believed.
+
+    `new_rows` are the rows to load by path.
+    """
+    if is_incomplete:
+        return "another file of the same snapshot cannot be used yet; deliver that one again (or remove it) and both are loaded"
     if business_date < snapshot_date(live):
         return None  # late: it counts for nothing, whatever its size
-    same_day = sum(entry.rows_loaded or 0 for entry in live if entry.business_date == business_date.isoformat())
-    before = sum(entry.rows_loaded or 0 for entry in live if entry.business_date < business_date.isoformat())
-    if new_rows + same_day < (1 - table.shrink_limit) * before:
+    day = business_date.isoformat()
+    before = sum(_rows(entry) for entry in live)
+    after = sum(new_rows.values()) + sum(_rows(entry) for entry in live if entry.business_date == day and entry.path not in new_rows)
+    if after < (1 - table.shrink_limit) * before:
         return (
-            f"the snapshot shrank from {before} to {new_rows + same_day} rows, by more than shrink_limit {table.shrink_limit:g} allows; "
+            f"the snapshot shrank from {before} to {after} rows, by more than shrink_limit {table.shrink_limit:g} allows; "
             f"deliver it again, or raise shrink_limit in ingestion/sources/{table.source}.yml if it is right"
         )
     return None
+
+
+def _rows(entry: Entry) -> int:
+    return (entry.rows_loaded or 0) + entry.rows_replayed

@@ -13,6 +13,10 @@ class LedgerError(IngestionError):
     """Ledger and raw files disagree in a way that only a person can settle."""
 
 
+class QuarantineError(IngestionError):
+    """What was asked of the quarantine cannot be done; names the file and the remedy."""
+
+
 class LandingZoneError(IngestionError):
     """The landing zone itself is missing or cannot be read."""
 

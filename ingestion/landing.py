@@ -109,7 +109,7 @@ def _walk(folder: Path, landing: Path) -> list[tuple[str, os.DirEntry[str]]]:
             if entry.is_dir():
                 found += _walk(Path(entry.path), landing)
             elif entry.is_file():
-                found.append((Path(entry.path).relative_to(landing).as_posix(), entry))
+                found.append((entry.path[len(str(landing)) + 1 :].replace(os.sep, "/"), entry))
     return found
 
 

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
 FILE_ID_DIGITS = 32
+PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up
 
 
 class Store(Protocol):
@@ -57,11 +58,41 @@ class Entry:
     superseded_as_of: str | None
     manifest_sha256: str | None
     loaded_at: str
+    arrival: int | None = None
+    replaces: int | None = None
+    rows_replayed: int = 0
+    rows_deleted: int = 0
+    settled_as_of: str | None = None
+    settled_by: str | None = None
+
+    @property
+    def raw_name(self) -> str:
+        """The table's name in schema raw."""
+        return f"{self.source}_{self.table_name}"
+
+    @property
+    def file_name(self) -> str:
+        """Below raw/ and each of its restricted folders."""
+        return f"{self.source}/{self.table_name}/{self.file_id}.r{self.revision}.parquet"
 
     @property
     def quarantine_path(self) -> str:
         """Where its bad rows lie, below raw/."""
-        return f"_quarantine/{self.source}/{self.table_name}/{self.file_id}.r{self.revision}.parquet"
+        return f"_quarantine/{self.file_name}"
+
+    @property
+    def corrections_path(self) -> str:
+        """Where the rows that a person corrected lie, below raw/: they are applied again whenever the extract is."""
+        return f"_corrections/{self.file_name}"
+
+    @property
+    def data_paths(self) -> list[str]:
+        """What a generation reads of it, below raw/: its rows, and the rows of earlier snapshots that it lacks."""
+        return [path for path in (self.raw_path, f"_deleted/{self.file_name}" if self.rows_deleted else None) if path]
+
+    def waits(self, moment: str) -> bool:
+        """Whether its quarantined rows wait for somebody at `moment`."""
+        return bool(self.rows_quarantined) and (self.settled_as_of is None or self.settled_as_of > moment)
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
@@ -80,18 +111,23 @@ class Ledger:
 
     def newest_as_of(self) -> str | None:
         """The latest night that loaded anything."""
-        return self._store.query("select max(as_of) as newest from extract_files")[0]["newest"]
+        return self._store.query("select max(as_of) as newest from extract_files where status <> 'prepared'")[0]["newest"]
 
     def entries(self, where: str = "true", params: Sequence[Any] = ()) -> list[Entry]:
         """Entries in order of arrival."""
         rows = self._store.query(f"select {', '.join(_COLUMNS)} from extract_files where {where} order by sequence", params)
         return [Entry(*tuple(row)) for row in rows]
 
-    def live_entries(self, as_of: datetime) -> list[Entry]:
-        """What a generation at `as_of` reads: loaded by then and not superseded by then."""
+    def live_entries(self, as_of: datetime, where: str = "true") -> list[Entry]:
+        """What a generation at `as_of` reads: loaded by then and not superseded by then; of those, the ones `where` says."""
         moment = iso(as_of)
         live = "as_of <= ? and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?))"
-        return self.entries(live, [moment, moment])
+        return self.entries(f"{live} and {where}", [moment, moment])
+
+    def newest_revisions(self) -> list[Entry]:
+        """The revision of every file that counts now, or will from the next night on."""
+        entries = self.entries("status in ('loaded', 'prepared')")
+        return list({(entry.source, entry.table_name, entry.sha256): entry for entry in entries}.values())
 
     def business_dates(self, sources: Collection[str]) -> list[date]:
         """The newest business date of each of the sources that has any."""
@@ -106,30 +142,66 @@ class Ledger:
         rows = self._store.query("select path, size, inode, mtime_ns, ctime_ns, sha256 from landing_files")
         return {row["path"]: (Stat(row["size"], row["inode"], row["mtime_ns"], row["ctime_ns"]), row["sha256"]) for row in rows}
 
-    def record(self, entries: Sequence[Entry], superseded: Sequence[Entry], seen: Sequence[tuple[str, Stat, str]], as_of: datetime) -> None:
-        """Enter files and mark those whose place they take, in one transaction.
+    def record(
+        self,
+        entries: Sequence[Entry],
+        superseded: Sequence[Entry],
+        seen: Sequence[tuple[str, Stat, str]],
+        as_of: datetime,
+        settled: Sequence[Entry] = (),
+    ) -> None:
+        """Enter files, mark those whose place they take and those whose quarantined rows they bring again, in one transaction.
 
         An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat, sha256) that need not be hashed
         again.
         """
         with self._store.transaction() as db:
             for entry in entries:
-                db.execute(
-                    "delete from extract_files where source = ? and table_name = ? and sha256 = ? and status in ('refused', 'held')",
-                    [entry.source, entry.table_name, entry.sha256],
-                )
-                marks = ", ".join("?" for _ in _COLUMNS)
-                values = [getattr(entry, column) for column in _COLUMNS]
-                db.execute(f"insert into extract_files ({', '.join(_COLUMNS)}) values ({marks})", values)
+                _enter(db, entry, ("refused", "held"))
             for entry in superseded:
                 db.execute(
                     "update extract_files set status = 'superseded', superseded_as_of = ? where sequence = ?", [iso(as_of), entry.sequence]
                 )
+            for entry in settled:
+                settlement = [entry.settled_as_of, entry.settled_by, entry.sequence]
+                db.execute("update extract_files set settled_as_of = ?, settled_by = ? where sequence = ?", settlement)
             for path, stat, sha256 in seen:
                 db.execute(
                     "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns, sha256) values (?, ?, ?, ?, ?, ?)",
                     [path, stat.size, stat.inode, stat.mtime_ns, stat.ctime_ns, sha256],
                 )
+
+    def prepare(self, entry: Entry) -> None:
+        """Enter a revision that the next night takes up; one of the same content that waits already makes room."""
+        with self._store.transaction() as db:
+            _enter(db, entry, ("prepared",))
+
+    def take_up(self, sources: Collection[str], as_of: datetime, run_id: str) -> int:
+        """Let the prepared revisions count from this night on, all at once; returns how many."""
+        due = [entry for entry in self.entries("status = 'prepared'") if entry.source in sources]
+        with self._store.transaction() as db:
+            for entry in due:
+                db.execute(
+                    "update extract_files set status = 'superseded', superseded_as_of = ? where sequence = ?", [iso(as_of), entry.replaces]
+                )
+                change = [iso(as_of), run_id, entry.sequence]
+                db.execute("update extract_files set status = 'loaded', as_of = ?, run_id = ? where sequence = ?", change)
+            db.execute("update extract_files set settled_as_of = ? where settled_as_of = ?", [iso(as_of), PREPARED_AS_OF])
+        return len(due)
+
+    def settle(self, entry: Entry, settled_by: str) -> None:
+        """From the next night on, the quarantined rows of a file wait for nobody any more."""
+        self.record([], [], [], datetime.max, [replace(entry, settled_as_of=PREPARED_AS_OF, settled_by=settled_by)])
+
+
+def _enter(db: Any, entry: Entry, gives_way: tuple[str, ...]) -> None:
+    """Insert an entry; what the ledger has of the same content in one of the states `gives_way` is forgotten."""
+    db.execute(
+        f"delete from extract_files where source = ? and table_name = ? and sha256 = ? and status in ({', '.join('?' * len(gives_way))})",
+        [entry.source, entry.table_name, entry.sha256, *gives_way],
+    )
+    values = [getattr(entry, column) for column in _COLUMNS]
+    db.execute(f"insert into extract_files ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})", values)
 
 
 def as_json(value: object) -> str | None:

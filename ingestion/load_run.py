@@ -1,6 +1,7 @@
 """One load in progress: decides, converts and publishes file by file, and keeps what the report will say."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -9,13 +10,14 @@ from pathlib import Path
 from ingestion.byte_stream import sha256_of
 from ingestion.checks import quote
 from ingestion.convert import Converted, Converter
-from ingestion.decide import Action, decide, doubt_about_snapshot, snapshot_date, superseded_by
+from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, snapshot_date, superseded_by
 from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.landing import Extract, is_settled
 from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, Stat, as_json, iso
 from ingestion.manifests import manifest_digest
 from ingestion.raw_files import RawFolder
-from ingestion.report import FileOutcome
+from ingestion.report import FileOutcome, known_outcome, unreadable
+from ingestion.tombstones import write_tombstones
 from orchestration.control.killpoint import killpoint
 
 
@@ -27,13 +29,17 @@ class _Job:
     entry: Entry
     built: Path
     built_bad: Path
+    built_deleted: Path
     converted: Converted
 
 
 class LoadRun:
-    """`outcomes`, `unchanged` (number of files) and `unsettled` (paths) grow while `load_all` runs."""
+    """What grows while `load_all` runs: `outcomes`, `unchanged` (number of files), `unsettled` (paths) and `outdated`.
 
-    def __init__(self, ledger: Ledger, folder: RawFolder, converter: Converter, as_of: datetime, run_id: str) -> None:
+    `outdated` counts, by source and contract version, the files that are in raw as an earlier version of their contract had them.
+    """
+
+    def __init__(self, ledger: Ledger, entries: list[Entry], folder: RawFolder, converter: Converter, as_of: datetime, run_id: str) -> None:
         self._ledger = ledger
         self._folder = folder
         self._converter = converter
@@ -42,13 +48,15 @@ class LoadRun:
         self._stats = ledger.known_stats()
         self._contents: dict[tuple[str, str, str], Entry] = {}  # the last entry of each content
         self._live: dict[str, dict[int, Entry]] = {}  # by raw table and sequence: the files that count
-        for entry in ledger.entries():
+        for entry in entries:
             self._remember(entry)
         self._sequence = ledger.next_sequence()
         self._seen: list[tuple[str, Stat, str]] = []
+        self._other_names: dict[tuple[str, str, str], Extract] = {}  # contents that lie there under another name than the ledger's
         self.outcomes: list[FileOutcome] = []
         self.unchanged = 0
         self.unsettled: list[str] = []
+        self.outdated: Counter[tuple[str, int]] = Counter()
 
     def load_all(self, extracts: list[Extract], progress: Callable[[str], None]) -> None:
         """Load extracts that come in load order; a snapshot's files of one day stand or fall together."""
@@ -65,7 +73,7 @@ class LoadRun:
 
     def _load_together(self, extracts: list[Extract]) -> None:
         """Load what is new among `extracts`, all of one table and day: their ledger rows come in one transaction."""
-        first_sequence = self._sequence
+        first_sequence, noted = self._sequence, len(self.outcomes) + len(self.unsettled)
         jobs: dict[str, _Job] = {}
         for extract in extracts:
             job = self._job(extract, jobs)
@@ -73,26 +81,36 @@ class LoadRun:
                 jobs[job.entry.sha256] = job
         if not jobs:
             return
-        judged = self._judge(list(jobs.values()))
+        live = list(self._live_of(extracts[0]))
+        judged = self._judge(list(jobs.values()), live, is_incomplete=len(self.outcomes) + len(self.unsettled) > noted)
         recorded = [job for job in judged if not self._is_held_already(job.entry)]
-        live = list(self._live.get(extracts[0].table.raw_name, {}).values())
         superseded: dict[int, Entry] = {}
+        settled: list[Entry] = []
         for job in recorded:
             if job.entry.status == "loaded":
                 found = superseded_by(job.extract.table, job.extract.path, job.extract.business_date, live)
                 superseded |= {entry.sequence: entry for entry in found}
+                by = f"delivered again: {job.entry.path}"
+                mended = mended_by(job.extract.path, job.converted.rows, live)
+                settled += [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in mended]
+        recorded = self._with_deleted(recorded, list(superseded.values()), live)
+        for job in recorded:
             self._publish(job)
         if not recorded:
             self._sequence = first_sequence
         killpoint("loader.before_ledger")
-        settled = [(job.extract.path, job.extract.stat, job.entry.sha256) for job in judged if is_settled(job.extract.stat)]
-        self._ledger.record([job.entry for job in recorded], list(superseded.values()), settled, self._as_of)
+        seen = [(job.extract.path, job.extract.stat, job.entry.sha256) for job in judged if is_settled(job.extract.stat)]
+        self._ledger.record([job.entry for job in recorded], list(superseded.values()), seen, self._as_of, settled)
         killpoint("loader.after_ledger")
-        for entry in superseded.values():
-            self._remember(replace(entry, status="superseded", superseded_as_of=iso(self._as_of)))
+        for entry in [*settled, *(replace(old, status="superseded", superseded_as_of=iso(self._as_of)) for old in superseded.values())]:
+            self._remember(entry)
         for job in recorded:
             self._remember(job.entry)
         self.outcomes += [_outcome(job) for job in judged]
+        for entry in superseded.values():
+            other = self._other_names.pop((entry.source, entry.table_name, entry.sha256), None)
+            if other and other.table.load_mode != "snapshot":
+                self._load_together([other])
 
     def _job(self, extract: Extract, pending: dict[str, _Job]) -> _Job | None:
         """The file converted, or None when there is nothing to do for it (and that is noted)."""
@@ -100,22 +118,33 @@ class LoadRun:
         try:
             sha256, is_known = self._sha256(extract)
         except OSError as error:
-            self.outcomes.append(_unreadable(extract, error))
+            self.outcomes.append(unreadable(extract, error))
             return None
         known = self._contents.get((table.source, table.name, sha256))
-        manifest = manifest_digest(extract.file)
-        live = list(self._live.get(table.raw_name, {}).values())
-        decision = decide(table, extract.path, extract.business_date, known, live, manifest)
+        manifest = manifest_digest(extract.file) if known and known.status == "refused" else None
+        decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest)
         if decision.action is Action.LOAD and sha256 not in pending:
             entry = self._entry(extract, sha256, decision.revision)
             return self._convert(extract, entry)
         if decision.action is Action.SET_ASIDE and known:
-            self.outcomes.append(_known_outcome(extract, known))
+            self.outcomes.append(known_outcome(extract, known))
         else:
             self.unchanged += 1
+            self._note_unchanged(extract, known)
         if not is_known and is_settled(extract.stat):
             self._seen.append((extract.path, extract.stat, sha256))
         return None
+
+    def _note_unchanged(self, extract: Extract, known: Entry | None) -> None:
+        if known and known.status == "loaded":
+            if known.path != extract.path:
+                self._other_names[known.source, known.table_name, known.sha256] = extract
+            if known.contract_version < extract.table.version:
+                self.outdated[known.source, known.contract_version] += 1
+
+    def _live_of(self, extract: Extract) -> Collection[Entry]:
+        """The files of an extract's table that count now."""
+        return self._live.get(extract.table.raw_name, {}).values()
 
     def _sha256(self, extract: Extract) -> tuple[str, bool]:
         """The content's sha256, and whether the file's stat vouched for it."""
@@ -157,6 +186,7 @@ class LoadRun:
     def _convert(self, extract: Extract, entry: Entry) -> _Job | None:
         built = self._folder.incoming / f"{entry.sequence}.parquet"
         built_bad = self._folder.incoming / f"{entry.sequence}.bad.parquet"
+        built_deleted = self._folder.incoming / f"{entry.sequence}.deleted.parquet"
         constants = {
             "_file_id": quote(entry.file_id),
             "_arrival": f"{entry.sequence}::bigint",
@@ -171,15 +201,14 @@ class LoadRun:
         except ExtractError as error:
             converted = Converted(0, 0, 0, refusal=error.reason)
         except OSError as error:
-            self.outcomes.append(_unreadable(extract, error))
+            self.outcomes.append(unreadable(extract, error))
             self._sequence = entry.sequence
             return None
         killpoint("loader.after_write")
         if converted.refusal:
             entry = replace(entry, reason=f"{extract.path}: {converted.refusal}", rows_quarantined=converted.quarantined)
         else:
-            raw_path = f"{entry.source}/{entry.table_name}/{entry.file_id}.r{entry.revision}.parquet"
-            entry = replace(entry, status="loaded", raw_path=raw_path, rows_quarantined=converted.quarantined)
+            entry = replace(entry, status="loaded", raw_path=entry.file_name, rows_quarantined=converted.quarantined)
         entry = replace(
             entry,
             rows_read=converted.rows,
@@ -188,16 +217,15 @@ class LoadRun:
             control_totals=as_json(converted.control_totals),
             drift=as_json(converted.drift),
         )
-        return _Job(extract, entry, built, built_bad, converted)
+        return _Job(extract, entry, built, built_bad, built_deleted, converted)
 
-    def _judge(self, jobs: list[_Job]) -> list[_Job]:
+    def _judge(self, jobs: list[_Job], live: list[Entry], is_incomplete: bool) -> list[_Job]:
         """Snapshots only: hold one that is incomplete or shrank too much, enter one that came late as superseded at once."""
         table, day = jobs[0].extract.table, jobs[0].extract.business_date
         if table.load_mode != "snapshot":
             return jobs
-        live = list(self._live.get(table.raw_name, {}).values())
-        part_refused = any(job.entry.status == "refused" for job in jobs)
-        doubt = doubt_about_snapshot(table, day, sum(job.converted.loaded for job in jobs), live, part_refused)
+        is_incomplete = is_incomplete or any(job.entry.status == "refused" for job in jobs)
+        doubt = doubt_about_snapshot(table, day, {job.entry.path: job.converted.loaded for job in jobs}, live, is_incomplete)
         late = iso(self._as_of) if day < snapshot_date(live) else None
         if not doubt and not late:
             return jobs
@@ -212,12 +240,25 @@ class LoadRun:
             judged.append(job)
         return judged
 
+    def _with_deleted(self, jobs: list[_Job], superseded: list[Entry], live: list[Entry]) -> list[_Job]:
+        """Snapshots whose absences are deletions: the first of the new files keeps the rows that none of them has any more."""
+        loaded = [job for job in jobs if job.entry.status == "loaded"]
+        if not loaded or not superseded or not loaded[0].extract.table.absent_is_deleted:
+            return jobs
+        first, replaced = loaded[0], {entry.sequence for entry in superseded}
+        before = [self._folder.root / path for entry in superseded for path in entry.data_paths]
+        now = [job.built for job in loaded]
+        now += [self._folder.root / entry.raw_path for entry in live if entry.raw_path and entry.sequence not in replaced]
+        rows = write_tombstones(first.extract.table, before, now, first.built_deleted)
+        marked = replace(first, entry=replace(first.entry, rows_deleted=rows))
+        return [marked if job is first else job for job in jobs]
+
     def _publish(self, job: _Job) -> None:
         """Bad rows first, then the good ones; the ledger row comes after both."""
         if job.entry.rows_quarantined:
             self._folder.publish(job.built_bad, job.entry.quarantine_path)
-        if job.entry.raw_path:
-            self._folder.publish(job.built, job.entry.raw_path)
+        for built, path in zip((job.built, job.built_deleted), job.entry.data_paths, strict=False):
+            self._folder.publish(built, path)
 
     def _is_held_already(self, entry: Entry) -> bool:
         known = self._contents.get((entry.source, entry.table_name, entry.sha256))
@@ -225,7 +266,7 @@ class LoadRun:
 
     def _remember(self, entry: Entry) -> None:
         self._contents[entry.source, entry.table_name, entry.sha256] = entry
-        live = self._live.setdefault(f"{entry.source}_{entry.table_name}", {})
+        live = self._live.setdefault(entry.raw_name, {})
         live.pop(entry.sequence, None)
         if entry.status == "loaded":
             live[entry.sequence] = entry
@@ -246,16 +287,3 @@ def _outcome(job: _Job) -> FileOutcome:
         reasons=converted.reasons,
         drift=converted.drift,
     )
-
-
-def _known_outcome(extract: Extract, entry: Entry) -> FileOutcome:
-    """A file that an earlier run refused and that still lies there as it was."""
-    return FileOutcome(
-        extract.path, extract.table.raw_name, entry.business_date, entry.status, entry.rows_read or 0, reason=entry.reason, is_new=False
-    )
-
-
-def _unreadable(extract: Extract, error: OSError) -> FileOutcome:
-    """Not entered in the ledger: its content is not known."""
-    reason = f"{extract.path}: cannot be read ({error.strerror}); check its permissions and the disk"
-    return FileOutcome(extract.path, extract.table.raw_name, extract.business_date.isoformat(), "refused", reason=reason)

@@ -11,6 +11,7 @@ from ingestion.convert import Converter
 from ingestion.landing import scan_landing
 from ingestion.ledger import Ledger, Store, iso
 from ingestion.load_run import LoadRun
+from ingestion.quarantine import quarantine_files, waiting_counts
 from ingestion.raw_files import RawFolder
 from ingestion.report import LoadReport
 
@@ -38,15 +39,18 @@ def load(
     ledger = Ledger(store)
     newest = ledger.newest_as_of()
     if newest is not None and iso(as_of) < newest:
-        return LoadReport(iso(as_of), run_id, is_rebuild=True)
+        in_quarantine = waiting_counts(raw, quarantine_files(store, as_of))
+        return LoadReport(iso(as_of), run_id, is_rebuild=True, in_quarantine=in_quarantine)
     folder = RawFolder(raw)
+    taken_up = ledger.take_up(enabled_sources, as_of, run_id)
     folder.prepare()
-    leftovers = folder.reconcile(ledger.entries())
+    entries = ledger.entries()
+    leftovers = folder.reconcile(entries)
     found = scan_landing(landing, contracts, enabled_sources)
     due = [extract for extract in found.extracts if extract.business_date <= as_of_date]
     connection = duckdb.connect()
     try:
-        run = LoadRun(ledger, folder, Converter(connection), as_of, run_id)
+        run = LoadRun(ledger, entries, folder, Converter(connection), as_of, run_id)
         run.load_all(due, progress)
     finally:
         connection.close()
@@ -60,6 +64,9 @@ def load(
         unsettled=tuple(run.unsettled),
         unknown=found.unknown,
         leftovers=tuple(leftovers),
+        taken_up=taken_up,
+        outdated=tuple((source, version, files) for (source, version), files in sorted(run.outdated.items())),
+        in_quarantine=waiting_counts(raw, quarantine_files(store, as_of)),
     )
 
 
@@ -68,5 +75,5 @@ def raw_files(store: Store, as_of: datetime) -> dict[str, list[str]]:
     files: dict[str, list[str]] = {}
     for entry in Ledger(store).live_entries(as_of):
         if entry.raw_path:
-            files.setdefault(f"{entry.source}_{entry.table_name}", []).append(entry.raw_path)
+            files.setdefault(entry.raw_name, []).extend(entry.data_paths)
     return files

@@ -9,7 +9,7 @@ import duckdb
 
 from ingestion.checks import TextRelation, bad_rows, quote
 from ingestion.contracts import TableContract
-from ingestion.ledger import Ledger, Store
+from ingestion.ledger import Entry, Ledger, Store, iso
 
 FOLDER = "_quarantine"
 COLUMNS = {
@@ -20,22 +20,26 @@ COLUMNS = {
     "line_number": "BIGINT",
     "column_name": "VARCHAR",
     "reason": "VARCHAR",
+    "header": "VARCHAR",
     "raw_row": "VARCHAR",
 }
+PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3)"
 EVIDENCE_ROWS = 1000  # of a refused file this many rows are kept: enough to see why; the file itself stays where it is
 # Letters and digits are personal until somebody opens the restricted file; the shape of a row is enough to see what is wrong.
 _MASKED = r"regexp_replace(regexp_replace(raw_row, '\p{N}', '9', 'g'), '\p{L}', 'x', 'g')"
 
 
-def copy_bad_rows(table: TableContract, source: TextRelation, file_id: str, path: str, target: Path, limit: int | None) -> str:
-    """COPY that writes a file's bad rows (at most `limit`) to `target`, in line order."""
+def copy_bad_rows(
+    table: TableContract, source: TextRelation, file_id: str, path: str, target: Path, limit: int | None, header: str | None
+) -> str:
+    """COPY that writes a file's bad rows (at most `limit`) to `target`, in line order. `header` is a CSV file's own first line."""
     constants = (
         f"{quote(table.source)} as source, {quote(table.name)} as table_name, {quote(file_id)} as file_id, {quote(path)} as file_path"
     )
     rows = f"select * from ({bad_rows(table, source)})" + (f" limit {limit}" if limit is not None else "")
     return (
-        f"copy (select {constants}, line_number, column_name, reason, raw_row from ({rows}))\n"
-        f"to {quote(str(target))} (format parquet, parquet_version v2, compression zstd, compression_level 3)"
+        f"copy (select {constants}, line_number, column_name, reason, {quote(header) if header else 'null::varchar'} as header, raw_row\n"
+        f"from ({rows})) to {quote(str(target))} {PARQUET}"
     )
 
 
@@ -58,8 +62,41 @@ def refusal_for_bad_rows(table: TableContract, rows: int, bad: int) -> str | Non
 
 
 def quarantine_files(store: Store, as_of: datetime) -> list[str]:
-    """The quarantine files of the files loaded by `as_of`, below raw/."""
-    return [entry.quarantine_path for entry in Ledger(store).live_entries(as_of) if entry.rows_quarantined]
+    """The quarantine files, below raw/, of the files loaded by `as_of` whose rows waited then."""
+    entries = Ledger(store).live_entries(as_of, "rows_quarantined > 0")
+    return [entry.quarantine_path for entry in entries if entry.waits(iso(as_of))]
+
+
+def waiting_entries(store: Store) -> list[Entry]:
+    """The files whose quarantined rows wait for somebody now; what was mended since the last night waits no more."""
+    return [entry for entry in Ledger(store).newest_revisions() if entry.rows_quarantined and not entry.settled_by]
+
+
+def waiting_or_evidence(store: Store) -> list[str]:
+    """The quarantine files, below raw/, of rows that wait now and of files that were set aside whole."""
+    aside = [entry for entry in Ledger(store).entries("status in ('refused', 'held')") if entry.rows_quarantined]
+    return [entry.quarantine_path for entry in [*waiting_entries(store), *aside]]
+
+
+def waiting_counts(raw: Path, files: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Rows in quarantine files, by raw table and reason, commonest first; no personal data. A row can have several reasons."""
+    if not files:
+        return {}
+    paths = ", ".join(quote(str(raw / file)) for file in files)
+    connection = duckdb.connect()
+    try:
+        rows = connection.execute(
+            "with parts as (\n"
+            "    select source || '_' || table_name as raw_table, unnest(string_split(reason, '; ')) as part\n"
+            f"    from read_parquet([{paths}], union_by_name = true))\n"
+            "select raw_table, part, count(*) as rows from parts group by all order by raw_table, rows desc, part"
+        ).fetchall()
+    finally:
+        connection.close()
+    counts: dict[str, dict[str, int]] = {}
+    for table, reason, count in rows:
+        counts.setdefault(table, {})[reason] = count
+    return counts
 
 
 def quarantined_rows(raw: Path, files: Sequence[str], *, masked: bool = True) -> list[dict[str, Any]]:
@@ -74,7 +111,7 @@ def quarantined_rows(raw: Path, files: Sequence[str], *, masked: bool = True) ->
     columns = ", ".join(column for column in COLUMNS if column != "raw_row")
     connection = duckdb.connect()
     try:
-        rows = connection.execute(f"select {columns}, {shown} from read_parquet([{paths}])").fetchall()
+        rows = connection.execute(f"select {columns}, {shown} from read_parquet([{paths}], union_by_name = true)").fetchall()
     finally:
         connection.close()
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]

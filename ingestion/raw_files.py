@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ingestion.errors import LedgerError
@@ -24,7 +24,8 @@ class RawFolder:
         """An empty place for files under construction. What a killed run left there is gone."""
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(parents=True, mode=0o700)
-        (self.root / QUARANTINE).mkdir(mode=0o700, exist_ok=True)
+        for restricted in (QUARANTINE, "_corrections"):
+            (self.root / restricted).mkdir(mode=0o700, exist_ok=True)
 
     def publish(self, built: Path, path: str, mode: int = 0o600) -> None:
         """Move a finished file to `path` below raw/: durable before it is visible."""
@@ -43,9 +44,10 @@ class RawFolder:
 
         Errors: `LedgerError` when a file the ledger names is gone.
         """
-        named = {entry.raw_path for entry in entries if entry.raw_path}
+        named = {path for entry in entries for path in entry.data_paths}
         kept = named | {entry.quarantine_path for entry in entries if entry.rows_quarantined}
-        present = {path.relative_to(self.root).as_posix() for path in self.root.rglob("*.parquet") if _INCOMING not in path.parts}
+        kept |= {entry.corrections_path for entry in entries if entry.rows_replayed}
+        present = set(self._present(self.root))
         lost = sorted(named - present)
         if lost:
             raise LedgerError(
@@ -55,6 +57,15 @@ class RawFolder:
         for path in leftovers:
             (self.root / path).unlink()
         return leftovers
+
+    def _present(self, folder: Path) -> Iterator[str]:
+        """The Parquet files below a folder but those under construction, as paths below raw/."""
+        with os.scandir(folder) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False) and entry.name != _INCOMING:
+                    yield from self._present(Path(entry.path))
+                elif entry.name.endswith(".parquet"):
+                    yield entry.path[len(str(self.root)) + 1 :].replace(os.sep, "/")
 
 
 def _sync(path: Path) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ingestion.landing import UnknownFile
+from ingestion.landing import Extract, UnknownFile
+from ingestion.ledger import Entry
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,19 @@ class FileOutcome:
     is_new: bool = True  # False: decided by an earlier run, the file still lies there
 
 
+def known_outcome(extract: Extract, entry: Entry) -> FileOutcome:
+    """A file that an earlier run refused and that still lies there as it was."""
+    return FileOutcome(
+        extract.path, extract.table.raw_name, entry.business_date, entry.status, entry.rows_read or 0, reason=entry.reason, is_new=False
+    )
+
+
+def unreadable(extract: Extract, error: OSError) -> FileOutcome:
+    """Not entered in the ledger: its content is not known."""
+    reason = f"{extract.path}: cannot be read ({error.strerror}); check its permissions and the disk"
+    return FileOutcome(extract.path, extract.table.raw_name, extract.business_date.isoformat(), "refused", reason=reason)
+
+
 @dataclass(frozen=True)
 class TableRows:
     """Rows of the files of a raw table that this run loaded: read = loaded + quarantined."""
@@ -38,7 +52,11 @@ class TableRows:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """A load. File lists are in load order; `waiting` are paths for a later night, `unsettled` were still being written."""
+    """A load. File lists are in load order; `waiting` are paths for a later night, `unsettled` were still being written.
+
+    `taken_up` counts the revisions made ready since the last night; `outdated` are (source, contract version, files) that wait for a
+    reload; `in_quarantine` are the rows that wait in all, by raw table and reason.
+    """
 
     as_of: str
     run_id: str
@@ -50,6 +68,9 @@ class LoadReport:
     unsettled: tuple[str, ...] = ()
     unknown: tuple[UnknownFile, ...] = ()
     leftovers: tuple[str, ...] = ()
+    taken_up: int = 0
+    outdated: tuple[tuple[str, int, int], ...] = ()
+    in_quarantine: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def with_status(self, *statuses: str) -> tuple[FileOutcome, ...]:
         return tuple(outcome for outcome in self.outcomes if outcome.status in statuses)

@@ -179,6 +179,40 @@ def holds(action: str, hold_id: int | None) -> int:
 
 
 @main.command()
+@click.argument("action", type=click.Choice(["list", "show", "export", "replay", "dismiss"]), default="list")
+@click.argument("file", required=False)
+@click.option("--whole", is_flag=True, help="show: rows as they are, with personal data; on a terminal only.")
+@click.option("--reason", help="dismiss: why the rows wait no more.")
+@_told
+def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -> None:
+    """List the rows that could not be loaded, and why; mend them.
+
+    \b
+    show <file>        its rows, masked          export <file>   writes them out, whole, for you alone
+    replay <exported>  loads the corrected rows  dismiss <file>  mended elsewhere, or given up
+
+    <file> is the beginning of a file's id. A file delivered again under its name settles its rows by itself.
+    """
+    from orchestration.commands.quarantine import manage
+
+    manage(action, file, whole=whole, reason=reason)
+
+
+@main.command()
+@click.argument("source")
+@_told
+def reload(source: str) -> None:
+    """After a change of contract: read SOURCE's kept extracts again, into the next revision of raw.
+
+    The next night takes the new revisions up, all at once; earlier nights can still be built from the old ones.
+    A file that is no longer in the landing zone stays as it was, its new columns empty.
+    """
+    from orchestration.commands.reload import reload as read_again
+
+    read_again(source)
+
+
+@main.command()
 @click.option("--set", "data_set", type=click.Choice(["shop", "cdnow"]), default="shop", show_default=True, help="Which data set.")
 @click.option("--customers", default=2000, show_default=True, help="Size of the sample shop.")
 @click.option("--seed", default=7, show_default=True, help="Another seed is another shop.")

@@ -109,7 +109,7 @@ def _make_key(path: Path) -> None:
     unfinished.unlink()
 
 
-_FOLDERS = ("extracts", "raw", "derived", "ids", "generations", "control", "drafts", "dev", "nights", "truth", "dagster", "dbt")
+_FOLDERS = ("extracts", "raw", "derived", "ids", "generations", "control", "drafts", "dev", "nights", "truth", "mend", "dagster", "dbt")
 
 
 class Settings(_Frozen):

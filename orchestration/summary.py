@@ -14,6 +14,7 @@ from orchestration.warehouse.connection import connect
 from orchestration.workbench import without_values
 
 APPROVE = "clientele holds approve"
+RELOAD = "clientele reload"
 SYNC_COUNTS = (
     *("candidates", "added", "changed", "removed", "unchanged", "acknowledged", "withheld"),
     *("held", "rejected", "invalid", "unknown", "unsent", "requests"),
@@ -38,6 +39,7 @@ def make_report(night: Night) -> dict[str, Any]:
         "files": _files(night),
         "rows": _rows_by_layer(night),
         "quarantined": night.load_report.reasons if night.load_report else {},
+        "in_quarantine": night.load_report.in_quarantine if night.load_report else {},
         "identity": identity,
         "money": money,
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0) | _gate_counts(night),
@@ -157,6 +159,14 @@ def _waiting(night: Night) -> list[dict[str, str]]:
         aside = [f"{file.path}: {file.reason}" for file in night.load_report.set_aside]
         unknown = [f"{file.path}: {file.remedy}" for file in night.load_report.unknown]
         waiting += [{"what": what, "command": "clientele status --files"} for what in aside + unknown]
+        for source, version, files in night.load_report.outdated:
+            waiting.append(
+                {
+                    "what": f"source {source}: {files:,} files are in raw as version {version} of its contract had them, it is "
+                    f"{night.contracts[source].version} now; columns that are new are empty in them",
+                    "command": f"{RELOAD} {source}",
+                }
+            )
     if night.published:
         waiting += [{"what": f"published, but afterwards: {error}", "command": "clientele nightly"} for error in night.errors]
     waiting += waiting_holds(night.store)

@@ -19,8 +19,8 @@ from ingestion.readers.lines import text_blocks
 class CsvReader:
     """Reads one file; `rows` counts its records (without the header) once `batches` is exhausted.
 
-    `header` are the names of the file's columns; a trailing delimiter makes no column. Errors when made: `ExtractError` for a header
-    that does not fit the contract.
+    `header_line` is the first line as it stands there, `header` the names of the columns in it; a trailing delimiter makes no column.
+    Errors when made: `ExtractError` for a header that does not fit the contract.
     """
 
     def __init__(self, table: TableContract, stream: ByteStream, attested: bool) -> None:
@@ -33,6 +33,7 @@ class CsvReader:
         if isinstance(first, Broken):
             raise ExtractError(f"line 1: the header has {first.reason}; deliver it again")
         self._first = first.without_first()
+        self.header_line = first.text(0).rstrip("\r\n")
         self.header, self.has_trailing = _header(first.text(0), table)
         check_header(self.header, table)
         self._fields = [f"field_{i}" for i in range(len(self.header) + self.has_trailing)]

@@ -51,7 +51,7 @@ def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> 
 
 def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
     files, identity, money, gates = report["files"], report["identity"], report["money"], report["gates"]
-    quarantined = sum(sum(reasons.values()) for reasons in report["quarantined"].values())
+    quarantined = sum(sum(reasons.values()) for reasons in report["in_quarantine"].values())
     rows = " · ".join(f"{layer} {sum(report['rows'][layer].values()):,}" for layer in PATH if report["rows"].get(layer))
     lines = [
         ("files", ", ".join(f"{count:,} {name}" for name, count in files.items()) + f"; {quarantined:,} rows in quarantine"),

@@ -3,11 +3,12 @@
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.quarantine import waiting_counts, waiting_entries
 from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
 from orchestration.report import read_report
 from orchestration.settings import load_settings
-from orchestration.summary import APPROVE, waiting_holds
+from orchestration.summary import APPROVE, RELOAD, waiting_holds
 from orchestration.warehouse.generations import Generations, NoGenerationError
 
 
@@ -29,17 +30,23 @@ def show_status(*, files: bool, syncs: bool) -> None:
         report = read_report(settings.home.nights)
         for line in (report or {}).get("refusals", []) + (report or {}).get("errors", []):
             console.print(f"why        {line}")
-        # Holds as they are now: some of the night's may be decided by this time.
-        waiting = [item for item in (report or {}).get("waiting", []) if not item["command"].startswith(APPROVE)] + waiting_holds(store)
+        # Holds and reloads as they are now: some of the night's may be decided or done by this time.
+        reloaded = tuple(f"{RELOAD} {row['source']}" for row in store.query("select source from extract_files where status = 'prepared'"))
+        of_the_night = (report or {}).get("waiting", [])
+        waiting = [item for item in of_the_night if not item["command"].startswith((APPROVE, *reloaded))] + waiting_holds(store)
         for item in waiting:
             console.print(f"waits      {item['what']}\n           → {item['command']}")
         if not waiting:
             console.print("waits      nothing")
+        for table, reasons in waiting_counts(settings.home.raw, [entry.quarantine_path for entry in waiting_entries(store)]).items():
+            told = "; ".join(f"{rows:,} × {why}" for why, rows in reasons.items())
+            console.print(f"quarantine {table}: {told}\n           → clientele quarantine")
         if files:
             _print(
                 console,
                 store,
-                "select path, status, reason, loaded_at from extract_files where status <> 'loaded' order by sequence desc limit 50",
+                "select path, status, reason, loaded_at from extract_files where status in ('refused', 'held')"
+                " order by sequence desc limit 50",
             )
         if syncs:
             _print(

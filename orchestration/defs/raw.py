@@ -41,8 +41,11 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
                     metadata={
                         **row_metadata(night.workbench, RAW, table, counts[table]),
                         "files of this night": table_metadata([_file(o) for o in report.outcomes if o.raw_table == table][:FILES_SHOWN]),
-                        "quarantined rows by reason": table_metadata(
+                        "quarantined this night, by reason": table_metadata(
                             [{"reason": reason, "rows": rows} for reason, rows in report.reasons.get(table, {}).items()]
+                        ),
+                        "rows that wait in quarantine": table_metadata(
+                            [{"reason": reason, "rows": rows} for reason, rows in report.in_quarantine.get(table, {}).items()]
                         ),
                         "drift": table_metadata(
                             [{"kind": kind, "fields": ", ".join(names)} for kind, names in report.drift.get(table, {}).items()]

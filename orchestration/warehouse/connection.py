@@ -52,13 +52,13 @@ def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 
 def relation_sql(relation: Relation) -> str:
-    """A query that reads a relation by column name, empty and typed when it has no files."""
+    """A query that reads a relation by column name, whatever columns its files have: those that all of them lack are null."""
+    nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in relation.columns.items()) + " where false"
     if not relation.files:
-        nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in relation.columns.items())
-        return f"select {nulls} where false"
+        return f"select {nothing}"
     columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in relation.columns.items())
     files = ", ".join(_text(file) for file in relation.files)
-    return f"select {columns} from read_parquet([{files}], union_by_name = true)"
+    return f"select {columns} from (select {nothing} union all by name select * from read_parquet([{files}], union_by_name = true))"
 
 
 def _text(value: str) -> str:

@@ -36,7 +36,7 @@ def test_the_shipped_contracts_load_and_name_every_column_once() -> None:
     orders = contracts["shopify"].tables["orders"]
     assert orders.raw_name == "shopify_orders"
     assert raw_columns(orders)["total_price"] == "DECIMAL(18,3)"
-    assert list(raw_columns(orders))[-5:] == ["_extra", "_file_id", "_line_number", "_arrival", "_loaded_at"]
+    assert list(raw_columns(orders))[-6:] == ["_extra", "_file_id", "_line_number", "_arrival", "_loaded_at", "_is_deleted"]
     assert all(column.description for contract in contracts.values() for table in contract.tables.values() for column in table.columns)
 
 

@@ -1,0 +1,49 @@
+"""What a snapshot lacks of the ones before it: the last version of each such record stays in raw, flagged as deleted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from ingestion.checks import name, quote
+from ingestion.contracts import TableContract, raw_columns
+from ingestion.quarantine import PARQUET
+
+
+def write_tombstones(table: TableContract, before: Sequence[Path], now: Sequence[Path], target: Path) -> int:
+    """Write to `target` the rows of the files `before` whose key none of the files `now` has; returns how many (0: no file).
+
+    Rows keep where they came from and when, so that the record counts as alive as soon as a later file has it again.
+    """
+    key = ", ".join(name(column) for column in table.key)
+    version = f"{name(table.version_column)} desc nulls last, " if table.version_column else ""
+    same = " and ".join(f"now.{name(column)} is not distinct from before.{name(column)}" for column in table.key)
+    gone = (
+        f"select * replace (true as _is_deleted) from {raw_relation(table, before)} as before\n"
+        f"where not exists (select 1 from {raw_relation(table, now)} as now where {same})\n"
+        f"qualify row_number() over (partition by {key} order by {version}_arrival desc, _line_number desc) = 1"
+    )
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"copy ({gone}) to {quote(str(target))} {PARQUET}")
+        rows = int(connection.execute(f"select count(*) from read_parquet({quote(str(target))})").fetchall()[0][0])
+    finally:
+        connection.close()
+    if not rows:
+        target.unlink()
+    return rows
+
+
+def raw_relation(table: TableContract, files: Sequence[Path]) -> str:
+    """SQL of raw files in the columns of the contract."""
+    listed = ", ".join(quote(str(file)) for file in files)
+    return together(table, [f"select * from read_parquet([{listed}], union_by_name = true)"])
+
+
+def together(table: TableContract, queries: Sequence[str]) -> str:
+    """SQL of queries on raw files, read together by name in the columns of the contract, whatever revision they are of."""
+    columns = raw_columns(table)
+    nothing = ", ".join(f"null::{kind} as {name(column)}" for column, kind in columns.items())
+    wanted = ", ".join(f"{name(column)}::{kind} as {name(column)}" for column, kind in columns.items())
+    union = "\n    union all by name ".join([f"select {nothing} where false", *queries])
+    return f"(select {wanted} from ({union}))"

@@ -1,0 +1,234 @@
+"""Part of topic `extracts`: loads killed for real, at every durable step and at random; and what a second night costs.
+
+Every killed load runs in a process of its own. Afterwards one undisturbed load must leave what a twin has that was never disturbed:
+the same ledger, the same files, the same rows in raw and in quarantine.
+"""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.contracts import load_contracts
+from ingestion.ledger import Ledger
+from ingestion.loader import load
+from orchestration.control.store import ControlStore
+from orchestration.settings import PROJECT
+
+STEPS = ("after_write", "after_fsync", "after_rename", "after_directory_fsync", "before_ledger", "after_ledger")
+AS_OF, AS_OF_DATE, AGAIN, AGAIN_DATE = datetime(2024, 6, 9, 22), date(2024, 6, 9), datetime(2024, 6, 10, 22), date(2024, 6, 10)
+KNOWN_FILES, NEW_FILES = 10_000, 100
+SEED = 20240609
+ROWS = 60
+
+CONTRACT = """
+source: shop
+owner: figures
+version: 1
+description: A shop whose loads are killed.
+tables:
+  orders:
+    description: One row per delivered version of an order.
+    files: shop/orders-*.jsonl*
+    format: jsonl
+    load_mode: append
+    key: [id]
+    quarantine_limit: 0.5
+    columns:
+      - {name: id, type: integer, required: true, description: Id.}
+      - {name: amount, type: "decimal(9,2)", required: true, description: Amount.}
+  report:
+    description: One row per line of a report that is delivered again under its name.
+    files: shop/report-*.csv*
+    format: csv
+    load_mode: append
+    on_same_name: supersede
+    key: []
+    quarantine_limit: 0.5
+    columns:
+      - {name: line, type: integer, required: true, description: Line.}
+  stock:
+    description: One row per product.
+    files: shop/stock-*.csv*
+    format: csv
+    load_mode: snapshot
+    absent_is_deleted: true
+    key: [product]
+    quarantine_limit: 0.5
+    columns:
+      - {name: product, type: text, required: true, description: Product.}
+      - {name: pieces, type: integer, required: true, description: Pieces.}
+"""
+
+
+def measure_kills(size: str = "full") -> list[dict[str, Any]]:
+    """Figures `kills` and `kill_differences`."""
+    chosen = random.Random(SEED)
+    with tempfile.TemporaryDirectory(prefix="clientele-kills-") as folder:
+        scratch = Path(folder)
+        twin = _home(scratch / "twin")
+        began = time.monotonic()
+        if _kill(twin, ("never", 1), 0):
+            raise RuntimeError("an undisturbed load was killed")
+        whole_s = time.monotonic() - began
+        undisturbed = state(twin)
+        reached = {step: _times_reached(twin, step) for step in STEPS}
+        places = [(step, n) for step in STEPS for n in range(1, reached[step] + 1)]
+        at_random = 40 if size == "full" else 2
+        if size != "full":
+            places = chosen.sample(places, 6)
+        kills = differences = 0
+        for number, place in enumerate([*places, *[None] * at_random]):
+            home = _home(scratch / str(number))
+            kills += _kill(home, place, chosen.uniform(0.2, whole_s))
+            _load_here(home, AS_OF, AS_OF_DATE, "undisturbed")
+            differences += state(home) != undisturbed
+        pairs = chosen.sample(places, 10 if size == "full" else 1)
+        for number, place in enumerate(pairs):  # killed, and killed again while it goes on
+            home = _home(scratch / f"pair-{number}")
+            kills += _kill(home, place, 0) + _kill(home, ("after_rename", 1), 0)
+            _load_here(home, AS_OF, AS_OF_DATE, "undisturbed")
+            differences += state(home) != undisturbed
+    note = (
+        f"SIGKILL at every durable step of a load of {len(undisturbed['ledger'])} files, pairs of them, and {at_random} at random moments"
+    )
+    return [
+        _figure("kills", kills, "kills", ">= 100" if size == "full" else "", note),
+        _figure("kill_differences", differences, "loads", "= 0", "ledger, files, raw and quarantine against a twin never disturbed"),
+    ]
+
+
+def measure_listing(size: str = "full") -> list[dict[str, Any]]:
+    """Figure `list_10k_known_s`: the second night, when 1 % of the files are new."""
+    known, new = (KNOWN_FILES, NEW_FILES) if size == "full" else (200, 2)
+    with tempfile.TemporaryDirectory(prefix="clientele-listing-") as folder:
+        home = Path(folder)
+        _contract(home)
+        for i in range(known):
+            _put(home, f"shop/orders-2024-06-{i % 9 + 1:02}-{i}.jsonl", _orders(i))
+        _load_here(home, AS_OF, AS_OF_DATE, "first")
+        time.sleep(2.1)  # a file that young is read again, because it may change within a tick of its clock
+        _load_here(home, AS_OF, AS_OF_DATE, "settled")
+        for i in range(known, known + new):
+            _put(home, f"shop/orders-2024-06-10-{i}.jsonl", _orders(i))
+        before, began = _cpu(), time.monotonic()
+        loaded = _load_here(home, AGAIN, AGAIN_DATE, "second")
+        wall, cpu = time.monotonic() - began, _cpu() - before
+    if loaded != new:
+        raise RuntimeError(f"the second night loaded {loaded} files where {new} are new")
+    note = f"{known:,} known files, {new:,} new ones of 1 row loaded with all checks; {cpu:.1f} s CPU"
+    return [_figure("list_10k_known_s", round(wall, 2), "s", "<= 2", note)]
+
+
+def state(home: Path) -> dict[str, Any]:
+    """What a home holds, without which run wrote it and when its process ran."""
+    store = ControlStore.open(home / "control" / "clientele.sqlite")
+    try:
+        columns = [row["name"] for row in store.query("select name from pragma_table_info('extract_files')") if row["name"] != "run_id"]
+        ledger = [tuple(row) for row in store.query(f"select {', '.join(columns)} from extract_files order by sequence")]
+        live = Ledger(store).live_entries(AGAIN)
+    finally:
+        store.close()
+    files = sorted(path.relative_to(home).as_posix() for path in (home / "raw").rglob("*.parquet"))
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for entry in live:
+        for kind, path in [("raw", path) for path in entry.data_paths] + [("bad", entry.quarantine_path)] * bool(entry.rows_quarantined):
+            found = duckdb.execute("select * from read_parquet($1)", [str(home / "raw" / path)]).fetchall()
+            rows.setdefault(f"{kind}.{entry.raw_name}", []).extend(found)
+    return {"ledger": ledger, "files": files, "rows": {name: sorted(found, key=str) for name, found in rows.items()}}
+
+
+def _kill(home: Path, place: tuple[str, int] | None, after_s: float) -> int:
+    """Load in a process that is killed: at the n-th time it reaches a step, or after some seconds; 1 when it was."""
+    environment = {**os.environ, "CLIENTELE_KILLPOINT": f"loader.{place[0]}:{place[1]}" if place else ""}
+    process = subprocess.Popen([sys.executable, __file__, str(home)], cwd=PROJECT, env=environment)
+    if place is None:
+        time.sleep(after_s)
+        process.kill()
+    code = process.wait()
+    if code not in (0, -signal.SIGKILL):
+        raise RuntimeError(f"the load below {home} ended with {code}")
+    return int(code == -signal.SIGKILL)
+
+
+def _times_reached(twin: Path, step: str) -> int:
+    counts: dict[str, int] = json.loads((twin / "steps.json").read_text(encoding="utf-8"))
+    return counts[f"loader.{step}"]
+
+
+def _home(home: Path) -> Path:
+    """Extracts of every kind: appended, superseding, a snapshot that loses a product, bad rows, a refused and a doubled file."""
+    _contract(home)
+    for day in range(1, 4):
+        _put(home, f"shop/orders-2024-06-0{day}.jsonl", "".join(_orders(100 * day + i) for i in range(ROWS)) + '{"id": "x"}\n' * (day == 2))
+        _put(home, f"shop/report-2024-06-0{day}.csv", "line\n" + "".join(f"{day}{i}\n" for i in range(ROWS)))
+        products = "".join(f"p{i},{day}\n" for i in range(ROWS) if i != 7 * day)
+        _put(home, f"shop/stock-2024-06-0{day}.csv", f"product,pieces\n{products}" + "p,many\n" * (day == 3))
+    _put(home, "shop/orders-2024-06-04.jsonl", "".join(_orders(100 + i) for i in range(ROWS)))
+    _put(home, "shop/report-2024-06-04.csv", "line\n1")
+    return home
+
+
+def _contract(home: Path) -> None:
+    sources = home / "sources"
+    sources.mkdir(parents=True)
+    (sources / "shop.yml").write_text(CONTRACT, encoding="utf-8")
+
+
+def _put(home: Path, path: str, content: str) -> None:
+    file = home / "extracts" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content, encoding="utf-8")
+
+
+def _orders(number: int) -> str:
+    return json.dumps({"id": number, "amount": f"{number % 90}.50"}) + "\n"
+
+
+def _load_here(home: Path, as_of: datetime, as_of_date: date, run_id: str) -> int:
+    store = ControlStore.open(home / "control" / "clientele.sqlite")
+    try:
+        contracts = load_contracts(home / "sources")
+        report = load(home / "extracts", home / "raw", store, contracts, {"shop"}, as_of=as_of, as_of_date=as_of_date, run_id=run_id)
+    finally:
+        store.close()
+    return len(report.loaded)
+
+
+def _count_steps(home: Path) -> None:
+    """Note how often each step is reached, for whoever wants to kill at each."""
+    from ingestion import load_run, raw_files
+    from orchestration.control.killpoint import killpoint
+
+    counts: dict[str, int] = {}
+
+    def counted(name: str) -> None:
+        counts[name] = counts.get(name, 0) + 1
+        killpoint(name)
+
+    load_run.killpoint = raw_files.killpoint = counted  # type: ignore[attr-defined]
+    _load_here(home, AS_OF, AS_OF_DATE, "kills")
+    (home / "steps.json").write_text(json.dumps(counts), encoding="utf-8")
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _figure(name: str, value: Any, unit: str, bar: str, note: str = "") -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "bar": bar, "note": note}
+
+
+if __name__ == "__main__":
+    _count_steps(Path(sys.argv[1]))
