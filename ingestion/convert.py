@@ -16,7 +16,7 @@ from ingestion.doubts import changed_columns, doubtful_counts, doubts_about_rows
 from ingestion.errors import ExtractChangedError, ExtractError, LedgerError
 from ingestion.landing import Extract
 from ingestion.manifests import Manifest, read_manifest
-from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, refusal_for_bad_rows
+from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, first_bad_line, refusal_for_bad_rows
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation
@@ -59,7 +59,7 @@ class _NotJsonError(ExtractError):
     """DuckDB met a line that is no JSON."""
 
     def __init__(self) -> None:
-        super().__init__("has a line that cannot be taken apart; deliver it again")
+        super().__init__("cannot be taken apart; deliver it again")
 
 
 class Converter:
@@ -105,7 +105,8 @@ class Converter:
             reasons = count_reasons(self._connection, bad)
         if refusal:
             commonest = "; ".join(f"{reason} ({count})" for reason, count in list(reasons.items())[:3])
-            refusal = f"{refusal}: {commonest}. Mend and deliver it again, or change the contract ingestion/sources/{table.source}.yml"
+            where = f"{commonest}; the first in line {first_bad_line(self._connection, bad)}"
+            refusal = f"{refusal}: {where}. Mend and deliver it again, or change the contract ingestion/sources/{table.source}.yml"
             drift = self._drift(table, source, reasons, None)
             return Converted(rows, 0, quarantined, reasons, drift, refusal=refusal, manifest_sha256=manifest.digest if manifest else None)
         totals, doubts = self._look_over(table, manifest, constants["_loaded_at"], good)
@@ -132,7 +133,7 @@ class Converter:
             try:
                 copied = self._run(f"copy ({good_rows(extract.table, source.relation, constants)})\nto {quote(str(good))} {_PARQUET}")
             except _NotJsonError:
-                if guarded:
+                if guarded or extract.table.format != "jsonl":
                     raise
                 continue  # a line that is no JSON; only a damaged file is read again, every line asked first
             loaded = int(copied[0][1])

@@ -28,9 +28,7 @@ class History:
         self._before = before_sequence
         self._past: dict[str, list[Past]] = {}
 
-    def doubts(
-        self, table: TableContract, rows: int, loaded: int, null_counts: Mapping[str, int], attested: bool
-    ) -> dict[str, list[str]]:
+    def doubts(self, table: TableContract, rows: int, loaded: int, null_counts: Mapping[str, int], attested: bool) -> dict[str, list[str]]:
         """What a file has less of than those before it. Its row count is beyond doubt where a manifest vouches for it."""
         if table.raw_name not in self._past:
             self._past[table.raw_name] = self._ledger.past(table, self._before, FILES)

@@ -27,7 +27,9 @@ TABLES = {"jsonl": "orders", "csv": "order_rows", "parquet": "order_pages"}
 HISTORY_FILES = 6
 NOW = datetime(2024, 6, 2, 22)
 TYPES = {"id": "integer", "amount": '"decimal(9,2)"', "pieces": "integer", "is_test": "boolean", "lines": "json", "created_at": "timestamp"}
-VALUES = "id::varchar, email, country, amount::varchar, pieces::varchar, is_test::varchar, lines, strftime(created_at, '%Y-%m-%dT%H:%M:%SZ')"
+VALUES = (
+    "id::varchar, email, country, amount::varchar, pieces::varchar, is_test::varchar, lines, strftime(created_at, '%Y-%m-%dT%H:%M:%SZ')"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Case:
     """One delivered file: what was done to it, and whether a manifest vouches for the sound one."""
 
     path: str
+    sha256: str
     kind: str
     format: str
     attested: bool
@@ -66,11 +69,11 @@ def judge_corpus(files: int, seed: int, size: str) -> list[Verdict]:
             _load(home, store, datetime(2024, 6, 1, 22))
             cases = list(_cases(home, files, rng, size))
             _load(home, store, NOW)
-            entries = {entry.path: entry for entry in Ledger(store).entries()}
+            entries = {(entry.table_name, entry.sha256): entry for entry in Ledger(store).entries()}
         finally:
             store.close()
         connection = duckdb.connect()
-        return [_judge(connection, home / "raw", case, entries.get(case.path)) for case in cases]
+        return [_judge(connection, home / "raw", case, entries.get((TABLES[case.format], case.sha256))) for case in cases]
 
 
 def figures_of(verdicts: list[Verdict]) -> list[dict[str, Any]]:
@@ -96,7 +99,9 @@ def figures_of(verdicts: list[Verdict]) -> list[dict[str, Any]]:
     )
     return [
         _figure("damaged_files", len(verdicts), "files", ">= 3000", note),
-        _figure("silent_knowable", silent(known), "files", "= 0", f"of {len(known)} files without a manifest: {_examples(known, 'silent')}"),
+        _figure(
+            "silent_knowable", silent(known), "files", "= 0", f"of {len(known)} files without a manifest: {_examples(known, 'silent')}"
+        ),
         _figure("silent_after_manifest", silent([v for v in verdicts if v.case.attested]), "files", "= 0"),
         _figure("silent_unknowable_share", share, "", "", "without a manifest nobody can know; " + "; ".join(shares)),
         _figure("wrong_reason", len(wrong), "files", "= 0", _examples(wrong, "wrong reason")),
@@ -180,7 +185,7 @@ def _put(
 ) -> Case:
     content = PACK[suffix](damaged.content) if pack else damaged.content
     path = _deliver(home, f"{_stem(file.format)}-2024-06-01-{number}", file.format, content, suffix, vouched)
-    return Case(path, kind, file.format, vouched is not None, damaged, file.rows)
+    return Case(path, hashlib.sha256(content).hexdigest(), kind, file.format, vouched is not None, damaged, file.rows)
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, raw: Path, case: Case, entry: Any) -> Verdict:
@@ -189,8 +194,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, raw: Path, case: Case, entry: 
     damaged = case.damaged
     if entry.status != "loaded":
         said = str(entry.reason)
-        right = said.startswith(case.path) and _right_reason(case, said, None)
-        return Verdict(case, "caught" if right and not (damaged.legal and not case.attested) else "wrong reason", said)
+        right = said.startswith(entry.path) and _right_reason(case, said, None, vouched=entry.manifest_sha256 is not None)
+        return Verdict(case, "caught" if right and not (damaged.legal and not entry.manifest_sha256) else "wrong reason", said)
     truth = Counter(_truth(row) for row in case.truth)
     query = f"select {VALUES}, _extra from read_parquet(?)"
     loaded = Counter(connection.execute(query, [str(raw / entry.raw_path)]).fetchall())
@@ -209,9 +214,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, raw: Path, case: Case, entry: 
     return Verdict(case, "harmless" if loaded == truth else "silent", "")
 
 
-def _right_reason(case: Case, said: str, line: int | None) -> bool:
+def _right_reason(case: Case, said: str, line: int | None, *, vouched: bool = False) -> bool:
     """Whether a refusal (no `line`) or a quarantined row names what was done, and where."""
-    if case.attested and "is not the file its manifest vouches for (sha256 differs)" in said:
+    if vouched and "is not the file its manifest vouches for (sha256 differs)" in said:
         return True
     if not re.search(case.damaged.reason, said):
         return False
@@ -224,4 +229,3 @@ def _right_reason(case: Case, said: str, line: int | None) -> bool:
 def _truth(row: Row) -> tuple[str | None, ...]:
     values = [row[name] for name in ("id", "email", "country", "amount", "pieces", "is_test", "lines", "created_at")]
     return (*(json.dumps(value) if isinstance(value, bool) else None if value is None else str(value) for value in values), None)
-

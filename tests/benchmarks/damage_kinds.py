@@ -104,8 +104,8 @@ def _csv_value(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, bool | dict | list) else value
 
 
-def parquet(rows: list[Row]) -> bytes:
-    names = list(dict.fromkeys(name for row in rows for name in row)) or list(COLUMNS)
+def parquet(rows: list[Row], names: list[str] | None = None) -> bytes:
+    names = names or list(dict.fromkeys(name for row in rows for name in row))
     columns = {HEADER.get(name, name): pa.array([_parquet_value(row.get(name)) for row in rows]) for name in names}
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out, compression="zstd", write_page_checksum=True)
@@ -269,6 +269,12 @@ def _other_order(file: Sound, rng: Random) -> Damaged:
     return _every(".", lambda row: {name: row[name] for name in names}, legal=True)(file, rng)
 
 
+def _header_only(file: Sound, rng: Random) -> Damaged:
+    names = rng.sample(COLUMNS, len(COLUMNS))
+    header = [HEADER[name] for name in names]
+    return Damaged(parquet([], names) if file.format == "parquet" else file.text([], header), "has no rows")
+
+
 def _double_column(file: Sound, rng: Random) -> Damaged:
     lines = file.text().split(b"\n")
     return Damaged(b"\n".join(line + b",x" if i else line + b",amount" for i, line in enumerate(lines[:-1])) + b"\n", "'amount' twice")
@@ -315,7 +321,7 @@ KINDS: dict[str, tuple[tuple[str, ...], Kind]] = {
     "UTF-16 without mark": (TEXT, _encoded("utf-16-le")),
     "trailing garbage": (TEXT, _garbage),
     "empty": (TEXT, lambda file, rng: Damaged(b"\n" * rng.randrange(0, 2), "has no rows|is empty|blank line|is no header")),
-    "header only": (("csv", "parquet"), lambda file, rng: Damaged(file.text(rows=[]), "has no rows")),
+    "header only": (("csv", "parquet"), _header_only),
     "byte order mark": (TEXT, lambda file, rng: Damaged(b"\xef\xbb\xbf" + file.text(), legal=True)),
     "CRLF": (TEXT, lambda file, rng: Damaged(file.text().replace(b"\n", b"\r\n"), legal=True)),
     "CR": (TEXT, lambda file, rng: Damaged(file.text().replace(b"\n", b"\r"), r"last line \(line 1, up to byte \d+\) has no line end")),
@@ -361,10 +367,11 @@ def packed(kind: str, data: bytes, suffix: str, rng: Random, size: str) -> Damag
     if kind == "packed: garbage":
         return Damaged(data + rng.randbytes(rng.randrange(1, 40)), f"trailing bytes after the end of the {form} data, from byte|{form}")
     if kind == "packed: nothing":
-        return Damaged(b"", "is empty \\(0 bytes\\)")
+        return Damaged(b"", "is empty|has no rows")
     if kind == "packed: not at all":
-        return Damaged(b"{}\n", f"is not {form} although its name ends in")
-    return Damaged(PACK[suffix](b"{}\n" * (BOMB[size] // 3)), "at byte \\d+\\): taken for a zip bomb")
+        return Damaged(b"{}" + rng.randbytes(8), f"is not {form} although its name ends in")
+    line = b"{" + b" " * (1 << 20) + b"}\n"
+    return Damaged(PACK[suffix](line * (BOMB[size] // len(line))), "at byte \\d+\\): taken for a zip bomb")
 
 
 PACKED_KINDS = ("packed: cut", "packed: bit flipped", "packed: garbage", "packed: nothing", "packed: not at all")
