@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.commands.printing import drift_lines
 from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
 from orchestration.report import read_latest
@@ -35,6 +36,8 @@ def show_status(*, files: bool, syncs: bool) -> None:
             console.print(f"waits      {item['what']}\n           → {item['command']}")
         if not waiting:
             console.print("waits      nothing")
+        for line in drift_lines(report or {}):
+            console.print(f"drift      {line}")
         if files:
             _print(
                 console,
