@@ -70,14 +70,14 @@ def doubts_about_rows(
         )
         for lines, count in connection.execute(query).fetchall():
             shown = " and ".join(map(str, lines[:EXAMPLES]))
-            found["repeated"].append(f"lines {shown} have the same {', '.join(_version_key(table))} ({count} such rows in the file)")
+            found["repeated"].append(f"lines {shown} have the same {', '.join(_version_key(table))}{_more(count)}")
     for column, count in future.items():
         query = (
             f"select _line_number from read_parquet({quote(file)}) where {_is_future(column, loaded_at)}\n"
             f"order by _line_number limit {EXAMPLES}"
         )
         lines = ", ".join(str(line) for (line,) in connection.execute(query).fetchall())
-        found["future"].append(f"{column} is after the load in line {lines} ({count} such rows in the file)")
+        found["future"].append(f"{column} is after the load in line {lines}{_more(count)}")
     return {kind: texts for kind, texts in found.items() if texts}
 
 
@@ -105,6 +105,10 @@ def _version_key(table: TableContract) -> list[str]:
     """What a file holds at most one row of."""
     version = [table.version_column] if table.version_column and table.key else []
     return [*table.key, *(column for column in version if column not in table.key)]
+
+
+def _more(count: int) -> str:
+    return f" ({count} such rows in the file)" if count > 1 else ""
 
 
 def _is_future(column: str, loaded_at: str) -> str:

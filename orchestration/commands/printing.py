@@ -6,11 +6,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.report import FIELD_KINDS
 from orchestration.layers import PATH
 from orchestration.settings import Settings
 
 SUMMARY_COLUMNS = 112
-DRIFT_SHOWN = 5
+FIELDS_SHOWN = 8
 
 _STATUS = {
     "published": "published: readers see this night",
@@ -91,12 +92,13 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def drift_lines(report: dict[str, Any]) -> list[str]:
-    """A line for each raw table and kind of drift; the first few where there are many."""
+    """A line for each raw table and kind of drift, with the first few; all of them are in the night's report."""
     lines = []
     for table, kinds in report.get("drift", {}).items():
         for kind, found in kinds.items():
-            more = f" and {len(found) - DRIFT_SHOWN:,} more" if len(found) > DRIFT_SHOWN else ""
-            lines.append(f"{table}, {kind}: {'; '.join(found[:DRIFT_SHOWN])}{more}")
+            shown = FIELDS_SHOWN if kind in FIELD_KINDS else 1
+            more = f" and {len(found) - shown:,} more" if len(found) > shown else ""
+            lines.append(f"{table}, {kind}: {', '.join(found[:shown])}{more}")
     return lines
 
 

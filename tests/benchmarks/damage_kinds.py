@@ -231,7 +231,7 @@ def _lost_value(file: Sound, rng: Random) -> Damaged:
 
 def _future(file: Sound, rng: Random) -> Damaged:
     damaged = _edit("created_at is after the load in line", created_at="2099-01-01T00:00:00Z")(file, rng)
-    return replace(damaged, reason=f"created_at is after the load in line {min(damaged.lines or [0])} ", lines=None)
+    return replace(damaged, reason=f"created_at is after the load in line {min(damaged.lines or [0])}$", lines=None)
 
 
 def _nul(file: Sound, rng: Random) -> Damaged:

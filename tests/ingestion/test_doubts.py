@@ -71,9 +71,7 @@ def test_a_key_that_stands_there_twice_is_told_with_its_lines(zone: Any) -> None
 
 def test_a_time_after_the_load_is_told_with_its_line(zone: Any) -> None:
     content = orders(1, 2) + orders(3, 1, created_at="2024-06-04T12:00:00Z") + orders(4, 1, paid_at=4_000_000_000)
-    assert doubts(zone, "shop/orders-2024-05-01.jsonl", content) == {
-        "future": ["created_at is after the load in line 3 (1 such rows in the file)"]
-    }
+    assert doubts(zone, "shop/orders-2024-05-01.jsonl", content) == {"future": ["created_at is after the load in line 3"]}
 
 
 def test_a_column_whose_values_changed_their_type_is_told_of_a_refused_file_too(zone: Any) -> None:
