@@ -12,10 +12,11 @@ import pyarrow as pa
 from ingestion.byte_stream import ByteStream, sha256_of
 from ingestion.checks import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, TextRelation, good_rows, name, quote
 from ingestion.contracts import TableContract, raw_columns
+from ingestion.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
 from ingestion.errors import ExtractChangedError, ExtractError, LedgerError
 from ingestion.landing import Extract
 from ingestion.manifests import Manifest, read_manifest
-from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, refusal_for_bad_rows
+from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, first_bad_line, refusal_for_bad_rows
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation
@@ -34,6 +35,7 @@ class Converted:
     reasons: dict[str, int] = field(default_factory=dict)
     drift: dict[str, list[str]] = field(default_factory=dict)
     control_totals: dict[str, str] = field(default_factory=dict)
+    null_counts: dict[str, int] = field(default_factory=dict)
     attested: bool = False
     manifest_sha256: str | None = None
     refusal: str | None = None
@@ -57,7 +59,7 @@ class _NotJsonError(ExtractError):
     """DuckDB met a line that is no JSON."""
 
     def __init__(self) -> None:
-        super().__init__("has a line that cannot be taken apart; deliver it again")
+        super().__init__("cannot be taken apart; deliver it again")
 
 
 class Converter:
@@ -81,7 +83,8 @@ class Converter:
         manifest = read_manifest(extract.file, raw_columns(table))
         if manifest:
             manifest.check_content(sha256)
-        source, loaded, unfilled, guarded = self._load(extract, sha256, bool(manifest), constants, good)
+        attested = bool(manifest and (manifest.sha256 or manifest.rows is not None))
+        source, loaded, nulls, guarded = self._load(extract, sha256, attested, constants, good)
         rows = source.rows
         if manifest:
             manifest.check_rows(rows)
@@ -94,7 +97,7 @@ class Converter:
         refusal = refusal_for_bad_rows(table, rows, quarantined)
         if quarantined:
             limit = EVIDENCE_ROWS if refusal else None
-            written = self._write_bad(extract, sha256, bool(manifest), guarded, bad, limit)
+            written = self._write_bad(extract, sha256, attested, guarded, bad, limit)
             if written != min(quarantined, limit or quarantined):
                 raise LedgerError(
                     f"{extract.path}: {rows} rows read, but {loaded} loaded and {written} quarantined; this is a fault of the loader"
@@ -102,9 +105,11 @@ class Converter:
             reasons = count_reasons(self._connection, bad)
         if refusal:
             commonest = "; ".join(f"{reason} ({count})" for reason, count in list(reasons.items())[:3])
-            refusal = f"{refusal}: {commonest}. Mend and deliver it again, or change the contract ingestion/sources/{table.source}.yml"
-            return Converted(rows, 0, quarantined, reasons, refusal=refusal, manifest_sha256=manifest.digest if manifest else None)
-        totals = self._totals(table, manifest, good)
+            where = f"{commonest}; the first in line {first_bad_line(self._connection, bad)}"
+            refusal = f"{refusal}: {where}. Mend and deliver it again, or change the contract ingestion/sources/{table.source}.yml"
+            drift = self._drift(table, source, reasons, None)
+            return Converted(rows, 0, quarantined, reasons, drift, refusal=refusal, manifest_sha256=manifest.digest if manifest else None)
+        totals, doubts = self._look_over(table, manifest, constants["_loaded_at"], good)
         if manifest and not quarantined:
             manifest.check_totals(totals)
         return Converted(
@@ -112,27 +117,29 @@ class Converter:
             loaded=loaded,
             quarantined=quarantined,
             reasons=reasons,
-            drift=self._drift(table, source, good, unfilled),
+            drift=self._drift(table, source, reasons, None if nulls["_extra"] == loaded else good) | doubts,
             control_totals={column: str(total) for column, total in totals.items() if total is not None},
-            attested=bool(manifest and (manifest.sha256 or manifest.rows is not None)),
+            null_counts={column.name: nulls[column.name] for column in table.columns if not column.required},
+            attested=attested,
             manifest_sha256=manifest.digest if manifest else None,
         )
 
     def _load(
         self, extract: Extract, sha256: str, attested: bool, constants: dict[str, str], good: Path
-    ) -> tuple[_Source, int, bool, bool]:
-        """Write the good rows: the source, how many, whether `_extra` is null throughout, and whether lines had to be guarded."""
+    ) -> tuple[_Source, int, dict[str, int], bool]:
+        """Write the good rows: the source, how many, the nulls of every column, and whether lines had to be guarded."""
         for guarded in (False, True):
             source = self._open(extract, sha256, attested, guarded)
             try:
                 copied = self._run(f"copy ({good_rows(extract.table, source.relation, constants)})\nto {quote(str(good))} {_PARQUET}")
             except _NotJsonError:
-                if guarded:
+                if guarded or extract.table.format != "jsonl":
                     raise
                 continue  # a line that is no JSON; only a damaged file is read again, every line asked first
             loaded = int(copied[0][1])
-            nulls = copied[0][4].get('"_extra"', {}).get("null_count", loaded)
-            return source, loaded, int(nulls) == loaded, guarded
+            stats = copied[0][4]
+            nulls = {column: int(stats.get(name(column), {}).get("null_count", loaded)) for column in raw_columns(extract.table)}
+            return source, loaded, nulls, guarded
         raise AssertionError("the guarded pass returns or raises")
 
     def _write_bad(self, extract: Extract, sha256: str, attested: bool, guarded: bool, bad: Path, limit: int | None) -> int:
@@ -187,23 +194,31 @@ class Converter:
         except duckdb.Error as error:  # its words may quote a value
             raise self._error or ExtractError(f"could not be loaded ({type(error).__name__}): a fault of the loader, report it") from None
 
-    def _totals(self, table: TableContract, manifest: Manifest | None, good: Path) -> dict[str, Decimal | None]:
-        """Sums of the decimal columns and of those the manifest names."""
+    def _look_over(
+        self, table: TableContract, manifest: Manifest | None, loaded_at: str, good: Path
+    ) -> tuple[dict[str, Decimal | None], dict[str, list[str]]]:
+        """Sums of the decimal columns and of those the manifest names; what is odd about the rows."""
         summed = [column.name for column in table.columns if column.type.kind == "decimal"]
         summed += [column for column in (manifest.control_totals if manifest else ()) if column not in summed]
-        if not summed:
-            return {}
-        sums = ", ".join(f"sum({name(column)})::decimal(38, {_scale(table, column)})" for column in summed)
-        row = self._connection.execute(f"select {sums} from read_parquet({quote(str(good))})").fetchall()[0]
-        return dict(zip(summed, row, strict=True))
+        counts = doubtful_counts(table, loaded_at)
+        sums = [f"sum({name(column)})::decimal(38, {_scale(table, column)})" for column in summed]
+        row = self._connection.execute(f"select {', '.join(counts + sums)} from read_parquet({quote(str(good))})").fetchall()[0]
+        repeated, *ahead = row[: len(counts)]
+        future = {column: count for column, count in zip(timed_columns(table), ahead, strict=True) if count}
+        doubts = doubts_about_rows(self._connection, table, str(good), loaded_at, repeated, future) if repeated or future else {}
+        return dict(zip(summed, row[len(counts) :], strict=True)), doubts
 
-    def _drift(self, table: TableContract, source: _Source, good: Path, unfilled: bool) -> dict[str, list[str]]:
-        """Fields the contract does not know, and optional columns that a header lacks."""
+    def _drift(self, table: TableContract, source: _Source, reasons: dict[str, int], extra: Path | None) -> dict[str, list[str]]:
+        """Fields the contract does not know, optional columns that a header lacks, columns with values of another type.
+
+        `extra` is the raw file when there is anything in its `_extra`.
+        """
         drift = {"missing": [column.name for column in table.columns if source.header and column.header not in source.header]}
         known = {column.header for column in table.columns}
         drift["unknown"] = [field for field in source.header if field not in known]
-        if not source.header and not unfilled:
-            drift["unknown"] = self._shapes[table.raw_name].unknown(self._connection, quote(str(good)))
+        if not source.header and extra:
+            drift["unknown"] = self._shapes[table.raw_name].unknown(self._connection, quote(str(extra)))
+        drift["changed"] = changed_columns(table, reasons)
         return {kind: fields for kind, fields in drift.items() if fields}
 
 

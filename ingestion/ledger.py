@@ -1,11 +1,13 @@
 """The ledger of extracts in the control store: what was loaded, by content, for ever. Only this module writes its tables."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
+
+from ingestion.contracts import TableContract
 
 FILE_ID_DIGITS = 32
 PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up
@@ -48,6 +50,7 @@ class Entry:
     rows_quarantined: int | None
     attested: int
     control_totals: str | None
+    null_counts: str | None
     schema_hash: str
     drift: str | None
     contract_version: int
@@ -95,6 +98,15 @@ class Entry:
         return bool(self.rows_quarantined) and (self.settled_as_of is None or self.settled_as_of > moment)
 
 
+@dataclass(frozen=True)
+class Past:
+    """What a file was like that was loaded before: a measure for the next one. `null_counts` are those of the optional columns."""
+
+    rows: int
+    loaded: int
+    null_counts: Mapping[str, int]
+
+
 _COLUMNS = tuple(Entry.__dataclass_fields__)
 
 
@@ -136,6 +148,15 @@ class Ledger:
 
     def next_sequence(self) -> int:
         return (self._store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0) + 1
+
+    def past(self, table: TableContract, before_sequence: int, files: int) -> list[Past]:
+        """The last `files` files of a table that were loaded before an entry, newest first."""
+        query = (
+            "select rows_read, rows_loaded, null_counts from extract_files where source = ? and table_name = ? and sequence < ?"
+            " and status in ('loaded', 'superseded') order by sequence desc limit ?"
+        )
+        rows = self._store.query(query, [table.source, table.name, before_sequence, files])
+        return [Past(row["rows_read"], row["rows_loaded"], json.loads(row["null_counts"] or "{}")) for row in rows]
 
     def known_stats(self) -> dict[str, tuple[Stat, str]]:
         """What the landing zone looked like: stat and sha256 by path."""

@@ -11,6 +11,7 @@ from ingestion.byte_stream import sha256_of
 from ingestion.checks import quote
 from ingestion.convert import Converted, Converter
 from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, snapshot_date, superseded_by
+from ingestion.doubts import History
 from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.landing import Extract, is_settled
 from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, Stat, as_json, iso
@@ -51,6 +52,7 @@ class LoadRun:
         for entry in entries:
             self._remember(entry)
         self._sequence = ledger.next_sequence()
+        self._history = History(ledger, self._sequence)
         self._seen: list[tuple[str, Stat, str]] = []
         self._other_names: dict[tuple[str, str, str], Extract] = {}  # contents that lie there under another name than the ledger's
         self.outcomes: list[FileOutcome] = []
@@ -169,6 +171,7 @@ class LoadRun:
             rows_quarantined=None,
             attested=0,
             control_totals=None,
+            null_counts=None,
             schema_hash=table.fingerprint,
             drift=None,
             contract_version=table.version,
@@ -205,6 +208,9 @@ class LoadRun:
             self._sequence = entry.sequence
             return None
         killpoint("loader.after_write")
+        if not converted.refusal:
+            counts = converted.rows, converted.loaded, converted.null_counts, converted.attested
+            converted = replace(converted, drift=converted.drift | self._history.doubts(extract.table, *counts))
         if converted.refusal:
             entry = replace(entry, reason=f"{extract.path}: {converted.refusal}", rows_quarantined=converted.quarantined)
         else:
@@ -215,6 +221,7 @@ class LoadRun:
             rows_loaded=converted.loaded,
             attested=int(converted.attested),
             control_totals=as_json(converted.control_totals),
+            null_counts=as_json(converted.null_counts),
             drift=as_json(converted.drift),
         )
         return _Job(extract, entry, built, built_bad, built_deleted, converted)

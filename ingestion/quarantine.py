@@ -43,6 +43,11 @@ def copy_bad_rows(
     )
 
 
+def first_bad_line(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
+    """Line of the first row in a quarantine file."""
+    return int(connection.execute(f"select min(line_number) from read_parquet({quote(str(file))})").fetchall()[0][0])
+
+
 def count_reasons(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, int]:
     """How often each reason stands in a quarantine file, commonest first. A row can have several."""
     rows = connection.execute(

@@ -8,6 +8,8 @@ from typing import Any
 from ingestion.landing import Extract, UnknownFile
 from ingestion.ledger import Entry
 
+FIELD_KINDS = ("unknown", "missing", "changed")  # drift that concerns fields, whatever the file
+
 
 @dataclass(frozen=True)
 class FileOutcome:
@@ -114,11 +116,12 @@ class LoadReport:
 
     @property
     def drift(self) -> dict[str, dict[str, list[str]]]:
-        """Unknown and missing fields, by raw table."""
+        """What is new, missing, changed or odd, by raw table and kind (see `ingestion/doubts.py`); with its file where it is of one."""
         found: dict[str, dict[str, set[str]]] = {}
-        for outcome in self.loaded:
-            for kind, fields in outcome.drift.items():
-                found.setdefault(outcome.raw_table, {}).setdefault(kind, set()).update(fields)
+        for outcome in self.outcomes:
+            for kind, texts in outcome.drift.items():
+                told = texts if kind in FIELD_KINDS else [f"{outcome.path}: {text}" for text in texts]
+                found.setdefault(outcome.raw_table, {}).setdefault(kind, set()).update(told)
         return {table: {kind: sorted(fields) for kind, fields in kinds.items()} for table, kinds in found.items()}
 
     def to_dict(self) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def make_report(night: Night) -> dict[str, Any]:
         "rows": _rows_by_layer(night),
         "quarantined": night.load_report.reasons if night.load_report else {},
         "in_quarantine": night.load_report.in_quarantine if night.load_report else {},
+        "drift": night.load_report.drift if night.load_report else {},
         "identity": identity,
         "money": money,
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0) | _gate_counts(night),

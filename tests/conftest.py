@@ -25,7 +25,7 @@ for _name in (
     os.environ.pop(_name, None)
 
 
-for _helpers in ("orchestration", "integration", "ingestion"):  # harnesses that several test files share
+for _helpers in ("orchestration", "integration", "ingestion", "benchmarks"):  # harnesses that several test files share
     sys.path.insert(0, str(Path(__file__).parent / _helpers))
 
 

@@ -22,20 +22,23 @@ def text_blocks(stream: ByteStream, attested: bool) -> Iterator[bytes]:
     Errors: `ExtractError` that names the byte (of the inflated text) or the line.
     """
     checker = _Checker(attested)
-    pending: list[bytes] = []
+    pending: list[bytes | memoryview] = []
     size = 0
     for piece in stream:
         pending.append(piece)
         size += len(piece)
         if size < BLOCK_BYTES:
             continue
-        data = b"".join(pending)
-        cut = data.rfind(b"\n") + 1
+        cut = piece.rfind(b"\n") + 1
+        if not cut:  # a long line: its end may lie in an earlier piece
+            piece = b"".join(pending)
+            pending, cut = [piece], piece.rfind(b"\n") + 1
         if cut:
-            yield from checker.check(data[:cut])
+            pending[-1] = memoryview(piece)[:cut]
+            yield from checker.check(b"".join(pending))
         elif size > MAX_LINE_BYTES:
             checker.too_long()
-        pending, size = [data[cut:]], len(data) - cut
+        pending, size = [piece[cut:]], len(piece) - cut
     rest = b"".join(pending)
     cut = rest.rfind(b"\n") + 1
     if cut:
@@ -70,19 +73,21 @@ class _Checker:
                 f"has a NUL byte{kind} at byte {position + nul + 1}, line {self._line(block, nul)}; deliver it as UTF-8 text"
             )
         try:
-            block.decode("utf-8")
+            if not block.isascii():  # cheaper than to decode it
+                block.decode("utf-8")
         except UnicodeDecodeError as error:
             line = self._line(block, error.start)
             raise ExtractError(f"is not UTF-8 at byte {position + error.start + 1}, line {line}; deliver it as UTF-8") from None
-        feeds = line_feeds(block)
-        lengths = np.diff(feeds, prepend=-1)
-        if lengths.max(initial=0) > MAX_LINE_BYTES:
-            longest = int(lengths.argmax())
-            self._lines += longest
-            self._bytes += int(feeds[longest] - lengths[longest]) + 1
-            self.too_long()
+        if len(block) > MAX_LINE_BYTES:
+            feeds = line_feeds(block)
+            lengths = np.diff(feeds, prepend=-1)
+            if lengths.max(initial=0) > MAX_LINE_BYTES:
+                longest = int(lengths.argmax())
+                self._lines += longest
+                self._bytes += int(feeds[longest] - lengths[longest]) + 1
+                self.too_long()
         self._bytes += len(block)
-        self._lines += len(feeds)
+        self._lines += block.count(b"\n")
         if not position and block.startswith(_BOM):
             block = block[len(_BOM) :]
         if block:

@@ -1,6 +1,8 @@
 """Parquet: DuckDB reads it, but every value goes through the same text, so that the same checks hold it."""
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ingestion.checks import TextRelation, name, nullable, quote
 from ingestion.contracts import TableContract
@@ -10,6 +12,7 @@ from ingestion.readers.csv import check_header
 
 def parquet_relation(table: TableContract, connection: duckdb.DuckDBPyConnection, path: str) -> tuple[TextRelation, int, list[str]]:
     """The file's rows as text (row 1 is the first), how many there are, and its column names. Errors: `ExtractError`."""
+    _check_pages(path)
     try:
         described = connection.execute(f"describe select * from read_parquet({quote(path)})").fetchall()
         rows = connection.execute(f"select count(*) from read_parquet({quote(path)})").fetchall()[0][0]
@@ -30,6 +33,22 @@ def parquet_relation(table: TableContract, connection: duckdb.DuckDBPyConnection
         f"    {extra} as _extra, {', '.join(texts)}\nfrom read_parquet({quote(path)}, file_row_number = true)"
     )
     return TextRelation(select), rows, list(types)
+
+
+def _check_pages(path: str) -> None:
+    """Read every page once with its checksum (where the writer put one), which DuckDB does not look at.
+
+    Errors: `ExtractError` that names the row from which on the file cannot be read.
+    """
+    rows = 0
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for batch in file.iter_batches():
+                rows += batch.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's fault, not the file's
+        raise ExtractError(f"is not a readable Parquet file (truncated or damaged, from row {rows + 1} on); deliver it again") from None
 
 
 def _text(column: str, kind: str) -> str:

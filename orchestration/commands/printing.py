@@ -6,10 +6,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.report import FIELD_KINDS
 from orchestration.layers import PATH
 from orchestration.settings import Settings
 
 SUMMARY_COLUMNS = 112
+FIELDS_SHOWN = 8
 
 _STATUS = {
     "published": "published: readers see this night",
@@ -57,6 +59,7 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("files", ", ".join(f"{count:,} {name}" for name, count in files.items()) + f"; {quarantined:,} rows in quarantine"),
         ("rows", rows or "none"),
     ]
+    lines += [("drift", text) for text in drift_lines(report)]
     if identity:
         text = f"{identity['customers']:,} customers out of {identity['records']:,} records"
         if identity.get("precision") is not None:
@@ -85,6 +88,17 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         moved = f"{sync['added']:,} added, {sync['changed']:,} changed, {sync['removed']:,} removed, {sync['unchanged']:,} unchanged"
         kept = ", ".join(f"{sync[name]:,} {name}" for name in ("withheld", "held", "rejected", "invalid", "unknown", "unsent"))
         lines.append((f"push {sync['name']}", f"{sync['status']}: {moved}; {kept}; {sync['requests']:,} requests to {sync['destination']}"))
+    return lines
+
+
+def drift_lines(report: dict[str, Any]) -> list[str]:
+    """A line for each raw table and kind of drift, with the first few; all of them are in the night's report."""
+    lines = []
+    for table, kinds in report.get("drift", {}).items():
+        for kind, found in kinds.items():
+            shown = FIELDS_SHOWN if kind in FIELD_KINDS else 1
+            more = f" and {len(found) - shown:,} more" if len(found) > shown else ""
+            lines.append(f"{table}, {kind}: {', '.join(found[:shown])}{more}")
     return lines
 
 

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion.quarantine import waiting_counts, waiting_entries
+from orchestration.commands.printing import drift_lines
 from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
 from orchestration.report import read_report
@@ -41,6 +42,8 @@ def show_status(*, files: bool, syncs: bool) -> None:
         for table, reasons in waiting_counts(settings.home.raw, [entry.quarantine_path for entry in waiting_entries(store)]).items():
             told = "; ".join(f"{rows:,} × {why}" for why, rows in reasons.items())
             console.print(f"quarantine {table}: {told}\n           → clientele quarantine")
+        for line in drift_lines(report or {}):
+            console.print(f"drift      {line}")
         if files:
             _print(
                 console,

@@ -48,7 +48,9 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
                             [{"reason": reason, "rows": rows} for reason, rows in report.in_quarantine.get(table, {}).items()]
                         ),
                         "drift": table_metadata(
-                            [{"kind": kind, "fields": ", ".join(names)} for kind, names in report.drift.get(table, {}).items()]
+                            [{"kind": kind, "what": what} for kind, found in report.drift.get(table, {}).items() for what in found][
+                                :FILES_SHOWN
+                            ]
                         ),
                     },
                 )

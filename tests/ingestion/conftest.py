@@ -40,7 +40,7 @@ tables:
     files: shop/spend-*.csv*
     format: csv
     load_mode: append
-    key: [day]
+    key: []
     quarantine_limit: 0.5
     null_values: ["N/A"]
     columns:
