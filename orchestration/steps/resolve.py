@@ -186,14 +186,15 @@ class _Rounds:
     ) -> Integers:
         """Write the refusals down; returns the edges still to decide.
 
-        With a refused edge go all weaker ones between the same groups that come before either group's next edge to elsewhere: nothing
-        could change until then.
+        With a refused edge go all weaker ones between the same groups that come before the next edge of either that leads elsewhere or
+        is certain: nothing could change until then.
         """
         if not is_refused.any():
             return edges
         self.partner[first[is_refused]], self.partner[second[is_refused]] = second[is_refused], first[is_refused]
         between = self.partner[a] == b
-        elsewhere = self._strongest(edges[~between], a[~between], b[~between])
+        may_change = ~between | self.is_certain[edges]
+        elsewhere = self._strongest(edges[may_change], a[may_change], b[may_change])
         gone = between & (edges < np.minimum(elsewhere[a], elsewhere[b]))
         self._forget(a, b)
         dropped = dict(zip(*np.unique(np.minimum(a[gone], b[gone]), return_counts=True), strict=True))

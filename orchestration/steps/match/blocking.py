@@ -54,10 +54,10 @@ class Blocking:
 
 def choose(connection: duckdb.DuckDBPyConnection, pairs_limit: int = PAIRS_LIMIT) -> Blocking:
     """The wide rules when their pairs stay within the limit, else the lean ones, without those that alone go past it."""
-    counts = _count(connection, WIDE)
+    counts = count_pairs(connection, WIDE)
     if sum(counts.values()) <= pairs_limit:
         return Blocking("wide", tuple(rule for rule in WIDE if counts[rule]), sum(counts.values()))
-    counts = _count(connection, LEAN)
+    counts = count_pairs(connection, LEAN)
     left_out: list[Rule] = []
     for rule in sorted(LEAN, key=lambda rule: (-counts[rule], rule)):
         if sum(counts.values()) <= pairs_limit:
@@ -68,7 +68,7 @@ def choose(connection: duckdb.DuckDBPyConnection, pairs_limit: int = PAIRS_LIMIT
     return Blocking("lean", kept, sum(counts[rule] for rule in kept), tuple(left_out))
 
 
-def _count(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[Rule, int]:
+def count_pairs(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[Rule, int]:
     """Pairs that each rule would bring: of n records with one value, n (n - 1) / 2."""
     each = []
     for rule in rules:

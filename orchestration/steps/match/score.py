@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from orchestration.steps.match.blocking import PAIRS_LIMIT, Blocking, choose
+from orchestration.steps.match.blocking import PAIRS_LIMIT, Blocking, choose, count_pairs
 from orchestration.steps.match.levels import COMPARISONS, VETO, comparison
 from orchestration.steps.match.model import MatchError, Model, learn_jointly, probability, read_model
 from orchestration.steps.match.records import load_records
@@ -76,9 +77,10 @@ def _match(connection: duckdb.DuckDBPyConnection, blocking: Blocking, edges: pa.
     api = DuckDBAPI(connection)
     linker = Linker(api.register("prepared"), settings, log_level=None)
     pairs_count = count * (count - 1) // 2
-    model = _first_estimates(linker, names, pairs_count)
+    model = _first_estimates(connection, linker, names, pairs_count)
     blocked = linker.inference.predict(warning_mode="never")
     connection.execute(f"create table blocked as {_levels(connection, blocked.physical_name, names)}")
+    blocked.drop_table_from_database_and_remove_from_cache()
     model = learn_jointly(connection, model, pairs_count)
 
     _candidates(connection, model, edges)
@@ -95,27 +97,27 @@ def _match(connection: duckdb.DuckDBPyConnection, blocking: Blocking, edges: pa.
     return pairs.cast(PAIR_SCHEMA), model
 
 
-def _first_estimates(linker: object, names: list[str], pairs_count: int) -> Model:
+def _first_estimates(connection: duckdb.DuckDBPyConnection, linker: Any, names: list[str], pairs_count: int) -> Model:
     """u by sampling; m by expectation maximisation, each attribute free in at least one of the blocks; the prior by plain rules."""
     from splink import block_on
+    from splink.internals.exceptions import EMTrainingException
 
-    training = linker.training  # type: ignore[attr-defined]
     whole = ("first_name", "surname", "date_of_birth")
     sure = [rule for rule in (("email",), ("personal_id",), whole) if set(rule) <= set(names)]
-    recall = 0.8 if "personal_id" in names else 0.5
-    if sure:
-        training.estimate_probability_two_random_records_match([block_on(*rule) for rule in sure], recall=recall)
-    training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED)
-    for rule in (("date_of_birth",), ("email",), ("personal_id",), ("first_name", "surname")):
-        if set(rule) <= set(names) and _brings_pairs(linker, rule):
-            training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
-    return read_model(linker.misc.save_model_to_json(), pairs_count)  # type: ignore[attr-defined]
-
-
-def _brings_pairs(linker: object, rule: tuple[str, ...]) -> bool:
-    connection = linker._db_api.duckdb_con  # type: ignore[attr-defined]
-    known = " and ".join(f"{name} is not null" for name in rule)
-    return bool(connection.execute(f"from prepared select 1 where {known} group by {', '.join(rule)} having count(*) > 1 limit 1").fetchall())
+    blocks = [rule for rule in (("date_of_birth",), ("email",), ("personal_id",), ("first_name", "surname")) if set(rule) <= set(names)]
+    pairs = count_pairs(connection, blocks)
+    try:
+        if sure:
+            recall = 0.8 if "personal_id" in names else 0.5
+            linker.training.estimate_probability_two_random_records_match([block_on(*rule) for rule in sure], recall=recall)
+        # One pass over the whole sample: stopping early would only save what is cheap.
+        linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1)
+        for rule in blocks:
+            if pairs[rule]:
+                linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
+    except (ValueError, EMTrainingException) as error:
+        raise MatchError(f"matching: these records are too few or too much alike to learn from: {str(error).splitlines()[0]}") from None
+    return read_model(linker.misc.save_model_to_json(), pairs_count)
 
 
 def _levels(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> str:
@@ -123,9 +125,7 @@ def _levels(connection: duckdb.DuckDBPyConnection, table: str, names: list[str])
     columns = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
     added = [f"mw_tf_adj_{name}" for name in names if f"mw_tf_adj_{name}" in columns] or ["0.0"]
     levels = ", ".join(f"gamma_{name}::tinyint as level_{name}" for name in names)
-    return (
-        f"select record_id_l as left_record, record_id_r as right_record, {levels}, {' + '.join(added)} as frequency_weight from {table}"
-    )
+    return f"select record_id_l as left_record, record_id_r as right_record, {levels}, {' + '.join(added)} as frequency_weight from {table}"
 
 
 def _candidates(connection: duckdb.DuckDBPyConnection, model: Model, edges: pa.Table | None) -> None:
