@@ -24,7 +24,8 @@ AGAINST_SHARE = 0.25
 # Of a refused merge, as many of the pairs that speak against it are written out, the heaviest objections first.
 WRITTEN_PAIRS = 20
 
-# Edges: 1 is the strongest priority, and within one the larger weight is stronger (none: strongest). A certain edge is never refused.
+# Edges: 1 is the strongest priority, and within one the larger weight is stronger. An edge without a weight has that of its scored pair,
+# and is the strongest where the pair was not scored. A certain edge is never refused.
 EDGES = pa.schema(
     [
         ("left_record", pa.string()),
@@ -65,8 +66,7 @@ def match_edges(pairs: pa.Table, priority: int, threshold: float = THRESHOLD) ->
 def resolve(edges: pa.Table, pairs: pa.Table) -> Resolution:
     """Merge along `edges` (`EDGES`), heeding the scored `pairs` (those of match_records); a pair that was not scored objects to nothing."""
     ids = pc.unique(pa.chunked_array([*edges["left_record"].chunks, *edges["right_record"].chunks], pa.string())).sort()
-    order = _strength(edges, ids)
-    edges = edges.take(order)
+    edges = edges.take(_strength(edges, pairs, ids))
     left, right = _numbers(edges["left_record"], ids), _numbers(edges["right_record"], ids)
     against = pairs.filter(pc.or_(pc.less(pairs["weight"], AGAINST_WEIGHT), pairs["is_vetoed"])).sort_by(
         [("weight", "ascending"), ("left_record", "ascending"), ("right_record", "ascending")]
@@ -215,13 +215,31 @@ class _Rounds:
         return edges[~gone]
 
 
-def _strength(edges: pa.Table, ids: pa.Array) -> pa.Array:
+def _strength(edges: pa.Table, pairs: pa.Table, ids: pa.Array) -> pa.Array:
     """The order of edges, strongest first, ties by value; never by the order of rows."""
-    weight = pc.fill_null(edges["weight"], float("inf")).to_numpy()
-    a, b = _numbers(edges["left_record"], ids), _numbers(edges["right_record"], ids)
+    low, high = _ends(edges, ids)
+    weight = pc.fill_null(edges["weight"], float("nan")).to_numpy()
+    scored = _weights(pairs, ids, low * len(ids) + high)
+    weight = np.where(np.isnan(weight), scored, weight)
     rule = pc.rank(edges["rule"].combine_chunks() if len(edges) else pa.array([], pa.string()), tiebreaker="dense").to_numpy()
-    keys = (~edges["is_certain"].to_numpy(), rule, np.maximum(a, b), np.minimum(a, b), -weight, edges["priority"].to_numpy())
+    keys = (~edges["is_certain"].to_numpy(), rule, high, low, -weight, edges["priority"].to_numpy())
     return pa.array(np.lexsort(keys))
+
+
+def _weights(pairs: pa.Table, ids: pa.Array, wanted: Integers) -> npt.NDArray[np.float64]:
+    """The weights of the pairs with these keys; infinite where a pair was not scored."""
+    low, high = _ends(pairs, ids)
+    known = low >= 0
+    keys, weights = (low * len(ids) + high)[known], pairs["weight"].to_numpy()[known]
+    order = np.argsort(keys)
+    keys, weights = np.append(keys[order], -1), np.append(weights[order], np.inf)
+    place = np.searchsorted(keys[:-1], wanted)
+    return np.where(keys[place] == wanted, weights[place], np.inf)
+
+
+def _ends(table: pa.Table, ids: pa.Array) -> tuple[Integers, Integers]:
+    a, b = _numbers(table["left_record"], ids), _numbers(table["right_record"], ids)
+    return np.minimum(a, b), np.maximum(a, b)
 
 
 def _numbers(records: pa.ChunkedArray, ids: pa.Array) -> Integers:

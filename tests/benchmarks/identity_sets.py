@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -92,9 +93,18 @@ def relatives(records: pa.Table, count: int, seed: int = 1) -> tuple[pa.Table, p
     """
     rng = random.Random(seed)
     rows = records.to_pylist()
-    first_names = [row["first_name"] for row in rows if row["first_name"]]
+    as_first = Counter(row["first_name"] for row in rows)
+    as_surname = Counter(row["surname"] for row in rows)
     domains = [row["email"].split("@")[-1] for row in rows if row["email"]]
-    whole = sorted((row for row in rows if all(row[name] for name in ("first_name", "surname", "date_of_birth", "email"))), key=_record_id)
+    # A record with its names in the wrong order would give its relative the person's first name as a surname.
+    whole = [
+        row
+        for row in sorted(rows, key=_record_id)
+        if all(row[name] for name in ("first_name", "surname", "date_of_birth", "email"))
+        and as_first[row["first_name"]] > as_surname[row["first_name"]]
+        and as_surname[row["surname"]] > as_first[row["surname"]]
+    ]
+    first_names = [row["first_name"] for row in whole]
     added, described = [], []
     for number, of in enumerate(rng.sample(whole, count)):
         kind = ("spouse", "child", "twin")[number % 3]

@@ -136,9 +136,13 @@ def test_blocking_is_chosen_by_counted_pairs(records: pa.Table) -> None:
 
 
 def test_an_attribute_that_is_never_free_to_differ_is_an_error() -> None:
+    """Names alone are what pairs are found by: nothing is left to learn them from, nor to learn from them."""
     rows = [{"record_id": f"{number:03}", "first_name": f"name{number % 40}", "surname": f"house{number % 30}"} for number in range(240)]
-    with pytest.raises(MatchError, match="nothing could be learnt about first_name"):
+    with pytest.raises(MatchError, match="nothing could be learnt about first_name, surname"):
         match_records(pa.Table.from_pylist(rows))
+    dated = [{**row, "date_of_birth": f"19{number:02}-01-01" if number < 80 else None} for number, row in enumerate(rows)]
+    with pytest.raises(MatchError, match="nothing could be learnt about first_name, surname"):
+        match_records(pa.Table.from_pylist(dated))
 
 
 def test_records_that_cannot_be_matched_are_an_error() -> None:

@@ -38,12 +38,15 @@ def table_of_pairs(pairs: list[Pair]) -> pa.Table:
 def one_by_one(edges: list[Edge], pairs: list[Pair]) -> Expected:
     """The decisions as they are meant: a loop over the edges, strongest first."""
     against = {frozenset(pair[:2]) for pair in pairs if pair[2] < AGAINST_WEIGHT or pair[3]}
+    scored = {frozenset(pair[:2]): pair[2] for pair in pairs}
     group = {record: {record} for edge in edges for record in edge[:2]}
     joins, refused = [], {}
 
     def strength(edge: Edge) -> tuple[object, ...]:
         left, right, rule, priority, weight, is_certain = edge
-        return priority, -float("inf") if weight is None else -weight, min(left, right), max(left, right), rule, not is_certain
+        if weight is None:
+            weight = scored.get(frozenset((left, right)), float("inf"))
+        return priority, -weight, min(left, right), max(left, right), rule, not is_certain
 
     for left, right, rule, priority, weight, is_certain in sorted(edges, key=strength):
         one, two = group[left], group[right]

@@ -53,7 +53,10 @@ def _log_odds(prior: float) -> float:
 
 
 def read_model(settings: Mapping[str, Any], pairs_count: int) -> Model:
-    """The model that Splink has learnt so far, from its saved settings. Errors: `MatchError` when a comparison was never left free."""
+    """The model that Splink has learnt so far, from its saved settings.
+
+    A comparison that was never left free keeps Splink's default there without a word: `MatchError`.
+    """
     shares: dict[str, dict[str, tuple[float, ...]]] = {"m": {}, "u": {}}
     for found in settings["comparisons"]:
         name = found["output_column_name"]
@@ -61,10 +64,7 @@ def read_model(settings: Mapping[str, Any], pairs_count: int) -> Model:
         for kind, kept in shares.items():
             values = [level.get(f"{kind}_probability") for level in levels]
             if not any(value is not None for value in values):
-                raise MatchError(
-                    f"matching: nothing could be learnt about {name}: no pair of records shares another attribute while {name} is free to"
-                    " differ; leave the column out, or match this source together with one that says more"
-                )
+                raise MatchError(f"matching: the learnt model holds nothing about {name}, though it was free to differ; report this")
             kept[name] = tuple(UNSEEN if value is None else float(value) for value in values)
     prior = min(max(float(settings["probability_two_random_records_match"]), 1 / pairs_count), 0.5)
     return Model(prior, shares["m"], shares["u"])

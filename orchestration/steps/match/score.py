@@ -12,7 +12,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from orchestration.steps.match.blocking import PAIRS_LIMIT, Blocking, choose, count_pairs
+from orchestration.steps.match.blocking import PAIRS_LIMIT, Blocking, Rule, choose, count_pairs
 from orchestration.steps.match.levels import COMPARISONS, VETO, comparison
 from orchestration.steps.match.model import MatchError, Model, learn_jointly, probability, read_model
 from orchestration.steps.match.records import load_records
@@ -106,6 +106,13 @@ def _first_estimates(connection: duckdb.DuckDBPyConnection, linker: Any, names: 
     sure = [rule for rule in (("email",), ("personal_id",), whole) if set(rule) <= set(names)]
     blocks = [rule for rule in (("date_of_birth",), ("email",), ("personal_id",), ("first_name", "surname")) if set(rule) <= set(names)]
     pairs = count_pairs(connection, blocks)
+    blocks = [rule for rule in blocks if pairs[rule]]
+    never_free = [name for name in names if all(_uses(rule, name) for rule in blocks)]
+    if never_free:
+        raise MatchError(
+            f"matching: nothing could be learnt about {', '.join(never_free)}: no two records share another attribute while these are free"
+            " to differ; leave the column out, or match this source together with one that says more"
+        )
     try:
         if sure:
             recall = 0.8 if "personal_id" in names else 0.5
@@ -113,11 +120,16 @@ def _first_estimates(connection: duckdb.DuckDBPyConnection, linker: Any, names: 
         # One pass over the whole sample: stopping early would only save what is cheap.
         linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1)
         for rule in blocks:
-            if pairs[rule]:
-                linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
     except (ValueError, EMTrainingException) as error:
         raise MatchError(f"matching: these records are too few or too much alike to learn from: {str(error).splitlines()[0]}") from None
     return read_model(linker.misc.save_model_to_json(), pairs_count)
+
+
+def _uses(rule: Rule, name: str) -> bool:
+    """Whether a comparison is fixed where pairs agree on a rule: the two names look at each other's column."""
+    names = ("first_name", "surname")
+    return name in rule or (name in names and bool(set(names) & set(rule)))
 
 
 def _levels(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> str:
