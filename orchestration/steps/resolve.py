@@ -12,12 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from orchestration.steps.match.columns import THRESHOLD
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.8
 # A pair speaks against a merge from this weight down, or when it is vetoed; a merge is refused when more than this share does.
 AGAINST_WEIGHT = -10.0
 AGAINST_SHARE = 0.25
@@ -264,8 +265,6 @@ def _smallest(component: Integers) -> Integers:
 
 def _forest(nodes: int, left: Integers, right: Integers, edges: Integers) -> Integers:
     """Of edges that all hold, those that the loop in order of strength would have joined by (Borůvka)."""
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
     # Of several edges between two nodes the strongest counts; zero would mean no edge.
     low, high = np.minimum(left[edges], right[edges]), np.maximum(left[edges], right[edges])
     _, first = np.unique(low * nodes + high, return_index=True)

@@ -12,7 +12,7 @@ from identity_sets import fake_1000, febrl, fusion, relatives
 from identity_ways import Documented, Stitched, by_email, ours
 
 from orchestration.commands.figures import RESULTS
-from orchestration.steps.resolve import THRESHOLD
+from orchestration.steps.match.columns import THRESHOLD
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 DOCUMENTED_THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999)

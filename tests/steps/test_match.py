@@ -11,11 +11,11 @@ import pytest
 
 from orchestration.settings import PROJECT
 from orchestration.steps.match.blocking import LEAN, WIDE, choose, count_pairs
+from orchestration.steps.match.columns import THRESHOLD
 from orchestration.steps.match.levels import COMPARISONS
 from orchestration.steps.match.model import MatchError
 from orchestration.steps.match.records import load_records
 from orchestration.steps.match.score import EDGE_SCHEMA, PAIR_SCHEMA, Matches, match_records
-from orchestration.steps.resolve import THRESHOLD
 
 PEOPLE = PROJECT / "tests" / "benchmarks" / "data" / "fake_1000.csv"
 RELATIVES = [
