@@ -128,7 +128,7 @@ def test_blocking_is_chosen_by_counted_pairs(records: pa.Table) -> None:
         lean = choose(connection, wide.pairs_count - 1)
         assert (lean.kind, lean.left_out) == ("lean", ())
         assert set(lean.rules) <= set(LEAN)
-        least = choose(connection, lean.pairs_count - 1)
+        least = choose(connection, 0, lean.pairs_count - 1)
         largest = max(count_pairs(connection, LEAN).values())
         assert len(least.left_out) == 1
         assert count_pairs(connection, least.left_out)[least.left_out[0]] == largest

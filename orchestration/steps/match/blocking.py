@@ -39,7 +39,9 @@ LEAN: tuple[Rule, ...] = (
     ("surname", "city", "birth_month"),
     ("surname", "city", "birth_day"),
 )
-PAIRS_LIMIT = 50_000_000
+# A scored pair takes some hundred bytes while weights are learnt.
+WIDE_LIMIT = 10_000_000
+LEAN_LIMIT = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,15 @@ class Blocking:
     left_out: tuple[Rule, ...] = ()
 
 
-def choose(connection: duckdb.DuckDBPyConnection, pairs_limit: int = PAIRS_LIMIT) -> Blocking:
-    """The wide rules when their pairs stay within the limit, else the lean ones, without those that alone go past it."""
+def choose(connection: duckdb.DuckDBPyConnection, wide_limit: int = WIDE_LIMIT, lean_limit: int = LEAN_LIMIT) -> Blocking:
+    """The wide rules when their pairs stay within their limit, else the lean ones: all, or the smaller ones that fit."""
     counts = count_pairs(connection, WIDE)
-    if sum(counts.values()) <= pairs_limit:
+    if sum(counts.values()) <= wide_limit:
         return Blocking("wide", tuple(rule for rule in WIDE if counts[rule]), sum(counts.values()))
     counts = count_pairs(connection, LEAN)
     left_out: list[Rule] = []
     for rule in sorted(LEAN, key=lambda rule: (-counts[rule], rule)):
-        if sum(counts.values()) <= pairs_limit:
+        if sum(counts.values()) <= lean_limit:
             break
         left_out.append(rule)
         del counts[rule]

@@ -73,7 +73,7 @@ def read_model(settings: Mapping[str, Any], pairs_count: int) -> Model:
 def learn_jointly(connection: duckdb.DuckDBPyConnection, model: Model, pairs_count: int) -> Model:
     """Make the prior what it itself leads to expect, then the shares and the prior together, on table `blocked`; u stays as it is.
 
-    Without the first step the joint one may settle on a wrong world: rules of thumb for the prior were seen sixty times too low.
+    Rules of thumb for the prior hang on a guess of what they miss; from a wrong prior the joint step may settle on a wrong world.
     """
     for _ in range(PRIOR_ROUNDS):
         expected, _shares = _expectation(connection, model, pairs_count)

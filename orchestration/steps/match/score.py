@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -12,7 +13,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from orchestration.steps.match.blocking import PAIRS_LIMIT, Blocking, Rule, choose, count_pairs
+from orchestration.steps.match.blocking import Blocking, Rule, choose, count_pairs
 from orchestration.steps.match.levels import COMPARISONS, VETO, comparison
 from orchestration.steps.match.model import MatchError, Model, learn_jointly, probability, read_model
 from orchestration.steps.match.records import load_records
@@ -43,17 +44,18 @@ class Matches:
     records_count: int
 
 
-def match_records(records: pa.Table, edges: pa.Table | None = None, *, pairs_limit: int = PAIRS_LIMIT) -> Matches:
+def match_records(records: pa.Table, edges: pa.Table | None = None) -> Matches:
     """Weigh every pair of records that could be one person (`RECORD_COLUMNS` in).
 
     edges (`EDGE_SCHEMA`): pairs that are joined for other reasons (an e-mail address); what they bring together is scored too, so that
     it can be refused. A column that no record fills is not compared. The same records give the same pairs, in any order of rows.
     Errors: `MatchError` when there is nothing to learn from, `ValueError` on repeated ids.
     """
-    with duckdb.connect() as connection, _quiet():
+    # A database of its own: Splink leaves some twenty tables behind. What does not fit into memory goes to a folder that goes with it.
+    with TemporaryDirectory() as spill, duckdb.connect(config={"temp_directory": spill}) as connection, _quiet():
         load_records(connection, records)
         count = connection.execute("select count(*) from prepared").fetchall()[0][0]
-        blocking = choose(connection, pairs_limit)
+        blocking = choose(connection)
         if not blocking.pairs_count:
             raise MatchError(f"matching: no two of {count} records have anything in common; switch match_by_name off for these sources")
         return Matches(*_match(connection, blocking, edges, count), blocking, count)
