@@ -27,13 +27,15 @@ class Part(NamedTuple):
 
 
 def parts_of(layer: str) -> list[Part]:
-    """The builds of a layer, in order: what a step reads comes before it, what lies behind its results after it."""
+    """The builds of a layer, in order: what its steps read comes before them, what lies behind their results after.
+
+    They are called by the layer's first step."""
     folder = f"path:models/{layer}" + (" path:seeds" if layer == "staging" else "")
-    step = next((step for step, where in STEP_LAYER.items() if where == layer), None)
-    if step is None:
+    steps = [step for step, where in STEP_LAYER.items() if where == layer]
+    if not steps:
         return [Part(layer, folder)]
-    behind = " ".join(f"path:models/{layer},source:steps.{table}+" for table in STEP_TABLES[step])
-    return [Part(f"{layer}_before_{step}", folder, behind), Part(f"{layer}_after_{step}", behind)]
+    behind = " ".join(f"path:models/{layer},source:steps.{table}+" for step in steps for table in STEP_TABLES[step])
+    return [Part(f"{layer}_before_{steps[0]}", folder, behind), Part(f"{layer}_after_{steps[0]}", behind)]
 
 
 class DbtError(Exception):

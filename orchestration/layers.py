@@ -22,8 +22,14 @@ MAY_READ: dict[str, frozenset[str]] = {
 # Python steps that sit between two dbt builds of a layer: what SQL cannot say. Step → its layer and the tables it reads.
 STEPS: dict[str, tuple[str, ...]] = {
     "phones": ("identity.source_records", "staging.stg_consent__records"),
+    "match": ("identity.source_records", "seeds.identifier_types"),
     "ltv": ("marts.purchase_histories",),
 }
-STEP_LAYER: dict[str, str] = {"phones": "identity", "ltv": "marts"}
+# Steps of one layer stand side by side, between the same two builds.
+STEP_LAYER: dict[str, str] = {"phones": "identity", "match": "identity", "ltv": "marts"}
 # What each step writes: source('steps', …) in dbt.
-STEP_TABLES: dict[str, tuple[str, ...]] = {"phones": ("phones",), "ltv": ("ltv_scores", "ltv_fits")}
+STEP_TABLES: dict[str, tuple[str, ...]] = {
+    "phones": ("phones",),
+    "match": ("name_matches", "name_match_refusals"),
+    "ltv": ("ltv_scores", "ltv_fits"),
+}

@@ -115,6 +115,8 @@ class Night(Workbench):
                 "shop_currency": self.settings.shop_currency,
                 "reporting_currency": self.settings.reporting_currency,
                 "gross_margin": str(self.settings.gross_margin),
+                "match_sources": ",".join(self.settings.matched_sources),
+                "match_threshold": str(self.settings.match_threshold),
             },
             relations={
                 **export_histories(self.store, self.scratch / "control", self.as_of),

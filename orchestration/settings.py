@@ -39,11 +39,12 @@ class Shop(_Frozen):
 
 
 class SourceSettings(_Frozen):
-    """Whether a source is read, and whether a night may do without it."""
+    """Whether a source is read, whether a night may do without it, and whether a likeness of names may join its records."""
 
     enabled: bool
     required: bool = False
     freshness_days: int = Field(default=3, ge=0)
+    match_by_name: bool = False
 
 
 class DestinationSettings(_Frozen):
@@ -123,6 +124,7 @@ class Settings(_Frozen):
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
+    match_threshold: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.5"), lt=1)
     sources: dict[str, SourceSettings]
     destinations: dict[str, DestinationSettings] = {}
     thresholds: Thresholds = Thresholds()
@@ -140,6 +142,10 @@ class Settings(_Frozen):
     @property
     def enabled_sources(self) -> tuple[str, ...]:
         return tuple(sorted(name for name, source in self.sources.items() if source.enabled))
+
+    @property
+    def matched_sources(self) -> tuple[str, ...]:
+        return tuple(name for name in self.enabled_sources if self.sources[name].match_by_name)
 
 
 def load_settings(path: Path | None = None, home: Path | None = None) -> Settings:

@@ -102,7 +102,7 @@ class Workbench:
             layer,
             self.inputs_path,
             tables=tables,
-            sources={name: source.model_dump() for name, source in self.settings.sources.items()},
+            sources={name: source.model_dump(exclude={"match_by_name"}) for name, source in self.settings.sources.items()},
             thresholds=self.settings.thresholds.model_dump(),
         )
         results = []

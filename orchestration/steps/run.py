@@ -9,11 +9,14 @@ import pyarrow.parquet as pq
 
 from orchestration.layers import STEP_TABLES
 from orchestration.steps.ltv.report import FIT_COLUMNS, score_columns
+from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.inputs import Inputs
 
 # Columns of every table that a step writes, with DuckDB types: dbt's source('steps', …) has them even when nothing was written.
 STEP_COLUMNS: dict[str, dict[str, str]] = {
     "phones": {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"},
+    "name_matches": MATCH_COLUMNS,
+    "name_match_refusals": REFUSAL_COLUMNS,
     "ltv_scores": score_columns(),
     "ltv_fits": dict(FIT_COLUMNS),
 }
@@ -35,10 +38,23 @@ def _phones(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs,
     return run_phones(connection, folder, derived=derived).as_dict()
 
 
+def _match(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
+    from orchestration.steps.match.columns import THRESHOLD
+    from orchestration.steps.match.step import run_match
+
+    sources = tuple(filter(None, inputs.variables.get("match_sources", "").split(",")))
+    threshold = float(inputs.variables.get("match_threshold", THRESHOLD))
+    return run_match(connection, folder, sources=sources, threshold=threshold).as_dict()
+
+
 def _ltv(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
     from orchestration.steps.ltv.step import run_ltv
 
     return run_ltv(connection, folder, as_of_date=inputs.as_of_date).as_dict()
 
 
-_STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path, Inputs, Path], dict[str, Any]]] = {"phones": _phones, "ltv": _ltv}
+_STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path, Inputs, Path], dict[str, Any]]] = {
+    "phones": _phones,
+    "match": _match,
+    "ltv": _ltv,
+}

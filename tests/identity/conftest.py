@@ -16,6 +16,7 @@ import pytest
 
 from ingestion.contracts import all_tables, load_contracts, raw_columns
 from orchestration.dbt_runner import DbtRunner
+from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
 from orchestration.warehouse.inputs import Inputs, Relation
@@ -90,6 +91,7 @@ class Lab:
     template: Path
     ledger: list[tuple[str, str, datetime, int]] = field(default_factory=list)
     overrides: list[tuple[str, str, str]] = field(default_factory=list)
+    matches: list[tuple[str, str, float, float]] = field(default_factory=list)
     nights: int = 0
 
     def night(self, records: Sequence[Record], *, shuffle: int | None = None, keep: bool = True, test: bool = False) -> Night:
@@ -139,6 +141,7 @@ class Lab:
             "steps.phones": _relation(
                 folder / "phones.parquet", PHONE_COLUMNS, [(p, None, n) for p, n in zip(phones, numbers, strict=True)]
             ),
+            "steps.name_matches": _relation(folder / "matches.parquet", MATCH_COLUMNS, self.matches),
             "ids.customer_ids": _relation(folder / "ids.parquet", CUSTOMER_ID_COLUMNS, self.ledger),
             "control.identity_overrides": _relation(folder / "overrides.parquet", OVERRIDE_COLUMNS, overrides),
         }
@@ -176,13 +179,15 @@ def empty_relations() -> dict[str, Relation]:
     raw = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
     return raw | {
         "steps.phones": Relation(PHONE_COLUMNS),
+        "steps.name_matches": Relation(MATCH_COLUMNS),
+        "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
         "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
         "control.identity_overrides": Relation(OVERRIDE_COLUMNS),
     }
 
 
 def _relation(path: Path, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> Relation:
-    types = {"varchar": pa.string(), "bigint": pa.int64(), "timestamp": pa.timestamp("us")}
+    types = {"varchar": pa.string(), "bigint": pa.int64(), "double": pa.float64(), "timestamp": pa.timestamp("us")}
     arrays = [pa.array([row[i] for row in rows], types[kind]) for i, kind in enumerate(columns.values())]
     pq.write_table(pa.Table.from_arrays(arrays, names=list(columns)), path)
     return Relation(columns, (str(path),))

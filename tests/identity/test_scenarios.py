@@ -78,6 +78,7 @@ SCENARIOS: dict[str, Scenario] = {
     "moved": several(("r1 email=a, r2 email=a, r3 email=b", "r1 r2 | r3"), ("r2 email=b", "r1 | r2 r3")),
     "gone": several(("r1 email=a, r2 phone=1", "r1 | r2"), ("-r2", "r1"), ("r2 phone=1", "r1 | r2")),
     "human": one("r1 email=a, r2 email=b, r3 email=b", "r1 r2 r3"),
+    "look-alike": one("r1 email=a, r2 email=b, r3 email=b", "r1 r2 r3"),
     "endless-chain": one(
         ", ".join(f"r{i} email=e{i // 2} phone=p{(i + 1) // 2}" for i in range(1_000)), " ".join(f"r{i}" for i in range(1_000))
     ),
@@ -91,6 +92,7 @@ def history(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) 
     """Every scenario's nights, all scenarios together, then the last night twice more: its records in another order."""
     lab = new_lab()
     lab.overrides = [("same", "human:r1", "human:r2")]
+    lab.matches = [("look-alike:r1", "look-alike:r2", 4.0, 0.94), ("look-alike:r1", "look-alike:gone", 4.0, 0.94)]
     records: dict[str, Any] = {}
     nights, rebuilt = [], []
     for number in range(NIGHTS):
@@ -104,7 +106,7 @@ def history(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) 
         nights.append(lab.night(list(records.values()), test=number == NIGHTS - 1))
     rebuilt = [lab.night(list(records.values()), shuffle=seed, keep=False) for seed in (1,)]
     fresh = new_lab()
-    fresh.overrides = lab.overrides
+    fresh.overrides, fresh.matches = lab.overrides, lab.matches
     return {"nights": nights, "rebuilt": rebuilt, "fresh": fresh.night(list(records.values()), shuffle=2)}
 
 
@@ -254,6 +256,8 @@ def test_the_rule_of_each_record_is_its_strongest_evidence(history: dict[str, An
     assert rules["kiosk:d"] == rules["nobody:r1"] == "alone"
     assert rules["human:r1"] == "override"
     assert rules["human:r3"] == "email"
+    assert rules["look-alike:r1"] == "name_match"
+    assert rules["look-alike:r2"] == "email"
 
 
 def test_a_human_different_is_never_passed_over(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> None:

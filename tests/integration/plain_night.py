@@ -22,11 +22,11 @@ def settings_of(home: Path, settings: Path | None = None) -> Settings:
     return load_settings(settings, home)
 
 
-# What one dbt call can build: everything up to the next Python step.
-BUILDS: tuple[tuple[tuple[str, ...], str | None], ...] = (
-    (("staging", "identity_before_phones"), "phones"),
-    (("identity_after_phones", "core", "marts_before_ltv"), "ltv"),
-    (("marts_after_ltv", "segments", "sync"), None),
+# What one dbt call can build: everything up to the next Python steps.
+BUILDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("staging", "identity_before_phones"), ("phones", "match")),
+    (("identity_after_phones", "core", "marts_before_ltv"), ("ltv",)),
+    (("marts_after_ltv", "segments", "sync"), ()),
 )
 
 
@@ -37,11 +37,11 @@ def run_plain(settings: Settings, runner: DbtRunner, run_id: str, as_of: datetim
     night = Night(settings, run_id, NoGates(), runner, as_of=as_of)  # type: ignore[arg-type]
     try:
         night.load()
-        for names, step in BUILDS:
+        for names, steps in BUILDS:
             select = " ".join(parts[name].select for name in names).split()
             exclude = " ".join(parts[name].exclude for name in names).split()
             night.build(select, [*exclude, "resource_type:test"], lambda event: None, names[-1])
-            if step:
+            for step in steps:
                 night.run_step(step)
         for layer in ("raw", *LAYERS):
             night.count_rows(layer)

@@ -16,6 +16,7 @@ from dagster_dbt.utils import select_unique_ids
 from expectations.report import GateReport, GateResult
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt_runner import BuildResult, DbtRunner
+from orchestration.layers import STEP_TABLES
 from orchestration.resources import NightResource
 from orchestration.reverse_etl.spec import read_syncs
 from orchestration.settings import Settings, load_settings
@@ -190,7 +191,7 @@ def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: A
     monkeypatch.setattr(NightResource, "prestarted_gates", gates)
     monkeypatch.setattr(NightResource, "runner", dbt)
     monkeypatch.setattr(NightResource, "failure", None)
-    monkeypatch.setattr(Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(("phones", "ltv_scores", "ltv_fits"), 0)})
+    monkeypatch.setattr(Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(STEP_TABLES[name], 0)})
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of:
         config["resources"] = {"night": {"config": {"as_of": as_of}}}

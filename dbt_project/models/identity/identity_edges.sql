@@ -32,6 +32,7 @@ statements as (
         right_record_id,
         match_rule,
         priority,
+        match_confidence,
         stated_at
     from {{ ref('identity_statements') }}
 ),
@@ -61,7 +62,7 @@ edges as (
         match_rule,
         true as is_strong,
         priority,
-        1.00 as match_confidence,
+        match_confidence,
         stated_at as first_seen_at,
         stated_at as last_seen_at
     from statements

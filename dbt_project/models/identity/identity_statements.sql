@@ -61,12 +61,27 @@ overrides as (
     where overrides.rule = 'same'
 ),
 
+name_matches as (
+    select
+        matches.left_record_id,
+        matches.right_record_id,
+        (floor(least(matches.probability, 0.99) * 100) / 100)::decimal(3, 2)
+            as match_confidence,
+        greatest(left_records.first_seen_at, right_records.first_seen_at) as stated_at
+    from {{ source('steps', 'name_matches') }} as matches
+    inner join {{ ref('source_records') }} as left_records
+        on matches.left_record_id = left_records.record_id
+    inner join {{ ref('source_records') }} as right_records
+        on matches.right_record_id = right_records.record_id
+),
+
 statements as (
     select
         left_record_id,
         right_record_id,
         'override' as match_rule,
         0 as priority,
+        1.00 as match_confidence,
         stated_at
     from overrides
     union all
@@ -75,6 +90,7 @@ statements as (
         right_record_id,
         'merged_in_source' as match_rule,
         5 as priority,
+        1.00 as match_confidence,
         stated_at
     from merged_records
     union all
@@ -83,6 +99,7 @@ statements as (
         orders.record_id as right_record_id,
         'same_order' as match_rule,
         70 as priority,
+        1.00 as match_confidence,
         orders.placed_at as stated_at
     from nameless_charges
     inner join orders on nameless_charges.order_id = orders.order_id
@@ -92,10 +109,20 @@ statements as (
         orders.record_id as right_record_id,
         'same_order' as match_rule,
         70 as priority,
+        1.00 as match_confidence,
         orders.placed_at as stated_at
     from nameless_checkouts
     inner join orders
         on nameless_checkouts.checkout_token = orders.checkout_token
+    union all
+    select
+        left_record_id,
+        right_record_id,
+        'name_match' as match_rule,
+        80 as priority,
+        match_confidence,
+        stated_at
+    from name_matches
 )
 
 select * from statements
