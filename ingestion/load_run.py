@@ -268,8 +268,11 @@ class LoadRun:
             self._folder.publish(built, path)
 
     def _is_held_already(self, entry: Entry) -> bool:
+        """Of a content that is held on several days, the last one stands in the ledger."""
         known = self._contents.get((entry.source, entry.table_name, entry.sha256))
-        return known is not None and entry.status == known.status == "held" and entry.reason == known.reason
+        if known is None or not entry.status == known.status == "held":
+            return False
+        return entry.reason == known.reason or entry.business_date < known.business_date
 
     def _remember(self, entry: Entry) -> None:
         self._contents[entry.source, entry.table_name, entry.sha256] = entry
