@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from damage_kinds import KINDS, PACK, PACKED_KINDS, TEXT, Damaged, Row, Sound, long_line, packed, sound
+from damage_files import PACK, Damaged, Row, Sound, sound
+from damage_kinds import KINDS, PACKED_KINDS, TEXT, long_line, packed
 
 from ingestion.contracts import load_contracts
 from ingestion.ledger import Ledger

@@ -85,9 +85,8 @@ def run_bare(home: Path, table: TableContract) -> None:
     target.mkdir()
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
-    constants = ["null::varchar as _extra", "'file' as _file_id", "null::bigint as _line_number", "1::bigint as _arrival"]
-    constants.append(f"timestamp '{AS_OF}' as _loaded_at")
-    assert len(constants) == len(LOAD_COLUMNS)
+    known = {"_file_id": "'file'", "_arrival": "1::bigint", "_loaded_at": f"timestamp '{AS_OF}'"}
+    constants = [f"{known.get(column, f'null::{kind}')} as {column}" for column, kind in LOAD_COLUMNS.items()]
     for file in sorted(path for path in (home / "extracts").rglob("*") if path.is_file()):
         columns = [f"{_bare_value(column, table.format)} as {column.name}" for column in table.columns]
         relation = (_read_json if table.format == "jsonl" else _read_csv)(table, file)

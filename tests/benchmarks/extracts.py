@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 from damage import figures_of, judge_corpus
 from extract_sides import LEADS, rows_of
+from extracts_kills import measure_kills, measure_listing
 
 SEED = 20260701
 
@@ -90,7 +91,8 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
     for name, rows, bar, title in (("events", wanted.events, "<= 1.7", "load_10m"), ("leads", wanted.leads, "<= 1.3", "load_csv")):
         with TemporaryDirectory(prefix="clientele-figures-") as folder:
             figures += _ratio(Path(folder), name, rows, wanted, bar, title)
-    return figures
+    print("  a second night over known files, and kills", file=sys.stderr, flush=True)
+    return figures + measure_listing(size) + measure_kills(size)
 
 
 def _ratio(home: Path, name: str, rows: int, size: Size, bar: str, title: str) -> list[dict[str, Any]]:
