@@ -87,6 +87,9 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
     for sync in report["syncs"]:
         moved = f"{sync['added']:,} added, {sync['changed']:,} changed, {sync['removed']:,} removed, {sync['unchanged']:,} unchanged"
         kept = ", ".join(f"{sync[name]:,} {name}" for name in ("withheld", "held", "rejected", "invalid", "unknown", "unsent"))
+        if sync["status"] == "not_applicable":
+            lines.append((f"push {sync['name']}", "not_applicable (switched off in clientele.yml)"))
+            continue
         lines.append((f"push {sync['name']}", f"{sync['status']}: {moved}; {kept}; {sync['requests']:,} requests to {sync['destination']}"))
     return lines
 

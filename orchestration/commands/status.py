@@ -52,14 +52,18 @@ def show_status(*, files: bool, syncs: bool) -> None:
                 " order by sequence desc limit 50",
             )
         if syncs:
-            _print(
-                console,
-                store,
-                "select sync, destination, as_of, status, candidates, acknowledged, unchanged, withheld, held, rejected,"
-                " unknown, unsent, message from sync_runs order by started_at desc limit 20",
-            )
+            _print_syncs(console, store)
     finally:
         store.close()
+
+
+def _print_syncs(console: Console, store: ControlStore) -> None:
+    """One line a delivery: of its rows only the kinds that there were."""
+    counts = ("candidates", "acknowledged", "unchanged", "withheld", "held", "rejected", "unknown", "unsent")
+    for row in store.query("select * from sync_runs order by started_at desc limit 20"):
+        rows = ", ".join(f"{row[name]:,} {name}" for name in counts if row[name]) or "no rows"
+        said = f"; {row['message']}" if row["message"] else ""
+        console.print(f"sync       {row['as_of']}  {row['sync']} to {row['destination']}: {row['status']}, {rows}{said}")
 
 
 def _print(console: Console, store: ControlStore, query: str) -> None:

@@ -54,9 +54,8 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
 @pytest.fixture(scope="module")
 def compiled(runner: DbtRunner) -> dict[str, str]:
     """Every data test's query, by its name."""
-    nothing, _ = built_on_nothing(runner)
-    folder = nothing.generation.parent / "target-nothing" / "compiled"
-    return {file.stem: file.read_text(encoding="utf-8") for file in folder.rglob("*.sql")}
+    built_on_nothing(runner)
+    return {file.stem: file.read_text(encoding="utf-8") for file in (runner.folder / "target-nothing" / "compiled").rglob("*.sql")}
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
