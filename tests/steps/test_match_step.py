@@ -28,6 +28,7 @@ def identity() -> Iterator[duckdb.DuckDBPyConnection]:
             with people as (select * from read_csv('{PEOPLE}', all_varchar = true) where unique_id::integer < 300)
             select
                 source_name, source_name || ':' || unique_id as record_id, first_name, surname as last_name, city, null as postcode,
+                dob as date_of_birth,
                 case when coalesce(crowd, email) is null then map([]::varchar[], []::varchar[])
                     else map(['email'], [coalesce(crowd, email)]) end as identifiers
             from (select *, if(unique_id::integer % 2 = 0, 'shop', 'crm') as source_name,
@@ -40,6 +41,12 @@ def identity() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute(
                 f"insert into identity.source_records select * replace ({added}) from identity.source_records where {condition}"
             )
+        connection.execute(
+            "insert into identity.source_records"
+            " select * replace ('crm:child' as record_id, 'Zebedee' as first_name, '2019-11-30' as date_of_birth) from"
+            " (from identity.source_records where source_name = 'crm' and date_of_birth < '2000' and first_name is not null and"
+            " cardinality(identifiers) > 0 order by record_id limit 1)"
+        )
         yield connection
 
 
@@ -62,6 +69,7 @@ def test_names_join_what_identifiers_leave_apart(identity: duckdb.DuckDBPyConnec
     report = run_match(identity, tmp_path, sources=("crm", "shop"), threshold=0.8)
     matches = read(identity, tmp_path / "name_matches.parquet")
     assert 0 < report.matches_count == len(matches)
+    assert report.vetoed_count > 0  # the child with a parent's mailbox
     identity.register("matches", matches)
     joined = identity.execute(f"""
         with known as (

@@ -12,10 +12,15 @@ import pyarrow as pa
 
 from orchestration.steps.files import write_parquet
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
+from orchestration.steps.match.records import RECORD_COLUMNS
 
 MATCHES_FILE = "name_matches.parquet"
 REFUSALS_FILE = "name_match_refusals.parquet"
 NAME_PRIORITY = 80
+
+# Where `source_records` calls something otherwise than a record to match does. What it does not hold is not compared, and without dates
+# of birth there is no veto.
+CALLED = {"surname": "last_name", "email": "identifiers['email']"}
 
 # Records of one account or address that say the same are compared as one, by the smallest of them.
 RECORDS = """
@@ -30,25 +35,25 @@ with strong_values as (
     inner join seeds.identifier_types on entry.key = identifier_types.identifier_type and identifier_types.is_strong
     where trim(entry.value) <> ''
     group by record_id
+),
+
+said as (
+    select record_id, {expressions}
+    from identity.source_records
+    where list_contains($sources, source_name)
 )
 
 select
-    record_id, source_records.first_name, source_records.last_name, source_records.city, source_records.postcode,
-    source_records.identifiers['email'] as email,
-    min(record_id) over (
-        partition by
-            coalesce(strong_values.holder, record_id), source_records.first_name, source_records.last_name, source_records.city,
-            source_records.postcode, source_records.identifiers['email']
-    ) as spokesman
-from identity.source_records
+    record_id, {names},
+    min(record_id) over (partition by coalesce(strong_values.holder, record_id), {names}) as spokesman
+from said
 left join strong_values using (record_id)
-where list_contains($sources, source_name)
 """
 
 COMPARED = """
-select record_id, first_name, last_name as surname, email, city, postcode
+select * exclude (spokesman)
 from step_records
-where record_id = spokesman and coalesce(first_name, last_name) is not null
+where record_id = spokesman and coalesce(first_name, surname) is not null
 order by record_id
 """
 
@@ -113,7 +118,10 @@ def run_match(con_read: duckdb.DuckDBPyConnection, out_folder: Path, *, sources:
     from orchestration.steps.resolve import EDGES, match_edges, resolve
 
     try:
-        con_read.execute(RECORDS, {"sources": list(sources)})
+        held = {row[0] for row in con_read.execute("describe identity.source_records").fetchall()}
+        said = {name: CALLED.get(name, name) for name in RECORD_COLUMNS[1:] if name in CALLED or name in held}
+        expressions = ", ".join(f"{where} as {name}" for name, where in said.items())
+        con_read.execute(RECORDS.format(names=", ".join(said), expressions=expressions), {"sources": list(sources)})
         records = con_read.execute(COMPARED).to_arrow_table()
         certain = con_read.execute(CERTAIN, {"sources": list(sources)}).to_arrow_table().cast(EDGES)
     finally:
