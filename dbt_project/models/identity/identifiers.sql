@@ -26,19 +26,10 @@ phones as (
 
 blocked_values as (
     select
-        pattern,
         identifier_type,
-        pattern like '%|%%' escape '|' as is_wildcard
-    from {{ ref('blocked_identifier_values') }}
-    where identifier_type is not null
-    union
-    select
-        blocked.pattern,
-        identifier_types.identifier_type,
-        blocked.pattern like '%|%%' escape '|' as is_wildcard
-    from {{ ref('blocked_identifier_values') }} as blocked
-    cross join identifier_types
-    where blocked.identifier_type is null
+        pattern,
+        is_wildcard
+    from {{ ref('blocked_values') }}
 ),
 
 entries as (
