@@ -53,6 +53,9 @@ select
     sum(amount)::decimal(18, 2) as total_amount
 from days
 group by customer_id, first_day;
+create table marts.purchase_days as
+select distinct customer_id, day as placed_date from purchases where day <= $end;
+create table marts.first_touches (customer_id varchar, first_channel varchar);
 """
 
 
