@@ -22,8 +22,11 @@ MAY_READ: dict[str, frozenset[str]] = {
 # Python steps that sit between two dbt builds of a layer: what SQL cannot say. Step → its layer and the tables it reads.
 STEPS: dict[str, tuple[str, ...]] = {
     "phones": ("identity.source_records", "staging.stg_consent__records"),
-    "ltv": ("marts.purchase_histories",),
+    "ltv": ("marts.purchase_histories", "marts.purchase_days", "marts.first_touches"),
 }
 STEP_LAYER: dict[str, str] = {"phones": "identity", "ltv": "marts"}
 # What each step writes: source('steps', …) in dbt.
-STEP_TABLES: dict[str, tuple[str, ...]] = {"phones": ("phones",), "ltv": ("ltv_scores", "ltv_fits")}
+STEP_TABLES: dict[str, tuple[str, ...]] = {
+    "phones": ("phones",),
+    "ltv": ("ltv_scores", "ltv_fits", "ltv_totals", "ltv_backtests", "ltv_backtest_deciles"),
+}

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.layers import STEP_TABLES
-from orchestration.steps.ltv.report import FIT_COLUMNS, score_columns
+from orchestration.steps.ltv.report import BACKTEST_COLUMNS, DECILE_COLUMNS, FIT_COLUMNS, TOTAL_COLUMNS, score_columns
 from orchestration.warehouse.inputs import Inputs
 
 # Columns of every table that a step writes, with DuckDB types: dbt's source('steps', …) has them even when nothing was written.
@@ -16,6 +16,9 @@ STEP_COLUMNS: dict[str, dict[str, str]] = {
     "phones": {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"},
     "ltv_scores": score_columns(),
     "ltv_fits": dict(FIT_COLUMNS),
+    "ltv_totals": dict(TOTAL_COLUMNS),
+    "ltv_backtests": dict(BACKTEST_COLUMNS),
+    "ltv_backtest_deciles": dict(DECILE_COLUMNS),
 }
 
 

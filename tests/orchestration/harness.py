@@ -180,6 +180,7 @@ def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> N
 def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = "") -> Outcome:
     """Run the real job `nightly` in this process."""
     from orchestration import definitions
+    from orchestration.layers import STEP_TABLES
     from orchestration.workbench import Workbench
 
     monkeypatch.setenv("CLIENTELE_HOME", str(settings.home.path))
@@ -188,7 +189,7 @@ def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: A
     monkeypatch.setattr(NightResource, "prestarted_gates", gates)
     monkeypatch.setattr(NightResource, "runner", dbt)
     monkeypatch.setattr(NightResource, "failure", None)
-    monkeypatch.setattr(Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(("phones", "ltv_scores", "ltv_fits"), 0)})
+    monkeypatch.setattr(Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(STEP_TABLES[name], 0)})
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of:
         config["resources"] = {"night": {"config": {"as_of": as_of}}}

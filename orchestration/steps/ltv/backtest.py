@@ -5,7 +5,7 @@ orders that came. Origins are fixed distances back from the night, so the whole 
 night to night, and a rebuild of any night arrives at the same. The origin one year back looks at the calendar window that the forecast is
 for: only it shows a season, which the likelihood does not see.
 
-The same guess as a naive one is beside it: each customer orders as in the same window of the year before.
+A naive guess is beside it: each customer orders as in the same window of the year before, where the shop is old enough to know.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class HoldOut:
     model: str
     segment: str
     forecast: Accuracy
-    naive: Accuracy
+    naive: Accuracy | None
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,7 @@ def run_backtests(con: duckdb.DuckDBPyConnection, purchases: dict[str, Fit], as_
         if gates.reason(gates.check(_counts(rows, origin), origin)):
             continue
         channels = np.asarray(rows["channel"], dtype=str)
+        has_year_before = bool(rows["age_days"].max() >= YEAR_DAYS)
         for name, near in usable.items():
             parameters = parameters_near(CANDIDATES[name], cells, near)
             for days in tried:
@@ -125,7 +126,8 @@ def run_backtests(con: duckdb.DuckDBPyConnection, purchases: dict[str, Fit], as_
                     continue
                 for segment in (ALL_CUSTOMERS, *np.unique(channels)):
                     here = slice(None) if segment == ALL_CUSTOMERS else channels == segment
-                    forecast, guess = (accuracy(cells.weight[here], actual[here], told[here]) for told in (expected, naive))
+                    forecast = accuracy(cells.weight[here], actual[here], expected[here])
+                    guess = accuracy(cells.weight[here], actual[here], naive[here]) if has_year_before else None
                     hold_outs.append(HoldOut(origin, days, days_back, name, str(segment), forecast, guess))
                 parts += [Tenth(origin, days, name, *part) for part in tenths(cells.weight, actual, expected)]
     return Backtests(tuple(hold_outs), tuple(parts))

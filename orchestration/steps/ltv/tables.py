@@ -58,10 +58,10 @@ def backtest_rows(backtests: Backtests, chosen: str) -> pa.Table:
                 "rmse": found.forecast.rmse,
                 "mae": found.forecast.mae,
                 "rank_correlation": found.forecast.rank_correlation,
-                "naive_orders": round(found.naive.expected),
-                "naive_rmse": found.naive.rmse,
-                "naive_mae": found.naive.mae,
-                "naive_rank_correlation": found.naive.rank_correlation,
+                "naive_orders": round(found.naive.expected) if found.naive else None,
+                "naive_rmse": found.naive.rmse if found.naive else None,
+                "naive_mae": found.naive.mae if found.naive else None,
+                "naive_rank_correlation": found.naive.rank_correlation if found.naive else None,
             }
             for found in sorted(backtests.hold_outs, key=lambda found: (found.horizon_days, found.origin_date, found.model, found.segment))
         ],
