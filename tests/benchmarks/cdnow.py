@@ -46,10 +46,14 @@ PUBLISHED: dict[str, tuple[str, str | None, float, float, int]] = {
     "gamma_gamma_gamma": ("gamma_gamma", "gamma", 15.4435, 0.01 * 15.4435, 4),
 }
 
+PURCHASES = """
+create table purchases (customer_id varchar, day date, amount decimal(18, 2));
+insert into purchases select unnest($customers), unnest($days), unnest($amounts)
+"""
+
+# What the step reads, from the purchases up to $end; also of the shops of topic `money`.
 HISTORIES = """
 create schema marts;
-create table purchases (customer_id varchar, day date, amount decimal(18, 2));
-insert into purchases select unnest($customers), unnest($days), unnest($amounts);
 create table marts.purchase_histories as
 with days as (
     select customer_id, day, count(*) as orders, sum(amount) as amount, min(day) over (partition by customer_id) as first_day
@@ -86,7 +90,7 @@ def connect_to_histories(end: date = CALIBRATION_END) -> duckdb.DuckDBPyConnecti
         "amounts": [purchase[4] for purchase in purchases],
         "end": end,
     }
-    for statement in HISTORIES.split(";\n"):
+    for statement in [*PURCHASES.split(";\n"), *HISTORIES.split(";\n")]:
         if statement.strip():
             connection.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
     return connection

@@ -49,6 +49,6 @@ def test_a_bar_that_cannot_be_read_is_an_error() -> None:
         holds(1, "about 3")
 
 
-@pytest.mark.parametrize("topic", ["cdnow", "nightly"])
+@pytest.mark.parametrize("topic", ["cdnow", "money", "nightly"])
 def test_a_topic_runs_at_a_tiny_size(topic: str) -> None:
     assert measure_topic(topic, "tiny")["figures"]

@@ -316,7 +316,9 @@ select
     predicted_revenue::decimal(18, 2) as predicted_revenue,
     model_part::decimal(18, 2) as model_standard_error,
     backtest_part::decimal(18, 2) as backtest_standard_error,
-    greatest(predicted_revenue::double - half_width, 0)::decimal(18, 2) as predicted_revenue_low,
+    if(
+        half_width is null, null, greatest(predicted_revenue::double - half_width, 0)
+    )::decimal(18, 2) as predicted_revenue_low,
     (predicted_revenue::double + half_width)::decimal(18, 2) as predicted_revenue_high,
     case
         when model_part is null then 'none: cohort average'
