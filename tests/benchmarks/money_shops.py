@@ -1,4 +1,4 @@
-"""Simulated shops for the figures of topic `money`: purchases of customers who drop out, some with a season or a drift that no model knows."""
+"""Simulated shops for the figures of topic `money`: customers who buy and drop out, with a season or a drift that no model knows."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,7 +56,10 @@ def connect_to(shop: Purchases, as_of_day: int, database: str = ":memory:") -> d
     connection.execute(
         """
         create table purchases as
-        select 'c' || lpad(customer::varchar, 7, '0') as customer_id, $first::date + day::integer as day, sum(amount)::decimal(18, 2) as amount
+        select
+            'c' || lpad(customer::varchar, 7, '0') as customer_id,
+            $first::date + day::integer as day,
+            sum(amount)::decimal(18, 2) as amount
         from given group by all
         """,
         {"first": FIRST_DAY},
@@ -66,7 +69,8 @@ def connect_to(shop: Purchases, as_of_day: int, database: str = ":memory:") -> d
         if statement.strip():
             connection.execute(statement, {"end": as_of(as_of_day)} if "$end" in statement else {})
     connection.execute(
-        "insert into marts.first_touches select distinct customer_id, $channels[1 + customer_id[2:]::integer % len($channels)] from purchases",
+        "insert into marts.first_touches"
+        " select distinct customer_id, $channels[1 + customer_id[2:]::integer % len($channels)] from purchases",
         {"channels": list(CHANNELS)},
     )
     return connection

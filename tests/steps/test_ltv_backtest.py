@@ -16,7 +16,6 @@ from orchestration.steps.ltv.step import run_ltv
 from tests.benchmarks import cdnow
 
 
-
 @pytest.fixture(scope="module")
 def year_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[str, list[dict[str, Any]]]]]:
     """The CDNOW sample at its end: the report and the tables."""
@@ -80,13 +79,16 @@ def test_without_a_hold_out_the_total_says_so(simulate: Any, histories: Any, as_
 
 
 def test_a_season_withdraws_the_forecast(tmp_path: Path) -> None:
-    """Two purchases out of three of the second half-year fall away, in both years: the same window a year back was off, so nothing is shown."""
+    """Two purchases of three fall away in the second half-year: the same window a year back was off, so nothing is shown."""
     with cdnow.connect_to_histories(cdnow.DATA_END) as connection:
         connection.execute(
-            "delete from marts.purchase_days where placed_date between '1997-07-01' and '1997-12-31' and hash(customer_id, placed_date) % 3 > 0"
+            "delete from marts.purchase_days where placed_date between '1997-07-01' and '1997-12-31'"
+            " and hash(customer_id, placed_date) % 3 > 0"
         )
         report = run_ltv(connection, tmp_path, as_of_date=cdnow.DATA_END)
-    assert report.method == "cohort_average" and str(report.reason).startswith("backtest_off: 90 days from 1997-06-30, actual / expected 0.")
+    assert report.method == "cohort_average" and str(report.reason).startswith(
+        "backtest_off: 90 days from 1997-06-30, actual / expected 0."
+    )
     assert set(report.fallback_customers_by_reason) == {report.reason}
     for total in rows(tmp_path / "ltv_totals.parquet"):
         assert (total["predicted_revenue_low"], total["predicted_revenue_high"]) == (None, None)

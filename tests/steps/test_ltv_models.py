@@ -73,23 +73,23 @@ def test_expected_orders_are_those_of_the_closed_form(days: int) -> None:
     np.testing.assert_allclose(order_moments_if_alive(BG, THETA, x, age, days)[0], closed, rtol=1e-6)
 
 
-def test_pareto_nbd_likelihood_is_the_integral_it_stands_for() -> None:
+@pytest.mark.parametrize("theta", [[0.5, 10.0, 0.6, 12.0], [0.5, 30.0, 0.6, 2.0], [2.0, 1.0, 5.0, 40.0]])
+def test_pareto_nbd_likelihood_is_the_integral_it_stands_for(theta: list[float]) -> None:
     """Adaptive quadrature of the paper's integral; a customer of many purchases who is long gone is the hard case for fixed nodes."""
-    for r, alpha, s, beta in ([0.5, 10.0, 0.6, 12.0], [0.5, 30.0, 0.6, 2.0], [2.0, 1.0, 5.0, 40.0]):
-        likelihood = PARETO.log_likelihood(np.array([r, alpha, s, beta]), CELLS)[0]
-        alive = PARETO.probability_alive(np.array([r, alpha, s, beta]), CELLS)
-        for k in range(len(CELLS)):
-            x, recency, age = CELLS.repeats[k], CELLS.recency[k], CELLS.age[k]
-            scale = (alpha + recency) ** (r + x) * (beta + recency) ** s
+    r, alpha, s, beta = theta
+    likelihood = PARETO.log_likelihood(np.array(theta), CELLS)[0]
+    alive = PARETO.probability_alive(np.array(theta), CELLS)
 
-            def ended(u: float, x: float = x, scale: float = scale) -> float:
-                return float(scale * s * (alpha + u) ** -(r + x) * (beta + u) ** -(s + 1))
+    def ended(u: float, x: float, scale: float) -> float:
+        return float(scale * s * (alpha + u) ** -(r + x) * (beta + u) ** -(s + 1))
 
-            lost = quad(ended, recency, age, epsabs=0, epsrel=1e-10, limit=200)[0] if age > recency else 0.0
-            there = scale * (alpha + age) ** -(r + x) * (beta + age) ** -s
-            constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) - np.log(scale)
-            assert likelihood[k] == pytest.approx(constant + np.log(there + lost), rel=1e-7)
-            assert alive[k] == pytest.approx(there / (there + lost), rel=1e-6)
+    for k, (x, recency, age) in enumerate(zip(CELLS.repeats, CELLS.recency, CELLS.age, strict=True)):
+        scale = (alpha + recency) ** (r + x) * (beta + recency) ** s
+        lost = quad(ended, recency, age, (x, scale), epsabs=0, epsrel=1e-10, limit=200)[0] if age > recency else 0.0
+        there = scale * (alpha + age) ** -(r + x) * (beta + age) ** -s
+        constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) - np.log(scale)
+        assert likelihood[k] == pytest.approx(constant + np.log(there + lost), rel=1e-7)
+        assert alive[k] == pytest.approx(there / (there + lost), rel=1e-6)
 
 
 def test_pareto_nbd_expectation_is_the_closed_form() -> None:

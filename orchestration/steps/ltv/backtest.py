@@ -1,7 +1,7 @@
 """The nightly backtest: what the models would have said on earlier days, against what customers then did.
 
 A hold-out goes back to an origin, fits every model to what was bought by then, and compares its forecast of the horizon's orders with the
-orders that came. Origins are fixed distances back from the night, so the whole is a function of tonight's purchases: nothing is carried from
+orders that came. Origins are fixed distances back from the night, so all is a function of tonight's purchases: nothing is carried from
 night to night, and a rebuild of any night arrives at the same. The origin one year back looks at the calendar window that the forecast is
 for: only it shows a season, which the likelihood does not see.
 
@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 
-from orchestration.steps.ltv import gates, sql
+from orchestration.steps.ltv import gates, hold_out_sql
 from orchestration.steps.ltv.accuracy import Accuracy, accuracy, tenths
 from orchestration.steps.ltv.cells import Cells, Floats
 from orchestration.steps.ltv.fit import Fit, parameters_near
@@ -99,8 +99,9 @@ class Backtests:
 
 
 def run_backtests(con: duckdb.DuckDBPyConnection, purchases: dict[str, Fit], as_of_date: date, horizons: tuple[int, ...]) -> Backtests:
-    """Hold every usable one of tonight's `purchases` fits out at every origin. Reads temp table `step_purchase_days` (sql.PURCHASE_DAYS).
+    """Hold every usable one of tonight's `purchases` fits out at every origin.
 
+    Reads temp table `step_purchase_days` (hold_out_sql.PURCHASE_DAYS).
     Tonight's parameters start the search at each origin: they are near, so one search on a sample does.
     """
     hold_outs: list[HoldOut] = []
@@ -111,7 +112,7 @@ def run_backtests(con: duckdb.DuckDBPyConnection, purchases: dict[str, Fit], as_
         origin = as_of_date - timedelta(days_back)
         if not tried:
             continue
-        rows = con.execute(sql.hold_out(tried), {"origin": origin}).fetchnumpy()
+        rows = con.execute(hold_out_sql.hold_out(tried), {"origin": origin}).fetchnumpy()
         cells = Cells.from_days(rows["repeats"], rows["recency_days"], rows["age_days"], rows["customers"])
         if gates.reason(gates.check(_counts(rows, origin), origin)):
             continue

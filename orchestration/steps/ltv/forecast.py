@@ -13,9 +13,7 @@ from orchestration.steps.ltv.models import PurchaseModel
 NEGLIGIBLE = 1e-9
 
 
-def order_moments_if_alive(
-    model: PurchaseModel, parameters: Floats, repeats: Floats, age: Floats, days: int
-) -> tuple[Floats, Floats]:
+def order_moments_if_alive(model: PurchaseModel, parameters: Floats, repeats: Floats, age: Floats, days: int) -> tuple[Floats, Floats]:
     """E[Y | alive] = sum over n >= 1 of P(Y >= n | alive) and E[Y^2 | alive] = sum of (2 n - 1) P(Y >= n | alive), shape of `repeats`.
 
     All terms are positive. There are at most `days` of them, because orders of one day count as one.

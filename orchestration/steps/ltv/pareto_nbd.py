@@ -4,7 +4,8 @@ Sources: D. C. Schmittlein, D. G. Morrison, R. Colombo, "Counting Your Customers
 Science 33 (1987) 1-24; P. S. Fader, B. G. S. Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions" (2005),
 brucehardie.com/notes/009, for the likelihood as an integral over the end of the lifetime,
 
-    L = Gamma(r + x) / Gamma(r) alpha^r beta^s { (alpha + T)^-(r + x) (beta + T)^-s + int_tx^T s (alpha + u)^-(r + x) (beta + u)^-(s + 1) du }.
+    L = Gamma(r + x) / Gamma(r) alpha^r beta^s
+        { (alpha + T)^-(r + x) (beta + T)^-s + integral over u from t_x to T of s (alpha + u)^-(r + x) (beta + u)^-(s + 1) }.
 
 The papers write that integral as a difference of two hypergeometric functions, which cancel; here it is taken by 16 Gauss-Legendre nodes
 in log(min(alpha, beta) + u), where the integrand is nearly a decaying exponential. Given alive at T, rate and lifetime are independent:
@@ -45,7 +46,11 @@ class ParetoNBD:
         top, alive = self._alive(parameters, cells)
         sums = np.zeros((5, len(cells)))
         for part, rate_time, lifetime_time, log_rate, log_lifetime in _ends(parameters, cells, top):
-            sums += part * np.stack([np.ones(len(cells)), log_rate, 1.0 / rate_time, log_lifetime, 1.0 / lifetime_time])
+            sums[0] += part
+            sums[1] += part * log_rate
+            sums[2] += part / rate_time
+            sums[3] += part * log_lifetime
+            sums[4] += part / lifetime_time
         total = alive + sums[0]
 
         gradient = np.empty((4, len(cells)))

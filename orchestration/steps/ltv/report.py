@@ -148,7 +148,8 @@ class LtvReport:
         plain["totals"] = [{**asdict(t), "predicted_revenue": str(t.predicted_revenue)} for t in self.totals]
         plain["scores_file"], plain["fits_file"] = str(self.scores_file), str(self.fits_file)
         backtests, deciles = (
-            [row | {"origin_date": row["origin_date"].isoformat()} for row in rows] for rows in (plain.pop("backtests"), plain.pop("deciles"))
+            [row | {"origin_date": row["origin_date"].isoformat()} for row in rows]
+            for rows in (plain.pop("backtests"), plain.pop("deciles"))
         )
         # By the table that they are shown on: rows as a table, single numbers as a line over the nights.
         plain["tables"] = {"ltv_backtests": backtests, "ltv_backtest_deciles": deciles}

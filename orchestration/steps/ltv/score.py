@@ -34,7 +34,7 @@ MEAN_UNDEFINED = "population_mean_undefined"
 
 @dataclass(frozen=True)
 class Fits:
-    """Tonight's fits; `values` has gamma in money. `relative_standard_errors`: of the chosen model's expected orders in total, per horizon."""
+    """Tonight's fits; `values` has gamma in money. `relative_standard_errors`: of the chosen model's total of orders, per horizon."""
 
     purchases: dict[str, Fit]
     yardstick: Fit

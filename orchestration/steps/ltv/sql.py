@@ -100,8 +100,8 @@ left join cohorts on months.cohort_month is not distinct from cohorts.cohort_mon
 
 
 def scores(horizons: tuple[int, ...]) -> str:
-    """Makes temp table `step_scores`. Parameters: $as_of_date, $p, $q, $gamma, $model, $method and $reason (the last two of customers without a
-    forecast; the reason is null when the night has forecasts).
+    """Makes temp table `step_scores`. Parameters: $as_of_date, $p, $q, $gamma, $model, $method and $reason (the last two
+    of customers without a forecast; the reason is null when the night has forecasts).
 
     Reads temp tables `step_histories` and `step_cohorts` and the view `step_cells` of forecasts per cell (empty = nobody has one). The
     cohort's range takes rates as spread exponentially: then the number of orders is geometric with the cohort's mean.
@@ -191,61 +191,6 @@ from forecasts
 """
 
 
-CHANNELS = "create or replace temp table step_channels as select customer_id, first_channel from {first_touches}"
-
-PURCHASE_DAYS = """
-create or replace temp table step_purchase_days as
-with customers as (
-    select customer_id, row_number() over () as customer from {purchase_days} group by customer_id
-)
-select
-    customers.customer,
-    coalesce(step_channels.first_channel, 'unknown') as channel,
-    purchases.placed_date
-from {purchase_days} as purchases
-inner join customers on purchases.customer_id = customers.customer_id
-left join step_channels on purchases.customer_id = step_channels.customer_id
-"""
-
-
-def hold_out(horizons: tuple[int, ...]) -> str:
-    """Histories as of $origin with the order days of each horizon behind it, and those of the same window a year earlier.
-
-    Customers who are alike in all of that are one row.
-    """
-    counts = ",\n        ".join(
-        f"""count(*) filter (
-            placed_date > $origin::date and placed_date <= $origin::date + {days}
-        ) as actual_{days},
-        count(*) filter (
-            placed_date > $origin::date - 365 and placed_date <= $origin::date - 365 + {days}
-        ) as naive_{days}"""
-        for days in horizons
-    )
-    return f"""
-with customers as (
-    select
-        channel,
-        count(*) filter (placed_date <= $origin::date) - 1 as repeats,
-        min(placed_date) as first_order_date,
-        max(placed_date) filter (placed_date <= $origin::date) as last_order_date,
-        {counts}
-    from step_purchase_days
-    group by customer, channel
-    having min(placed_date) <= $origin::date
-)
-select
-    repeats,
-    (last_order_date - first_order_date)::bigint as recency_days,
-    ($origin::date - first_order_date)::bigint as age_days,
-    count(*) as customers,
-    * exclude (repeats, first_order_date, last_order_date)
-from customers
-group by all
-order by all
-"""
-
-
 def totals(horizons: tuple[int, ...]) -> str:
     """Customers by method and reason with their expected orders and revenue in total."""
     sums = ", ".join(f"sum(expected_orders_{days}_days), sum(predicted_revenue_{days}_days)" for days in horizons)
@@ -256,8 +201,10 @@ from step_scores group by method, fallback_reason order by method, fallback_reas
 
 
 def segment_totals(horizons: tuple[int, ...]) -> str:
-    """All customers' and each first channel's predicted revenue with its 80 % interval. Reads `step_scores`, `step_channels` (customers with
-    a known channel) and the view `step_errors` of relative errors per horizon: model_error, and backtest_error, null when there is no backtest.
+    """All customers' and each first channel's predicted revenue with its 80 % interval.
+
+    Reads temp tables `step_scores`, `step_channels` (customers with a known channel) and the view `step_errors` of relative errors per
+    horizon: model_error, and backtest_error, null when there is no backtest.
     """
     parts = "\n    union all\n    ".join(
         f"""select

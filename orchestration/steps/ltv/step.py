@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.steps.files import write_parquet
-from orchestration.steps.ltv import gates, sql
+from orchestration.steps.ltv import gates, hold_out_sql, sql
 from orchestration.steps.ltv.backtest import Backtests, run_backtests
 from orchestration.steps.ltv.cells import Cells
 from orchestration.steps.ltv.gamma_gamma import OrderValues
@@ -76,8 +76,8 @@ def _run(con: duckdb.DuckDBPyConnection, out_folder: Path, as_of_date: date, hor
     if repeated:
         raise ValueError(f"{histories}: {repeated} rows repeat a customer_id; it must hold one row per customer: correct its model")
     checked = gates.check(gates.HistoryCounts(**{name: counts[name] for name in gates.COUNTED}), as_of_date)
-    con.execute(sql.CHANNELS.format(first_touches=FIRST_TOUCHES))
-    con.execute(sql.PURCHASE_DAYS.format(purchase_days=PURCHASE_DAYS))
+    con.execute(hold_out_sql.CHANNELS.format(first_touches=FIRST_TOUCHES))
+    con.execute(hold_out_sql.PURCHASE_DAYS.format(purchase_days=PURCHASE_DAYS))
     night = _decide(con, checked, as_of_date, horizons)
     con.execute(sql.COHORTS)
     _score(con, night, as_of_date, horizons)
@@ -107,9 +107,7 @@ def _run(con: duckdb.DuckDBPyConnection, out_folder: Path, as_of_date: date, hor
         relative_standard_error=(night.fits.relative_standard_errors or {}).get(max(horizons)) if night.fits else None,
         backtests=tuple(shown),
         deciles=tuple(
-            row
-            for row in deciles.to_pylist()
-            if (row["model"], row["horizon_days"], row["origin_date"]) == (chosen, max(horizons), newest)
+            row for row in deciles.to_pylist() if (row["model"], row["horizon_days"], row["origin_date"]) == (chosen, max(horizons), newest)
         ),
         totals=totals,
         scores_file=scores_file,
