@@ -23,7 +23,7 @@ MAY_READ: dict[str, frozenset[str]] = {
 STEPS: dict[str, tuple[str, ...]] = {
     "phones": ("identity.source_records", "staging.stg_consent__records"),
     "match": ("identity.source_records", "seeds.identifier_types"),
-    "ltv": ("marts.purchase_histories",),
+    "ltv": ("marts.purchase_histories", "marts.purchase_days", "marts.first_touches"),
 }
 # Steps of one layer stand side by side, between the same two builds.
 STEP_LAYER: dict[str, str] = {"phones": "identity", "match": "identity", "ltv": "marts"}
@@ -31,5 +31,5 @@ STEP_LAYER: dict[str, str] = {"phones": "identity", "match": "identity", "ltv": 
 STEP_TABLES: dict[str, tuple[str, ...]] = {
     "phones": ("phones",),
     "match": ("name_matches", "name_match_refusals"),
-    "ltv": ("ltv_scores", "ltv_fits"),
+    "ltv": ("ltv_scores", "ltv_fits", "ltv_totals", "ltv_backtests", "ltv_backtest_deciles"),
 }

@@ -25,6 +25,11 @@ def row_metadata(bench: Workbench, layer: str, table: str, rows: int | None) -> 
     }
 
 
+def findings_metadata(rows: list[dict[str, Any]] | None, plots: dict[str, float]) -> dict[str, Any]:
+    """What a step found of a table: its rows, when it shows any, and single numbers, which Dagster plots over runs."""
+    return {**({"this night": table_metadata(rows)} if rows is not None else {}), **plots}
+
+
 def table_metadata(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
     """Rows of one shape as a table in the UI; numbers stay numbers, everything else is text."""
     records = [

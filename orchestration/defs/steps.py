@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.layers import STEP_LAYER, STEP_TABLES, STEPS
-from orchestration.metadata import table_metadata
+from orchestration.metadata import findings_metadata, table_metadata
 from orchestration.resources import NightResource
 
 
@@ -31,8 +31,14 @@ def step_assets(step: str, description: str) -> dg.AssetsDefinition:
                 [{"measure": name, "value": value} for name, value in report.items() if not isinstance(value, dict | list)]
             )
             for spec in specs:
+                table = spec.key.path[-1]
                 yield dg.MaterializeResult(
-                    asset_key=spec.key, metadata={"report": facts, "dagster/row_count": report["rows"][spec.key.path[-1]]}
+                    asset_key=spec.key,
+                    metadata={
+                        "report": facts,
+                        "dagster/row_count": report["rows"][table],
+                        **findings_metadata(report.get("tables", {}).get(table), report.get("plots", {}).get(table, {})),
+                    },
                 )
 
     return run

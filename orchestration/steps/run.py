@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.layers import STEP_TABLES
-from orchestration.steps.ltv.report import FIT_COLUMNS, score_columns
+from orchestration.steps.ltv.report import BACKTEST_COLUMNS, DECILE_COLUMNS, FIT_COLUMNS, TOTAL_COLUMNS, score_columns
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.inputs import Inputs
 
@@ -19,6 +19,9 @@ STEP_COLUMNS: dict[str, dict[str, str]] = {
     "name_match_refusals": REFUSAL_COLUMNS,
     "ltv_scores": score_columns(),
     "ltv_fits": dict(FIT_COLUMNS),
+    "ltv_totals": dict(TOTAL_COLUMNS),
+    "ltv_backtests": dict(BACKTEST_COLUMNS),
+    "ltv_backtest_deciles": dict(DECILE_COLUMNS),
 }
 
 

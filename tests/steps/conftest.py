@@ -66,7 +66,8 @@ def simulate_shop(
 
 
 def write_histories(connection: duckdb.DuckDBPyConnection, columns: dict[str, object]) -> None:
-    """Make `marts.purchase_histories` from customer_id, repeats, recency_days, age_days, first_amount, repeat_amount."""
+    """Make `marts.purchase_histories` from customer_id, repeats, recency_days, age_days, first_amount, repeat_amount; the days between the
+    first and the last order are not known, so `marts.purchase_days` is empty and nothing can be held out."""
     connection.register("given", pa.table(columns))
     connection.execute("create schema if not exists marts")
     connection.execute(
@@ -90,6 +91,8 @@ def write_histories(connection: duckdb.DuckDBPyConnection, columns: dict[str, ob
         {"as_of": AS_OF_DATE},
     )
     connection.unregister("given")
+    connection.execute("create or replace table marts.purchase_days (customer_id varchar, placed_date date)")
+    connection.execute("create or replace table marts.first_touches (customer_id varchar, first_channel varchar)")
 
 
 @pytest.fixture(scope="session")

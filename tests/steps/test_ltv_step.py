@@ -12,9 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestration.layers import STEP_TABLES
 from orchestration.steps.ltv import gates, score
-from orchestration.steps.ltv.report import FIT_COLUMNS, LtvReport, score_columns
+from orchestration.steps.ltv.report import LtvReport, score_columns
+from orchestration.steps.ltv.score import CANDIDATES
 from orchestration.steps.ltv.step import run_ltv
+from orchestration.steps.run import STEP_COLUMNS
 
 AS_OF_DATE = date(2025, 6, 30)
 NUMBERS = [name for name, kind in score_columns().items() if kind.startswith("decimal")]
@@ -50,7 +53,7 @@ def assert_sound(report: LtvReport, customers: int) -> list[dict[str, Any]]:
         assert row["expected_orders_90_days"] <= 90 and row["expected_orders_365_days"] <= 365
         assert row["expected_orders_90_days"] <= row["expected_orders_365_days"]
         assert row["predicted_revenue_365_days_low"] <= row["predicted_revenue_365_days_high"]
-        assert row["is_fallback"] == (row["method"] != "bg_nbd") == (row["fallback_reason"] is not None)
+        assert row["is_fallback"] == (row["method"] not in CANDIDATES) == (row["fallback_reason"] is not None)
         assert row["next_order_expected_on"] is None or AS_OF_DATE <= row["next_order_expected_on"] <= AS_OF_DATE + timedelta(365)
     return rows
 
@@ -59,11 +62,12 @@ def test_files_have_the_declared_columns_even_without_customers(histories: Histo
     empty = histories(repeats=[], recency_days=[], age_days=[], first_amount=[], repeat_amount=[], customer_id=[])
     report = run_ltv(empty, tmp_path, as_of_date=AS_OF_DATE)
     assert (report.method, report.customers_count, report.customers_by_method) == ("no_customers", 0, {})
-    for file, columns in ((report.scores_file, score_columns()), (report.fits_file, FIT_COLUMNS)):
-        described = duckdb.execute("describe select * from read_parquet(?)", [str(file)]).fetchall()
-        assert {row[0]: row[1].lower().replace(",", ", ") for row in described} == columns
+    for file in tmp_path.iterdir():
         assert duckdb.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall() == [(0,)]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ltv_fits.parquet", "ltv_scores.parquet"]
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(STEP_TABLES["ltv"])
+    for table in STEP_TABLES["ltv"]:
+        described = duckdb.execute("describe select * from read_parquet(?)", [str(tmp_path / f"{table}.parquet")]).fetchall()
+        assert {row[0]: row[1].lower().replace(",", ", ") for row in described} == STEP_COLUMNS[table]
 
 
 def test_a_normal_shop_is_forecast(simulate: Callable[..., Any], histories: Histories, tmp_path: Path) -> None:
@@ -71,7 +75,7 @@ def test_a_normal_shop_is_forecast(simulate: Callable[..., Any], histories: Hist
     report = run_ltv(connection, tmp_path, as_of_date=AS_OF_DATE)
     rows = assert_sound(report, 1_500)
     assert report.customers_by_method == {"bg_nbd": 1_500} and report.reason is None
-    assert {found.model for found in report.fits} == {"bg_nbd", "mbg_nbd", "nbd", "gamma_gamma"}
+    assert {found.model for found in report.fits} == {"bg_nbd", "mbg_nbd", "pareto_nbd", "nbd", "gamma_gamma"}
     assert sum(Decimal(row["predicted_revenue_365_days"]) for row in rows) == report.totals[1].predicted_revenue
     assert any(row["next_order_expected_on"] for row in rows)
     tables = "select table_name from duckdb_tables() where temporary"
@@ -212,7 +216,7 @@ def test_an_uncertain_fit_falls_back_for_everyone_and_keeps_its_fits(
     rows = assert_sound(report, 1_000)
     assert {row["method"] for row in rows} == {"cohort_average"}
     assert {row["fallback_reason"] for row in rows} == {"forecast_too_uncertain"} == {report.reason}
-    assert len(report.fits) == 4
+    assert len(report.fits) == 5
 
 
 def test_two_histories_of_one_customer_are_refused(simulate: Callable[..., Any], histories: Histories, tmp_path: Path) -> None:

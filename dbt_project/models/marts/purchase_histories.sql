@@ -1,14 +1,10 @@
--- Orders of one day are one purchase: what is split into two baskets is one decision to
--- buy.
-with order_days as (
+with purchase_days as (
     select
         customer_id,
         placed_date,
-        count(*) as orders_count,
-        sum(net_revenue) as amount
-    from {{ ref('orders') }}
-    where is_revenue and placed_date <= {{ as_of_date() }}
-    group by customer_id, placed_date
+        orders_count,
+        amount
+    from {{ ref('purchase_days') }}
 ),
 
 totals as (
@@ -19,7 +15,7 @@ totals as (
         sum(orders_count) as orders_count,
         count(*) as order_days_count,
         sum(amount) as total_amount
-    from order_days
+    from purchase_days
     group by customer_id
 ),
 
@@ -44,7 +40,7 @@ purchase_histories as (
             as repeat_amount,
         cast(totals.total_amount as decimal(18, 2)) as total_amount
     from totals
-    inner join order_days as first_days
+    inner join purchase_days as first_days
         on
             totals.customer_id = first_days.customer_id
             and totals.first_order_date = first_days.placed_date

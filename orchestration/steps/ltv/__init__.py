@@ -1,8 +1,9 @@
 """Lifetime value: how many orders each customer will still make, and what they will be worth.
 
-Pure mathematics in `cells`, `bg_nbd`, `nbd`, `gamma_gamma`, `fit`, `forecast`, `ranges`; decisions in `gates` and `score`; files in `step`.
+Pure mathematics in `cells`, `bg_nbd`, `pareto_nbd`, `nbd`, `gamma_gamma`, `fit`, `forecast`, `ranges`, `accuracy`; decisions in `gates`,
+`backtest` and `score`; files in `tables` and `step`.
 `report` names the columns without importing any of the mathematics, which is dear to load.
-A further purchase model is one module that is a `models.PurchaseModel`.
+A further purchase model is one module that is a `models.PurchaseModel`, and one entry in `score.CANDIDATES`.
 """
 
 import os

@@ -13,28 +13,35 @@ from orchestration.steps.ltv.models import PurchaseModel
 NEGLIGIBLE = 1e-9
 
 
-def expected_orders_if_alive(model: PurchaseModel, parameters: Floats, repeats: Floats, age: Floats, days: int) -> Floats:
-    """E[Y | alive] = sum over n >= 1 of P(Y >= n | alive), shape of `repeats`.
+def order_moments_if_alive(model: PurchaseModel, parameters: Floats, repeats: Floats, age: Floats, days: int) -> tuple[Floats, Floats]:
+    """E[Y | alive] = sum over n >= 1 of P(Y >= n | alive) and E[Y^2 | alive] = sum of (2 n - 1) P(Y >= n | alive), shape of `repeats`.
 
     All terms are positive. There are at most `days` of them, because orders of one day count as one.
     """
-    total = np.zeros(len(repeats))
+    mean, square = np.zeros(len(repeats)), np.zeros(len(repeats))
     active = np.arange(len(repeats))
     for count in range(1, days + 1):
         term = model.orders_at_least(parameters, count, repeats[active], age[active], days / DAYS_PER_WEEK)
-        total[active] += term
+        mean[active] += term
+        square[active] += (2 * count - 1) * term
         going_on = ~(term < NEGLIGIBLE)
         active = active[going_on]
         if not len(active):
             break
-    return total
+    return mean, square
+
+
+def order_moments(model: PurchaseModel, parameters: Floats, cells: Cells, days: int) -> tuple[Floats, Floats]:
+    """E[Y | x, t_x, T] and E[Y^2 | x, t_x, T] of the next `days` days, shape (cells,)."""
+    repeats, age, index = cells.pairs
+    mean, square = order_moments_if_alive(model, parameters, repeats, age, days)
+    alive = model.probability_alive(parameters, cells)
+    return alive * mean[index], alive * square[index]
 
 
 def expected_orders(model: PurchaseModel, parameters: Floats, cells: Cells, days: int) -> Floats:
     """E[Y | x, t_x, T] of the next `days` days, shape (cells,)."""
-    repeats, age, index = cells.pairs
-    if_alive = expected_orders_if_alive(model, parameters, repeats, age, days)
-    return model.probability_alive(parameters, cells) * if_alive[index]
+    return order_moments(model, parameters, cells, days)[0]
 
 
 def relative_standard_error(

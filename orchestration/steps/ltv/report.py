@@ -21,6 +21,51 @@ FIT_COLUMNS: dict[str, str] = {
     "flags": "varchar",
 }
 
+# Columns of ltv_totals.parquet, in order: sums with their 80 % interval.
+TOTAL_COLUMNS: dict[str, str] = {
+    "segment": "varchar",
+    "horizon_days": "integer",
+    "customers_count": "bigint",
+    "fallback_customers_count": "bigint",
+    "expected_orders": "decimal(18, 4)",
+    "predicted_revenue": "decimal(18, 2)",
+    "model_standard_error": "decimal(18, 2)",
+    "backtest_standard_error": "decimal(18, 2)",
+    "predicted_revenue_low": "decimal(18, 2)",
+    "predicted_revenue_high": "decimal(18, 2)",
+    "interval_basis": "varchar",
+}
+# Columns of ltv_backtests.parquet, in order.
+BACKTEST_COLUMNS: dict[str, str] = {
+    "origin_date": "date",
+    "horizon_days": "bigint",
+    "days_back": "bigint",
+    "model": "varchar",
+    "segment": "varchar",
+    "is_chosen": "boolean",
+    "customers_count": "bigint",
+    "actual_orders": "bigint",
+    "expected_orders": "double",
+    "actual_to_expected": "double",
+    "rmse": "double",
+    "mae": "double",
+    "rank_correlation": "double",
+    "naive_orders": "bigint",
+    "naive_rmse": "double",
+    "naive_mae": "double",
+    "naive_rank_correlation": "double",
+}
+# Columns of ltv_backtest_deciles.parquet, in order.
+DECILE_COLUMNS: dict[str, str] = {
+    "origin_date": "date",
+    "horizon_days": "bigint",
+    "model": "varchar",
+    "decile": "bigint",
+    "customers_count": "bigint",
+    "actual_orders": "bigint",
+    "expected_orders": "double",
+}
+
 
 def score_columns(horizons: tuple[int, ...] = (90, 365)) -> dict[str, str]:
     """Columns of ltv_scores.parquet and their DuckDB types, in order."""
@@ -75,7 +120,10 @@ class HorizonTotals:
 
 @dataclass(frozen=True)
 class LtvReport:
-    """Outcome of `run_ltv`. `method` is that of the night: bg_nbd, cohort_average, insufficient_history, or no_customers."""
+    """Outcome of `run_ltv`. `method` is that of the night: the chosen model, cohort_average, insufficient_history, or no_customers.
+
+    backtests: the chosen model's hold-outs over all customers, oldest origin first; deciles: its newest over the longest horizon.
+    """
 
     as_of_date: date
     method: str
@@ -87,6 +135,8 @@ class LtvReport:
     gates: tuple[Gate, ...]
     fits: tuple[FitSummary, ...]
     relative_standard_error: float | None
+    backtests: tuple[dict[str, Any], ...]
+    deciles: tuple[dict[str, Any], ...]
     totals: tuple[HorizonTotals, ...]
     scores_file: Path
     fits_file: Path
@@ -97,4 +147,18 @@ class LtvReport:
         plain["as_of_date"] = self.as_of_date.isoformat()
         plain["totals"] = [{**asdict(t), "predicted_revenue": str(t.predicted_revenue)} for t in self.totals]
         plain["scores_file"], plain["fits_file"] = str(self.scores_file), str(self.fits_file)
+        backtests, deciles = (
+            [row | {"origin_date": row["origin_date"].isoformat()} for row in rows]
+            for rows in (plain.pop("backtests"), plain.pop("deciles"))
+        )
+        # By the table that they are shown on: rows as a table, single numbers as a line over the nights.
+        plain["tables"] = {"ltv_backtests": backtests, "ltv_backtest_deciles": deciles}
+        latest = {row["horizon_days"]: row for row in backtests}
+        plain["plots"] = {
+            "ltv_backtests": {
+                f"{measure}, {days} days": row[column]
+                for days, row in latest.items()
+                for measure, column in (("actual / expected", "actual_to_expected"), ("RMSE", "rmse"))
+            }
+        }
         return plain

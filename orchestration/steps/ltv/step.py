@@ -1,7 +1,7 @@
-"""The step: purchase histories in, two Parquet files out (see `run_ltv`). Reads through the connection it is given, keeps nothing."""
+"""The step: purchases in, Parquet files out (see `run_ltv`). Reads through the connection it is given, keeps nothing."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,17 +12,23 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.steps.files import write_parquet
-from orchestration.steps.ltv import gates, sql
+from orchestration.steps.ltv import gates, hold_out_sql, sql
+from orchestration.steps.ltv.backtest import Backtests, run_backtests
 from orchestration.steps.ltv.cells import Cells
 from orchestration.steps.ltv.gamma_gamma import OrderValues
-from orchestration.steps.ltv.report import FIT_COLUMNS, FitSummary, HorizonTotals, LtvReport, score_columns
-from orchestration.steps.ltv.score import Fits, fit_all, score_cells
+from orchestration.steps.ltv.report import FitSummary, HorizonTotals, LtvReport, score_columns
+from orchestration.steps.ltv.score import CANDIDATES, UNTIL_BACKTESTED, Fits, fit_all, score_cells
+from orchestration.steps.ltv.tables import backtest_rows, decile_rows, fit_rows, write_rows
 
 SCORES_FILE = "ltv_scores.parquet"
 FITS_FILE = "ltv_fits.parquet"
+TOTALS_FILE = "ltv_totals.parquet"
+BACKTESTS_FILE = "ltv_backtests.parquet"
+DECILES_FILE = "ltv_backtest_deciles.parquet"
 HISTORIES = "marts.purchase_histories"
-FIT_TYPES = {"varchar": pa.string(), "double": pa.float64(), "bigint": pa.int64()}
-TEMPORARY = ("step_histories", "step_cohorts", "step_scores")
+PURCHASE_DAYS = "marts.purchase_days"
+FIRST_TOUCHES = "marts.first_touches"
+TEMPORARY = ("step_histories", "step_cohorts", "step_scores", "step_channels", "step_purchase_days")
 
 
 def run_ltv(
@@ -33,9 +39,11 @@ def run_ltv(
     horizons: tuple[int, ...] = (90, 365),
     histories: str = HISTORIES,
 ) -> LtvReport:
-    """Forecast every customer of `histories`; write `ltv_scores.parquet` (one row per customer) and `ltv_fits.parquet` to `out_folder`.
+    """Forecast every customer of `histories`, and hold the models out at earlier days; write five Parquet files to `out_folder`:
+    `ltv_scores` (one row per customer), `ltv_fits`, `ltv_totals`, `ltv_backtests` and `ltv_backtest_deciles`, columns as in `report`.
 
-    as_of_date: the last complete day, to which the ages in `histories` run. horizons: days ahead. Columns: `score_columns`, `FIT_COLUMNS`.
+    as_of_date: the last complete day, to which the ages in `histories` run. horizons: days ahead. Hold-outs read marts.purchase_days and
+    marts.first_touches.
     Customers whom no model may judge get the average of their cohort and say so (`is_fallback`, `fallback_reason`); there is never a null,
     a NaN or an infinity in a number. The same histories give the same rows. Needs the right to make temporary tables, nothing else.
     Errors: `ValueError` when a customer has several histories.
@@ -52,12 +60,13 @@ def run_ltv(
 
 @dataclass(frozen=True)
 class _Night:
-    """What was decided for all customers: the method, why it is not bg_nbd (if so), and the forecasts per cell (none = nobody has one)."""
+    """What was decided for all customers: the method, why it is no model (if so), the forecasts per cell (none = nobody has one)."""
 
     method: str
     reason: str | None
-    fits: Fits | None
     forecasts: pa.Table
+    fits: Fits | None = None
+    backtests: Backtests = field(default_factory=Backtests)
 
 
 def _run(con: duckdb.DuckDBPyConnection, out_folder: Path, as_of_date: date, horizons: tuple[int, ...], histories: str) -> LtvReport:
@@ -67,17 +76,24 @@ def _run(con: duckdb.DuckDBPyConnection, out_folder: Path, as_of_date: date, hor
     if repeated:
         raise ValueError(f"{histories}: {repeated} rows repeat a customer_id; it must hold one row per customer: correct its model")
     checked = gates.check(gates.HistoryCounts(**{name: counts[name] for name in gates.COUNTED}), as_of_date)
-    night = _decide(con, checked, horizons)
+    con.execute(hold_out_sql.CHANNELS.format(first_touches=FIRST_TOUCHES))
+    con.execute(hold_out_sql.PURCHASE_DAYS.format(purchase_days=PURCHASE_DAYS))
+    night = _decide(con, checked, as_of_date, horizons)
     con.execute(sql.COHORTS)
     _score(con, night, as_of_date, horizons)
 
     columns = ", ".join(score_columns(horizons))
     scores_file = write_parquet(con, f"select {columns} from step_scores order by customer_id", out_folder / SCORES_FILE)
     fits = tuple(FitSummary.of(found) for found in night.fits.all) if night.fits else ()
-    con.register("step_fits", _fit_rows(fits))
-    fits_file = write_parquet(con, "select * from step_fits", out_folder / FITS_FILE)
-    con.unregister("step_fits")
+    chosen = night.fits.chosen if night.fits else UNTIL_BACKTESTED
+    backtests, deciles = backtest_rows(night.backtests, chosen), decile_rows(night.backtests)
+    fits_file = write_rows(con, fit_rows(fits), out_folder / FITS_FILE)
+    write_rows(con, backtests, out_folder / BACKTESTS_FILE)
+    write_rows(con, deciles, out_folder / DECILES_FILE)
+    _write_totals(con, night, horizons, out_folder)
     by_method, by_reason, totals = _totals(con, horizons)
+    shown = [row for row in backtests.to_pylist() if row["is_chosen"] and row["segment"] == sql.ALL_CUSTOMERS]
+    newest = max((row["origin_date"] for row in shown if row["horizon_days"] == max(horizons)), default=None)
     return LtvReport(
         as_of_date=as_of_date,
         method=night.method if counts["customers"] else "no_customers",
@@ -88,25 +104,33 @@ def _run(con: duckdb.DuckDBPyConnection, out_folder: Path, as_of_date: date, hor
         customers_without_spend=counts["customers_without_spend"],
         gates=tuple(checked),
         fits=fits,
-        relative_standard_error=night.fits.relative_standard_error if night.fits else None,
+        relative_standard_error=(night.fits.relative_standard_errors or {}).get(max(horizons)) if night.fits else None,
+        backtests=tuple(shown),
+        deciles=tuple(
+            row for row in deciles.to_pylist() if (row["model"], row["horizon_days"], row["origin_date"]) == (chosen, max(horizons), newest)
+        ),
         totals=totals,
         scores_file=scores_file,
         fits_file=fits_file,
     )
 
 
-def _decide(con: duckdb.DuckDBPyConnection, checked: list[gates.Gate], horizons: tuple[int, ...]) -> _Night:
-    """Fit and forecast when the gates allow it and the fits can be trusted."""
+def _decide(con: duckdb.DuckDBPyConnection, checked: list[gates.Gate], as_of_date: date, horizons: tuple[int, ...]) -> _Night:
+    """Fit, hold out and forecast when the gates allow it and the models can be trusted."""
     reason = gates.reason(checked)
     if reason:
-        return _Night("insufficient_history", reason, None, _no_forecasts(horizons))
+        return _Night("insufficient_history", reason, _no_forecasts(horizons))
     days = con.execute(sql.CELLS).fetchnumpy()
     cells = Cells.from_days(days["repeats"], days["recency_days"], days["age_days"], days["customers"])
     orders = con.execute(sql.REPEAT_ORDERS).fetchnumpy()
     values = OrderValues.of(orders["repeats"].astype(np.float64), orders["mean_amount"], orders["customers"].astype(np.float64))
-    fits = fit_all(cells, values, max(horizons))
-    if fits.distrust:
-        return _Night("cohort_average", fits.distrust, fits, _no_forecasts(horizons))
+    fits = fit_all(cells, values)
+    backtests = run_backtests(con, fits.purchases, as_of_date, horizons)
+    usable = [name for name in CANDIDATES if fits.purchases[name].is_usable]
+    fits = fits.choose(backtests.choose(usable), cells, horizons)
+    distrust = fits.distrust(is_backtested=bool(backtests.of(fits.chosen))) or backtests.distrust(fits.chosen)
+    if distrust:
+        return _Night("cohort_average", distrust, _no_forecasts(horizons), fits, backtests)
     scored = score_cells(fits, cells, horizons)
     forecasts = pa.table(
         {
@@ -115,17 +139,19 @@ def _decide(con: duckdb.DuckDBPyConnection, checked: list[gates.Gate], horizons:
             "age_days": days["age_days"],
             "probability_alive": scored.probability_alive,
             **{f"expected_orders_{horizon}": scored.expected_orders[horizon] for horizon in horizons},
+            **{f"expected_squares_{horizon}": scored.expected_squares[horizon] for horizon in horizons},
             "low": scored.low,
             "high": scored.high,
             "next_order_days": scored.next_order_days,
         }
     )
-    return _Night("bg_nbd", None, fits, forecasts.filter(pa.array(scored.is_finite)))
+    return _Night(fits.chosen, None, forecasts.filter(pa.array(scored.is_finite)), fits, backtests)
 
 
 def _no_forecasts(horizons: tuple[int, ...]) -> pa.Table:
     whole = ("repeats", "recency_days", "age_days", "next_order_days")
-    real = ("probability_alive", *(f"expected_orders_{days}" for days in horizons), "low", "high")
+    moments = (f"expected_{moment}_{days}" for moment in ("orders", "squares") for days in horizons)
+    real = ("probability_alive", *moments, "low", "high")
     return pa.schema([*((name, pa.int64()) for name in whole), *((name, pa.float64()) for name in real)]).empty_table()
 
 
@@ -133,8 +159,8 @@ def _score(con: duckdb.DuckDBPyConnection, night: _Night, as_of_date: date, hori
     """Make temp table `step_scores`: forecasts per cell joined to customers, the cohort's average for the others."""
     # Without forecasts nobody's value is computed from these: any parameters will do.
     p, q, gamma = (float(value) for value in night.fits.values.parameters) if not night.reason and night.fits else (1.0, 1.0, 1.0)
-    method = "cohort_average" if night.method == "bg_nbd" else night.method
-    values = {"p": p, "q": q, "gamma": gamma, "as_of_date": as_of_date, "method": method, "reason": night.reason}
+    values = {"p": p, "q": q, "gamma": gamma, "as_of_date": as_of_date, "model": night.method, "reason": night.reason}
+    values["method"] = night.method if night.reason else "cohort_average"
     con.register("step_cells", night.forecasts)
     try:
         con.execute(sql.scores(horizons), values)
@@ -142,22 +168,20 @@ def _score(con: duckdb.DuckDBPyConnection, night: _Night, as_of_date: date, hori
         con.unregister("step_cells")
 
 
-def _fit_rows(fits: tuple[FitSummary, ...]) -> pa.Table:
-    """One row per model and parameter; empty and typed when nothing was fitted."""
-    schema = pa.schema([(name, FIT_TYPES[kind]) for name, kind in FIT_COLUMNS.items()])
-    rows = [
-        {
-            "model": found.model,
-            "parameter": parameter,
-            "value": value,
-            "log_likelihood": found.log_likelihood,
-            "customers_count": found.customers_count,
-            "flags": ", ".join(found.flags),
-        }
-        for found in fits
-        for parameter, value in found.parameters.items()
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
+def _write_totals(con: duckdb.DuckDBPyConnection, night: _Night, horizons: tuple[int, ...], out_folder: Path) -> None:
+    """Sums with intervals: what the model is unsure of, and by how much its past forecasts were off."""
+    errors = (night.fits.relative_standard_errors or {}) if night.fits and not night.reason else {}
+    rows = {
+        "horizon_days": list(horizons),
+        "model_error": [errors.get(days) for days in horizons],
+        "backtest_error": [night.backtests.log_error(night.fits.chosen, days) if night.fits else None for days in horizons],
+    }
+    schema = pa.schema([("horizon_days", pa.int64()), ("model_error", pa.float64()), ("backtest_error", pa.float64())])
+    con.register("step_errors", pa.table(rows, schema=schema))
+    try:
+        write_parquet(con, sql.segment_totals(horizons), out_folder / TOTALS_FILE)
+    finally:
+        con.unregister("step_errors")
 
 
 def _totals(con: duckdb.DuckDBPyConnection, horizons: tuple[int, ...]) -> tuple[dict[str, int], dict[str, int], tuple[HorizonTotals, ...]]:
