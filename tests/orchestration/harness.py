@@ -183,7 +183,6 @@ def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> N
 def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = "") -> Outcome:
     """Run the real job `nightly` in this process."""
     from orchestration import definitions
-    from orchestration.layers import STEP_TABLES
     from orchestration.workbench import Workbench
 
     monkeypatch.setenv("CLIENTELE_HOME", str(settings.home.path))
