@@ -61,6 +61,11 @@ class TableContract:
         """The table's name in schema raw."""
         return f"{self.source}_{self.name}"
 
+    @property
+    def names_count(self) -> bool:
+        """Whether new content under a known name takes the place of what that name held; otherwise it is added."""
+        return self.load_mode == "snapshot" or self.on_same_name == "supersede"
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the contract does: a file that was refused under another one is tried again."""

@@ -26,16 +26,25 @@ class Decision:
 
 
 def decide(
-    table: TableContract, path: str, business_date: date, known: Entry | None, live: Collection[Entry], manifest_sha256: str | None
+    table: TableContract,
+    path: str,
+    business_date: date,
+    known: Entry | None,
+    live: Collection[Entry],
+    manifest_sha256: str | None,
+    named: Entry | None = None,
 ) -> Decision:
-    """`known` is the ledger's last entry of this content, `live` are the table's files that count now.
+    """`known` is the ledger's last entry of this content, `live` are the table's files that count now, `named` the one of this name.
 
     A content that was superseded counts again when it is delivered in place of the one that superseded it (A, B, A), or lies there
-    under another name as well. A snapshot is what there is on its day: the same content on a later day is that day's.
+    under another name as well. A snapshot is what there is on its day: the same content on a later day is that day's. Where names count,
+    a name that gets a content which counts under another name already takes it over: what the name held before is gone.
     """
     if known is None:
         return Decision(Action.LOAD)
     again = Decision(Action.LOAD, known.revision + 1)
+    if known.status in ("loaded", "held") and named and named.sha256 != known.sha256:
+        return again if known.status == "loaded" else Decision(Action.LOAD, known.revision)
     is_later = business_date.isoformat() > known.business_date
     if known.status == "loaded":
         return again if table.load_mode == "snapshot" and is_later else Decision(Action.UNCHANGED)
@@ -58,11 +67,12 @@ def snapshot_date(live: Collection[Entry]) -> date:
     return max((date.fromisoformat(entry.business_date) for entry in live), default=date.min)
 
 
-def superseded_by(table: TableContract, path: str, business_date: date, live: Collection[Entry]) -> list[Entry]:
-    """The files whose place a new one takes."""
-    if table.load_mode == "snapshot":
-        return [entry for entry in live if entry.business_date < business_date.isoformat() or entry.path == path]
-    return [entry for entry in live if entry.path == path] if table.on_same_name == "supersede" else []
+def superseded_by(table: TableContract, path: str, sha256: str, business_date: date, live: Collection[Entry]) -> list[Entry]:
+    """The files whose place a new one takes: of its name, of its own content under another name, and of a snapshot's earlier days."""
+    if not table.names_count:
+        return []
+    first_day = business_date.isoformat() if table.load_mode == "snapshot" else ""
+    return [entry for entry in live if entry.business_date < first_day or entry.path == path or entry.sha256 == sha256]
 
 
 def mended_by(path: str, rows: int, live: Collection[Entry]) -> list[Entry]:
@@ -72,19 +82,24 @@ def mended_by(path: str, rows: int, live: Collection[Entry]) -> list[Entry]:
 
 
 def doubt_about_snapshot(
-    table: TableContract, business_date: date, new_rows: Mapping[str, int], live: Collection[Entry], is_incomplete: bool
+    table: TableContract,
+    business_date: date,
+    new_rows: Mapping[str, int],
+    superseded: Collection[Entry],
+    live: Collection[Entry],
+    is_incomplete: bool,
 ) -> str | None:
     """Why a snapshot (all its files of one day together) is held rather than believed; None when it is believed.
 
-    `new_rows` are the rows to load by path.
+    `new_rows` are the rows to load by path, in place of the files `superseded`.
     """
     if is_incomplete:
         return "another file of the same snapshot cannot be used yet; deliver that one again (or remove it) and both are loaded"
     if business_date < snapshot_date(live):
         return None  # late: it counts for nothing, whatever its size
-    day = business_date.isoformat()
+    replaced = {entry.sequence for entry in superseded}
     before = sum(_rows(entry) for entry in live)
-    after = sum(new_rows.values()) + sum(_rows(entry) for entry in live if entry.business_date == day and entry.path not in new_rows)
+    after = sum(new_rows.values()) + sum(_rows(entry) for entry in live if entry.sequence not in replaced)
     if after < (1 - table.shrink_limit) * before:
         return (
             f"the snapshot shrank from {before} to {after} rows, by more than shrink_limit {table.shrink_limit:g} allows; "

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from ingestion.landing import Extract, is_settled
 from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, Stat, as_json, iso
 from ingestion.manifests import manifest_digest
 from ingestion.raw_files import RawFolder
-from ingestion.report import FileOutcome, known_outcome, unreadable
+from ingestion.report import FileOutcome, known_outcome, outcome_of, unreadable
 from ingestion.tombstones import write_tombstones
 from orchestration.control.killpoint import killpoint
 
@@ -49,6 +49,7 @@ class LoadRun:
         self._stats = ledger.known_stats()
         self._contents: dict[tuple[str, str, str], Entry] = {}  # the last entry of each content
         self._live: dict[str, dict[int, Entry]] = {}  # by raw table and sequence: the files that count
+        self._named: dict[tuple[str, str], Entry] = {}  # by raw table and path: the last of them
         for entry in entries:
             self._remember(entry)
         self._sequence = ledger.next_sequence()
@@ -84,14 +85,15 @@ class LoadRun:
         if not jobs:
             return
         live = list(self._live_of(extracts[0]))
+        if extracts[0].table.load_mode == "snapshot":
+            self._take_over(jobs, live, extracts[0].business_date)
         judged = self._judge(list(jobs.values()), live, is_incomplete=len(self.outcomes) + len(self.unsettled) > noted)
         recorded = [job for job in judged if not self._is_held_already(job.entry)]
         superseded: dict[int, Entry] = {}
         settled: list[Entry] = []
         for job in recorded:
             if job.entry.status == "loaded":
-                found = superseded_by(job.extract.table, job.extract.path, job.extract.business_date, live)
-                superseded |= {entry.sequence: entry for entry in found}
+                superseded |= _superseded(job, live)
                 by = f"delivered again: {job.entry.path}"
                 mended = mended_by(job.extract.path, job.converted.rows, live)
                 settled += [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in mended]
@@ -108,11 +110,23 @@ class LoadRun:
             self._remember(entry)
         for job in recorded:
             self._remember(job.entry)
-        self.outcomes += [_outcome(job) for job in judged]
+        self.outcomes += [outcome_of(job.extract, job.entry, job.converted) for job in judged]
         for entry in superseded.values():
             other = self._other_names.pop((entry.source, entry.table_name, entry.sha256), None)
             if other and other.table.load_mode != "snapshot":
                 self._load_together([other])
+
+    def _take_over(self, jobs: dict[str, _Job], live: list[Entry], day: date) -> None:
+        """A part of the day's snapshot that loses its name, but lies there under another one as well, counts under that."""
+        waiting = list(jobs.values())
+        while waiting:
+            for entry in _superseded(waiting.pop(), live).values():
+                other = self._other_names.get((entry.source, entry.table_name, entry.sha256))
+                if other and other.business_date == day and entry.sha256 not in jobs:
+                    job = self._convert(other, self._entry(other, entry.sha256, entry.revision + 1))
+                    if job:
+                        jobs[entry.sha256] = job
+                        waiting.append(job)
 
     def _job(self, extract: Extract, pending: dict[str, _Job]) -> _Job | None:
         """The file converted, or None when there is nothing to do for it (and that is noted)."""
@@ -124,7 +138,8 @@ class LoadRun:
             return None
         known = self._contents.get((table.source, table.name, sha256))
         manifest = manifest_digest(extract.file) if known and known.status == "refused" else None
-        decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest)
+        named = self._named.get((table.raw_name, extract.path)) if table.names_count else None
+        decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest, named)
         if decision.action is Action.LOAD and sha256 not in pending:
             entry = self._entry(extract, sha256, decision.revision)
             return self._convert(extract, entry)
@@ -232,7 +247,9 @@ class LoadRun:
         if table.load_mode != "snapshot":
             return jobs
         is_incomplete = is_incomplete or any(job.entry.status == "refused" for job in jobs)
-        doubt = doubt_about_snapshot(table, day, {job.entry.path: job.converted.loaded for job in jobs}, live, is_incomplete)
+        rows = {job.entry.path: job.converted.loaded for job in jobs}
+        replaced = [entry for job in jobs for entry in _superseded(job, live).values()]
+        doubt = doubt_about_snapshot(table, day, rows, replaced, live, is_incomplete)
         late = iso(self._as_of) if day < snapshot_date(live) else None
         if not doubt and not late:
             return jobs
@@ -276,24 +293,17 @@ class LoadRun:
 
     def _remember(self, entry: Entry) -> None:
         self._contents[entry.source, entry.table_name, entry.sha256] = entry
-        live = self._live.setdefault(entry.raw_name, {})
+        live, name = self._live.setdefault(entry.raw_name, {}), (entry.raw_name, entry.path)
         live.pop(entry.sequence, None)
         if entry.status == "loaded":
             live[entry.sequence] = entry
+            self._named[name] = entry
+        elif name in self._named and self._named[name].sequence == entry.sequence:
+            del self._named[name]
 
 
-def _outcome(job: _Job) -> FileOutcome:
-    entry, converted = job.entry, job.converted
-    return FileOutcome(
-        path=entry.path,
-        raw_table=job.extract.table.raw_name,
-        business_date=entry.business_date,
-        status=entry.status,
-        rows=converted.rows,
-        loaded=converted.loaded,
-        quarantined=converted.quarantined,
-        attested=converted.attested,
-        reason=entry.reason,
-        reasons=converted.reasons,
-        drift=converted.drift,
-    )
+def _superseded(job: _Job, live: list[Entry]) -> dict[int, Entry]:
+    """The files whose place a job's file takes, by sequence."""
+    extract = job.extract
+    found = superseded_by(extract.table, extract.path, job.entry.sha256, extract.business_date, live)
+    return {entry.sequence: entry for entry in found}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ingestion.convert import Converted
 from ingestion.landing import Extract, UnknownFile
 from ingestion.ledger import Entry
 
@@ -27,6 +28,23 @@ class FileOutcome:
     reasons: Mapping[str, int] = field(default_factory=dict)
     drift: Mapping[str, list[str]] = field(default_factory=dict)
     is_new: bool = True  # False: decided by an earlier run, the file still lies there
+
+
+def outcome_of(extract: Extract, entry: Entry, converted: Converted) -> FileOutcome:
+    """A file that this run looked into."""
+    return FileOutcome(
+        path=entry.path,
+        raw_table=extract.table.raw_name,
+        business_date=entry.business_date,
+        status=entry.status,
+        rows=converted.rows,
+        loaded=converted.loaded,
+        quarantined=converted.quarantined,
+        attested=converted.attested,
+        reason=entry.reason,
+        reasons=converted.reasons,
+        drift=converted.drift,
+    )
 
 
 def known_outcome(extract: Extract, entry: Entry) -> FileOutcome:

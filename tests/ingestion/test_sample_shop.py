@@ -47,7 +47,8 @@ def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
         run_id="test",
     )
     assert [outcome for outcome in loaded.outcomes if outcome.status != "loaded"] == []
-    assert (loaded.drift, loaded.reasons, loaded.unknown) == ({}, {}, ())
+    assert {table: set(kinds) for table, kinds in loaded.drift.items()} <= {"web_events": {"future"}}  # clocks that run ahead
+    assert (loaded.reasons, loaded.unknown) == ({}, ())
     con = duckdb.connect()
     for table, paths in raw_files(store, as_of).items():
         if paths:
