@@ -1,7 +1,7 @@
 """Rows of a paginated HTTP API, through dlt's REST client: retries, rate limits, and no secret for anybody but the API itself."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ class HttpRows:
         )
         self._client.pull = pull
 
-    def since(self, start: Cursor | None) -> Iterator[dict[str, Any]]:
+    def since(self, start: Cursor | None) -> Generator[dict[str, Any], None, None]:
         """Rows from `start` on. Errors: `PullError`."""
         parameters: dict[str, Any] = dict(self._pull.parameters)
         if start is not None and self._pull.since:

@@ -1,7 +1,7 @@
 """Rows of a PostgreSQL table or view, through dlt's SQL source: one read-only statement, so one moment of the table."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -24,9 +24,12 @@ class PostgresRows:
         self.requests = 0
         self._pull = pull
         # The connection string stays out of the engine, which shows its address in errors.
-        self._engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: _connect(secret), poolclass=sqlalchemy.NullPool)
+        self._engine = sqlalchemy.create_engine(
+            "postgresql+psycopg://", creator=lambda: self._connect(secret), poolclass=sqlalchemy.NullPool
+        )
+        self._opened: list[psycopg.Connection[Any]] = []
 
-    def since(self, start: Cursor | None) -> Iterator[dict[str, Any]]:
+    def since(self, start: Cursor | None) -> Generator[dict[str, Any], None, None]:
         """Rows from `start` on, and those without a cursor value. Errors: `PullError`."""
         schema, _, name = self._pull.relation.rpartition(".")
         incremental: Any = None
@@ -45,7 +48,19 @@ class PostgresRows:
             raise PullError(self._why(error)) from None
 
     def close(self) -> None:
+        """End what was begun: dlt lets go of a pull that stopped in the middle only when Python collects it, and its lock stays until then."""
+        for connection in self._opened:
+            if not connection.closed:
+                connection.rollback()
         self._engine.dispose()
+
+    def _connect(self, dsn: str) -> psycopg.Connection[Any]:
+        connection = psycopg.connect(dsn, connect_timeout=30)
+        self._opened.append(connection)
+        connection.execute("set time zone 'UTC'")
+        connection.commit()
+        connection.read_only = True
+        return connection
 
     def _why(self, error: BaseException) -> str:
         """What went wrong, in words that hold neither a value nor the connection string."""
@@ -65,14 +80,6 @@ class PostgresRows:
             if isinstance(found, psycopg.OperationalError | psycopg.ProgrammingError):
                 return f"no connection with what {self._pull.secret} holds; check host, user and password in it, and that the server is up"
         return f"{self._pull.relation}: {type(causes[-1]).__name__}; look at the server's log"
-
-
-def _connect(dsn: str) -> psycopg.Connection[Any]:
-    connection = psycopg.connect(dsn, connect_timeout=30)
-    connection.execute("set time zone 'UTC'")
-    connection.commit()
-    connection.read_only = True
-    return connection
 
 
 def _plain(column: str, value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The pulls of a night, one after the other. One that fails says why and stops nobody: its source keeps what it had."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import simplejson
 
 from ingestion.contracts import SourceContract, TableContract
 from ingestion.ledger import Store
-from ingestion.pull.cursor import Known, Progress, known_of, remember
+from ingestion.pull.cursor import Cursor, Known, Progress, known_of, remember
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError, file_name, table_of
 from ingestion.pull.extract import PulledExtract, sweep
 from orchestration.control.killpoint import killpoint
@@ -36,7 +37,7 @@ class Rows(Protocol):
 
     requests: int
 
-    def since(self, start: Any) -> Any: ...
+    def since(self, start: Cursor | None) -> Generator[dict[str, Any], None, None]: ...
 
     def close(self) -> None: ...
 
@@ -109,14 +110,14 @@ def _write(source: Rows, pull: HttpPull | PostgresPull, known: Known, target: Pa
     """Rows fetched, rows written, and what is known afterwards (None for a table that is pulled whole)."""
     progress = Progress(known, pull.cursor, pull.overlap, datetime.now(UTC)) if pull.cursor else None
     fetched = 0
-    with PulledExtract(target) as extract:
-        for row in source.since(known.start(pull.overlap)):
+    with PulledExtract(target) as extract, closing(source.since(known.start(pull.overlap))) as found:
+        for row in found:
             fetched += 1
             try:
                 line = simplejson.dumps(row, use_decimal=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
             except (TypeError, ValueError):
                 raise PullError("a row holds a value that JSON cannot (not a number, or text that is no Unicode)") from None
-            if progress is None or progress.is_new(row.get(pull.cursor), line):
+            if progress is None or progress.is_new(row.get(progress.field_name), line):
                 extract.write(line)
         if extract.rows or progress is None:
             extract.publish()
