@@ -1,5 +1,6 @@
 """Rows of a PostgreSQL table or view, through dlt's SQL source: one read-only statement, so one moment of the table."""
 
+import gc
 import uuid
 from collections.abc import Generator
 from datetime import date, time
@@ -48,10 +49,10 @@ class PostgresRows:
             raise PullError(self._why(error)) from None
 
     def close(self) -> None:
-        """End what was begun: dlt lets go of a pull that stopped in the middle only when Python collects it, and its lock stays until then."""
+        """Let go of the table: of a pull that stopped in the middle dlt holds a generator, and with it a lock, until Python collects it."""
+        gc.collect()
         for connection in self._opened:
-            if not connection.closed:
-                connection.rollback()
+            connection.close()
         self._engine.dispose()
 
     def _connect(self, dsn: str) -> psycopg.Connection[Any]:
