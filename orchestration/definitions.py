@@ -4,11 +4,11 @@ import dagster as dg
 
 from orchestration.dbt import load_manifest
 from orchestration.dbt_runner import DbtRunner
-from orchestration.defs import core, destinations, identity, marts, publish, raw, segments, staging, sync
+from orchestration.defs import core, destinations, identity, marts, publish, pull, raw, segments, staging, sync
 from orchestration.resources import NIGHTLY, NightResource, end_dead_runs
 from orchestration.settings import load_settings
 
-IN_ORDER = (raw, staging, identity, core, marts, segments, sync, publish, destinations)
+IN_ORDER = (pull, raw, staging, identity, core, marts, segments, sync, publish, destinations)
 
 
 @dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)

@@ -13,11 +13,13 @@ from expectations.client import GateProcess
 from expectations.page import past_figures, write_page
 from ingestion.contracts import load_contracts, raw_columns
 from ingestion.loader import LoadReport, load, raw_files
+from ingestion.pull.run import PullOutcome
 from orchestration.clock import last_complete_day, night_of
 from orchestration.control.lease import Lease, boot_id, utc_now
 from orchestration.control.store import ControlStore
 from orchestration.dbt_runner import DbtRunner
 from orchestration.layers import RAW, STEP_TABLES
+from orchestration.pulls import check_pulls, pull_night
 from orchestration.report import write_report
 from orchestration.reverse_etl.destinations import available
 from orchestration.settings import PROJECT, Settings, SettingsError
@@ -30,10 +32,6 @@ from orchestration.warehouse.publish import publish
 from orchestration.workbench import Workbench
 
 PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, FAILED, REFUSED = 0, 3, 1, 2
-
-
-class DiskFullError(Exception):
-    """There is not enough free disk for another generation."""
 
 
 def code_version() -> str:
@@ -63,6 +61,7 @@ class Night(Workbench):
         super().__init__(settings, run_id, store, gates, dbt)
         self.say = say
         self.started_at = utc_now()
+        self.pull_outcomes: list[PullOutcome] = []
         self.load_report: LoadReport | None = None
         self.sync_results: list[Any] = []
         self.sealed: Sealed | None = None
@@ -92,7 +91,7 @@ class Night(Workbench):
         newest = self.store.query("select max(as_of) as as_of from runs where status = 'published'")[0]["as_of"]
         self.as_of = night_of(self.settings, self.store, as_of, newest, datetime.now(UTC))
         self.as_of_date = last_complete_day(self.settings, self.as_of)
-        self._check_disk()
+        self.generations.check_room(self.settings.minimum_free_disk_gib)
         self.kind = "rebuild" if newest and iso(self.as_of) < newest else "nightly"
         for unfinished in self.generations.unfinished():
             self._remove(unfinished)
@@ -138,23 +137,12 @@ class Night(Workbench):
                 if wanted not in known:
                     missing = remedy.format(wanted)
                     raise SettingsError(f"{self.settings.file}: {key}.{name}: there is no {missing}; known are {', '.join(known)}")
+        check_pulls(self.settings, self.contracts)
 
     def _record_pointer(self) -> None:
         """After a kill between the pointer's move and its record: readers see that night, so it counts as published."""
         with self.store.transaction() as db:
             db.execute("update runs set status = 'published' where run_id = ? and status = 'failed'", [self.generations.pointed_to()])
-
-    def _check_disk(self) -> None:
-        """A night needs room for one more generation: refuse before the first byte, not in the middle."""
-        folder = self.generations.folder
-        largest = max((file.stat().st_size for file in folder.glob("gen-*.duckdb")), default=0)
-        wanted = max(int(self.settings.minimum_free_disk_gib * 1024**3), 2 * largest)
-        free = shutil.disk_usage(folder).free
-        if free < wanted:
-            raise DiskFullError(
-                f"{folder}: {free / 1024**3:.1f} GiB free, {wanted / 1024**3:.1f} GiB wanted for another generation; "
-                "free some disk, or lower keep_generations or minimum_free_disk_gib in clientele.yml"
-            )
 
     def _step_relations(self) -> dict[str, Relation]:
         folder = self.scratch / "steps"
@@ -172,6 +160,12 @@ class Night(Workbench):
                 relations[f"{RAW}.{name}"] = Relation(raw_columns(table), tuple(str(self.home.raw / path) for path in paths))
         self.inputs = self.inputs.with_relations(relations)
         self.inputs.save(self.inputs_path)
+
+    def pull(self) -> list[PullOutcome]:
+        """APIs and databases → landing zone; a rebuild pulls nothing."""
+        if self.kind == "nightly":
+            self.pull_outcomes = pull_night(self.settings, self.store, self.contracts, day=self.as_of_date, run_id=self.run_id)
+        return self.pull_outcomes
 
     def load(self) -> LoadReport:
         """Landing zone → raw; a rebuild reads the ledger only. Errors: `Refused` when a required source has nothing usable."""

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ingestion.pull.declared import Pull
+
 PROJECT = Path(__file__).parent.parent
 
 
@@ -126,6 +128,7 @@ class Settings(_Frozen):
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
     match_threshold: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.5"), lt=1)
     sources: dict[str, SourceSettings]
+    pulls: dict[str, Pull] = {}
     destinations: dict[str, DestinationSettings] = {}
     thresholds: Thresholds = Thresholds()
     home: Home = Field(exclude=True)
@@ -142,6 +145,10 @@ class Settings(_Frozen):
     @property
     def enabled_sources(self) -> tuple[str, ...]:
         return tuple(sorted(name for name, source in self.sources.items() if source.enabled))
+
+    @property
+    def enabled_pulls(self) -> dict[str, Pull]:
+        return {name: pull for name, pull in sorted(self.pulls.items()) if pull.enabled}
 
     @property
     def matched_sources(self) -> tuple[str, ...]:

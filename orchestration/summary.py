@@ -1,6 +1,7 @@
 """The night's report as data: what the printed summary, Dagster's metadata and the figures are made from."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -37,6 +38,7 @@ def make_report(night: Night) -> dict[str, Any]:
         **night.meter.totals(),
         "steps": night.meter.steps,
         "files": _files(night),
+        "pulls": [asdict(outcome) for outcome in night.pull_outcomes],
         "rows": _rows_by_layer(night),
         "quarantined": night.load_report.reasons if night.load_report else {},
         "in_quarantine": night.load_report.in_quarantine if night.load_report else {},
@@ -155,7 +157,8 @@ def waiting_holds(store: ControlStore) -> list[dict[str, str]]:
 
 def _waiting(night: Night) -> list[dict[str, str]]:
     """What needs a person, each with the command for it."""
-    waiting = []
+    failed = [outcome for outcome in night.pull_outcomes if outcome.status == "failed"]
+    waiting = [{"what": f"pull {outcome.pull}: {outcome.message}", "command": "clientele nightly"} for outcome in failed]
     if night.load_report:
         aside = [f"{file.path}: {file.reason}" for file in night.load_report.set_aside]
         unknown = [f"{file.path}: {file.remedy}" for file in night.load_report.unknown]

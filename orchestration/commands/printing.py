@@ -59,6 +59,7 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("files", ", ".join(f"{count:,} {name}" for name, count in files.items()) + f"; {quarantined:,} rows in quarantine"),
         ("rows", rows or "none"),
     ]
+    lines += [(f"pull {pull['pull']}", _pulled(pull)) for pull in report["pulls"]]
     lines += [("drift", text) for text in drift_lines(report)]
     if identity:
         text = f"{identity['customers']:,} customers out of {identity['records']:,} records"
@@ -103,6 +104,11 @@ def drift_lines(report: dict[str, Any]) -> list[str]:
             more = f" and {len(found) - shown:,} more" if len(found) > shown else ""
             lines.append(f"{table}, {kind}: {', '.join(found[:shown])}{more}")
     return lines
+
+
+def _pulled(pull: dict[str, Any]) -> str:
+    written = f"{pull['rows']:,} rows in {pull['path'] or 'no file'}"
+    return f"{pull['status']}: {written}; {pull['fetched']:,} rows read with {pull['requests']:,} requests"
 
 
 def _amount(text: str) -> str:

@@ -8,6 +8,7 @@ import dagster as dg
 from ingestion.contracts import load_contracts
 from ingestion.report import FileOutcome
 from orchestration.checks import guarded
+from orchestration.defs.pull import pulled_tables
 from orchestration.layers import RAW
 from orchestration.metadata import row_metadata, table_metadata
 from orchestration.resources import NightResource
@@ -17,6 +18,7 @@ FILES_SHOWN = 50
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
     """One asset per table of every contract, and the gate."""
+    pulled = pulled_tables()
     specs = [
         dg.AssetSpec(
             key=dg.AssetKey([RAW, f"{source.name}_{table.name}"]),
@@ -24,6 +26,7 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
             description=f"{table.description} {source.description}",
             owners=[f"team:{source.owner.replace(' ', '-')}"],
             kinds={"parquet"},
+            deps=[pulled[table.raw_name]] if table.raw_name in pulled else [],
         )
         for source in load_contracts().values()
         for table in source.tables.values()

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ POINTER = "current"
 
 class NoGenerationError(Exception):
     """Nothing is published yet, or the wanted generation does not exist; the message says what to do."""
+
+
+class DiskFullError(Exception):
+    """There is not enough free disk for another generation."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,17 @@ class Generations:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+
+    def check_room(self, minimum_gib: Decimal) -> None:
+        """A night needs room for one more generation: refuse before the first byte, not in the middle. Errors: `DiskFullError`."""
+        largest = max((file.stat().st_size for file in self.folder.glob("gen-*.duckdb")), default=0)
+        wanted = max(int(minimum_gib * 1024**3), 2 * largest)
+        free = shutil.disk_usage(self.folder).free
+        if free < wanted:
+            raise DiskFullError(
+                f"{self.folder}: {free / 1024**3:.1f} GiB free, {wanted / 1024**3:.1f} GiB wanted for another generation; "
+                "free some disk, or lower keep_generations or minimum_free_disk_gib in clientele.yml"
+            )
 
     def file(self, run_id: str) -> Path:
         return self.folder / f"gen-{run_id}.duckdb"

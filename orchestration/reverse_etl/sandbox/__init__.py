@@ -1,7 +1,8 @@
-"""A stand-in for the destinations: one local HTTP server that keeps their contracts, remembers what it was sent, and fails on demand.
+"""A stand-in for the outside world: one local HTTP server that keeps its contracts, remembers what it was sent, and fails on demand.
 
 The quick start pushes to it and the tests use the same one. By hand: `python -m orchestration.reverse_etl.sandbox --port 8765`; then
-HubSpot lives below `/hubspot`, the faults at `/__ctl/faults`, what was applied at `/__ctl/effects`.
+HubSpot lives below `/hubspot`, a Shopify shop to pull from below `/shopify`, the faults at `/__ctl/faults`, what was applied at
+`/__ctl/effects`.
 """
 
 from orchestration.reverse_etl.sandbox.server import Sandbox

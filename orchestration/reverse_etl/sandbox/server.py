@@ -4,12 +4,14 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from orchestration.reverse_etl.sandbox.faults import Fault, Faults
 from orchestration.reverse_etl.sandbox.hubspot import HubSpotContacts
+from orchestration.reverse_etl.sandbox.shopify import ShopifyOrders
 
 
 class Reply(NamedTuple):
@@ -17,12 +19,13 @@ class Reply(NamedTuple):
 
     status: int
     body: Any
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Contract(Protocol):
-    """One destination: `handle` is called under the server's lock with the path below its folder."""
+    """One system: `handle` is called under the server's lock with the path below its folder; it answers a `Reply`'s parts."""
 
-    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> tuple[int, Any]: ...
+    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> tuple[Any, ...]: ...
 
     def report(self) -> dict[str, Any]: ...
 
@@ -32,7 +35,7 @@ class Sandbox:
 
     def __init__(self, port: int = 0) -> None:
         self.faults = Faults()
-        self.contracts: dict[str, Contract] = {"hubspot": HubSpotContacts()}
+        self.contracts = _fresh()
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), type("BoundHandler", (_Handler,), {"sandbox": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
@@ -41,11 +44,18 @@ class Sandbox:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @property
+    def shopify(self) -> ShopifyOrders:
+        """The shop that orders can be pulled from."""
+        shop = self.contracts["shopify"]
+        assert isinstance(shop, ShopifyOrders)
+        return shop
+
     def reset(self) -> None:
         """Forget everything: contacts, effects, faults."""
         with self.lock:
             self.faults.clear()
-            self.contracts = {"hubspot": HubSpotContacts()}
+            self.contracts = _fresh()
 
     def __enter__(self) -> "Sandbox":
         self._thread.start()
@@ -55,6 +65,10 @@ class Sandbox:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _fresh() -> dict[str, Contract]:
+    return {"hubspot": HubSpotContacts(), "shopify": ShopifyOrders()}
 
 
 class _Server(ThreadingHTTPServer):
@@ -86,23 +100,23 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         folder, _, rest = self.path.lstrip("/").partition("/")
         if folder == "__ctl":
-            self._reply(*self._control(rest, body))
+            self._reply(self._control(rest, body))
             return
         contract = self.sandbox.contracts.get(folder)
         if contract is None:
-            self._reply(404, {"status": "error", "message": f"no destination {folder}"})
+            self._reply(Reply(404, {"status": "error", "message": f"no system {folder}"}))
             return
         with self.sandbox.lock:
             faults = self.sandbox.faults.striking(folder)
         if self._broken(faults, "before"):
             return
         with self.sandbox.lock:
-            status, answer = contract.handle(self.command, "/" + rest, self.headers, body, faults)
+            reply = Reply(*contract.handle(self.command, "/" + rest, self.headers, body, faults))
         for fault in faults:
             if fault.kind == "slow":
                 time.sleep(fault.seconds)
         if not self._broken(faults, "after"):
-            self._reply(status, answer)
+            self._reply(reply)
 
     def _broken(self, faults: list[Fault], when: str) -> bool:
         """Whether a fault has taken the answer's place."""
@@ -114,7 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return True
             if fault.kind == "status":
-                self._reply(fault.status, fault.body or {"status": "error", "message": "fault"}, fault.retry_after)
+                wait = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+                self._reply(Reply(fault.status, fault.body or {"status": "error", "message": "fault"}, wait))
                 return True
         return False
 
@@ -123,6 +138,12 @@ class _Handler(BaseHTTPRequestHandler):
         with sandbox.lock:
             if path == "effects" and self.command == "GET":
                 return Reply(200, {name: contract.report() for name, contract in sandbox.contracts.items()})
+            if path == "shopify/orders" and self.command == "POST":
+                try:
+                    count = sandbox.shopify.put(json.loads(body))
+                except (ValueError, TypeError, KeyError):
+                    return Reply(400, {"message": "a list of orders with id and updated_at is wanted"})
+                return Reply(201, {"orders": count})
             if path == "faults" and self.command == "GET":
                 return Reply(200, sandbox.faults.report())
             if path == "faults" and self.command == "DELETE":
@@ -134,15 +155,15 @@ class _Handler(BaseHTTPRequestHandler):
                 except (ValueError, TypeError) as error:
                     return Reply(400, {"message": str(error)})
                 return Reply(201, sandbox.faults.report())
-        return Reply(404, {"message": "control plane: GET effects; GET, POST, DELETE faults"})
+        return Reply(404, {"message": "control plane: GET effects; GET, POST, DELETE faults; POST shopify/orders"})
 
-    def _reply(self, status: int, body: Any, retry_after: str | None = None) -> None:
-        content = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
+    def _reply(self, reply: Reply) -> None:
+        content = b"" if reply.body is None else json.dumps(reply.body).encode()
+        self.send_response(reply.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
-        if retry_after is not None:
-            self.send_header("Retry-After", retry_after)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()
