@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
-from pathlib import Path
 
 from ingestion.byte_stream import sha256_of
 from ingestion.checks import quote
 from ingestion.convert import Converted, Converter
-from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, snapshot_date, superseded_by
+from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, snapshot_date
 from ingestion.doubts import History
 from ingestion.errors import ExtractChangedError, ExtractError
+from ingestion.job import Job
 from ingestion.landing import Extract, is_settled
 from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, Stat, as_json, iso
 from ingestion.manifests import manifest_digest
@@ -20,18 +20,6 @@ from ingestion.raw_files import RawFolder
 from ingestion.report import FileOutcome, known_outcome, outcome_of, unreadable
 from ingestion.tombstones import write_tombstones
 from orchestration.control.killpoint import killpoint
-
-
-@dataclass(frozen=True)
-class _Job:
-    """An extract on its way: its ledger row to be, the files built for it, what was found in it."""
-
-    extract: Extract
-    entry: Entry
-    built: Path
-    built_bad: Path
-    built_deleted: Path
-    converted: Converted
 
 
 class LoadRun:
@@ -77,7 +65,7 @@ class LoadRun:
     def _load_together(self, extracts: list[Extract]) -> None:
         """Load what is new among `extracts`, all of one table and day: their ledger rows come in one transaction."""
         first_sequence, noted = self._sequence, len(self.outcomes) + len(self.unsettled)
-        jobs: dict[str, _Job] = {}
+        jobs: dict[str, Job] = {}
         for extract in extracts:
             job = self._job(extract, jobs)
             if job:
@@ -93,7 +81,7 @@ class LoadRun:
         settled: list[Entry] = []
         for job in recorded:
             if job.entry.status == "loaded":
-                superseded |= _superseded(job, live)
+                superseded |= job.superseded(live)
                 by = f"delivered again: {job.entry.path}"
                 mended = mended_by(job.extract.path, job.converted.rows, live)
                 settled += [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in mended]
@@ -116,11 +104,11 @@ class LoadRun:
             if other and other.table.load_mode != "snapshot":
                 self._load_together([other])
 
-    def _take_over(self, jobs: dict[str, _Job], live: list[Entry], day: date) -> None:
+    def _take_over(self, jobs: dict[str, Job], live: list[Entry], day: date) -> None:
         """A part of the day's snapshot that loses its name, but lies there under another one as well, counts under that."""
         waiting = list(jobs.values())
         while waiting:
-            for entry in _superseded(waiting.pop(), live).values():
+            for entry in waiting.pop().superseded(live).values():
                 other = self._other_names.get((entry.source, entry.table_name, entry.sha256))
                 if other and other.business_date == day and entry.sha256 not in jobs:
                     job = self._convert(other, self._entry(other, entry.sha256, entry.revision + 1))
@@ -128,7 +116,7 @@ class LoadRun:
                         jobs[entry.sha256] = job
                         waiting.append(job)
 
-    def _job(self, extract: Extract, pending: dict[str, _Job]) -> _Job | None:
+    def _job(self, extract: Extract, pending: dict[str, Job]) -> Job | None:
         """The file converted, or None when there is nothing to do for it (and that is noted)."""
         table = extract.table
         try:
@@ -201,7 +189,7 @@ class LoadRun:
         self._sequence += 1
         return entry
 
-    def _convert(self, extract: Extract, entry: Entry) -> _Job | None:
+    def _convert(self, extract: Extract, entry: Entry) -> Job | None:
         built = self._folder.incoming / f"{entry.sequence}.parquet"
         built_bad = self._folder.incoming / f"{entry.sequence}.bad.parquet"
         built_deleted = self._folder.incoming / f"{entry.sequence}.deleted.parquet"
@@ -239,16 +227,16 @@ class LoadRun:
             null_counts=as_json(converted.null_counts),
             drift=as_json(converted.drift),
         )
-        return _Job(extract, entry, built, built_bad, built_deleted, converted)
+        return Job(extract, entry, built, built_bad, built_deleted, converted)
 
-    def _judge(self, jobs: list[_Job], live: list[Entry], is_incomplete: bool) -> list[_Job]:
+    def _judge(self, jobs: list[Job], live: list[Entry], is_incomplete: bool) -> list[Job]:
         """Snapshots only: hold one that is incomplete or shrank too much, enter one that came late as superseded at once."""
         table, day = jobs[0].extract.table, jobs[0].extract.business_date
         if table.load_mode != "snapshot":
             return jobs
         is_incomplete = is_incomplete or any(job.entry.status == "refused" for job in jobs)
         rows = {job.entry.path: job.converted.loaded for job in jobs}
-        replaced = [entry for job in jobs for entry in _superseded(job, live).values()]
+        replaced = [entry for job in jobs for entry in job.superseded(live).values()]
         doubt = doubt_about_snapshot(table, day, rows, replaced, live, is_incomplete)
         late = iso(self._as_of) if day < snapshot_date(live) else None
         if not doubt and not late:
@@ -264,7 +252,7 @@ class LoadRun:
             judged.append(job)
         return judged
 
-    def _with_deleted(self, jobs: list[_Job], superseded: list[Entry], live: list[Entry]) -> list[_Job]:
+    def _with_deleted(self, jobs: list[Job], superseded: list[Entry], live: list[Entry]) -> list[Job]:
         """Snapshots whose absences are deletions: the first of the new files keeps the rows that none of them has any more."""
         loaded = [job for job in jobs if job.entry.status == "loaded"]
         if not loaded or not superseded or not loaded[0].extract.table.absent_is_deleted:
@@ -277,7 +265,7 @@ class LoadRun:
         marked = replace(first, entry=replace(first.entry, rows_deleted=rows))
         return [marked if job is first else job for job in jobs]
 
-    def _publish(self, job: _Job) -> None:
+    def _publish(self, job: Job) -> None:
         """Bad rows first, then the good ones; the ledger row comes after both."""
         if job.entry.rows_quarantined:
             self._folder.publish(job.built_bad, job.entry.quarantine_path)
@@ -300,10 +288,3 @@ class LoadRun:
             self._named[name] = entry
         elif name in self._named and self._named[name].sequence == entry.sequence:
             del self._named[name]
-
-
-def _superseded(job: _Job, live: list[Entry]) -> dict[int, Entry]:
-    """The files whose place a job's file takes, by sequence."""
-    extract = job.extract
-    found = superseded_by(extract.table, extract.path, job.entry.sha256, extract.business_date, live)
-    return {entry.sequence: entry for entry in found}
