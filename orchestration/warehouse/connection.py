@@ -24,6 +24,7 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     """Attach the generation and everything it may read to an in-memory connection."""
     connection.execute("set global TimeZone = 'UTC'")
     connection.execute("set global preserve_insertion_order = false")
+    connection.execute("set enable_progress_bar = false")  # it would be drawn over the night's own lines
     # What does not fit into memory goes beside the generation, not into whatever folder the command was called from.
     connection.execute(f"set temp_directory = {_text(str(inputs.generation.with_suffix('.spill')))}")
     mode = "" if write else " (read_only)"
