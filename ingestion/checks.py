@@ -10,7 +10,7 @@ from ingestion.columns import ColumnType
 from ingestion.contracts import Column, TableContract
 
 # One thread: two that draw on one Python reader, and put its rows back in order, cost a fifth more CPU.
-SESSION = ("set TimeZone = 'UTC'", "set threads = 1")
+SESSION = ("set TimeZone = 'UTC'", "set threads = 1", "set enable_progress_bar = false")
 # Casts and tests must run once: with the filter pushed below the projection they would run twice. Looking for common expressions is
 # half the planning of a wide table, and pays for itself only over many rows.
 OPTIMIZERS_OFF = {"small": "filter_pushdown,common_subexpressions", "large": "filter_pushdown"}
