@@ -75,10 +75,9 @@ def superseded_by(table: TableContract, path: str, sha256: str, business_date: d
     return [entry for entry in live if entry.business_date < first_day or entry.path == path or entry.sha256 == sha256]
 
 
-def mended_by(path: str, rows: int, live: Collection[Entry]) -> list[Entry]:
-    """The files whose quarantined rows a new one brings again: those of the same name, when it is no shorter."""
-    unsettled = (entry for entry in live if entry.path == path and entry.rows_quarantined and not entry.settled_by)
-    return [entry for entry in unsettled if rows >= (entry.rows_read or 0)]
+def mended_by(rows: int, bad: Collection[Entry]) -> list[Entry]:
+    """Of the files of a new one's name that have quarantined rows, those whose rows it brings again: it is no shorter."""
+    return [entry for entry in bad if not entry.settled_by and rows >= (entry.rows_read or 0)]
 
 
 def doubt_about_snapshot(

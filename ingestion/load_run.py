@@ -37,6 +37,7 @@ class LoadRun:
         self._stats = ledger.known_stats()
         self._contents: dict[tuple[str, str, str], Entry] = {}  # the last entry of each content
         self._live: dict[str, dict[int, Entry]] = {}  # by raw table and sequence: the files that count
+        self._bad: dict[tuple[str, str], dict[int, Entry]] = {}  # by raw table and path, then sequence: of those, the ones with bad rows
         self._named: dict[tuple[str, str], Entry] = {}  # by raw table and path: the last of them
         for entry in entries:
             self._remember(entry)
@@ -72,7 +73,7 @@ class LoadRun:
                 jobs[job.entry.sha256] = job
         if not jobs:
             return
-        live = list(self._live_of(extracts[0]))
+        live = list(self._live_of(extracts[0])) if extracts[0].table.names_count else []
         if extracts[0].table.load_mode == "snapshot":
             self._take_over(jobs, live, extracts[0].business_date)
         judged = self._judge(list(jobs.values()), live, is_incomplete=len(self.outcomes) + len(self.unsettled) > noted)
@@ -83,7 +84,7 @@ class LoadRun:
             if job.entry.status == "loaded":
                 superseded |= job.superseded(live)
                 by = f"delivered again: {job.entry.path}"
-                mended = mended_by(job.extract.path, job.converted.rows, live)
+                mended = mended_by(job.converted.rows, self._bad.get((job.entry.raw_name, job.entry.path), {}).values())
                 settled += [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in mended]
         recorded = self._with_deleted(recorded, list(superseded.values()), live)
         for job in recorded:
@@ -281,10 +282,15 @@ class LoadRun:
 
     def _remember(self, entry: Entry) -> None:
         self._contents[entry.source, entry.table_name, entry.sha256] = entry
-        live, name = self._live.setdefault(entry.raw_name, {}), (entry.raw_name, entry.path)
-        live.pop(entry.sequence, None)
+        name = entry.raw_name, entry.path
+        for counting, counts in (
+            (self._live.setdefault(entry.raw_name, {}), entry.status == "loaded"),
+            (self._bad.setdefault(name, {}), entry.status == "loaded" and bool(entry.rows_quarantined)),
+        ):
+            counting.pop(entry.sequence, None)
+            if counts:
+                counting[entry.sequence] = entry
         if entry.status == "loaded":
-            live[entry.sequence] = entry
             self._named[name] = entry
         elif name in self._named and self._named[name].sequence == entry.sequence:
             del self._named[name]
