@@ -1,11 +1,13 @@
 """A landing zone with contracts of its own, so that a test says in three lines what is delivered and what came of it."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from pulls import Puller
 
 from ingestion.contracts import SourceContract, load_contracts
 from ingestion.loader import LoadReport, load, raw_files
@@ -161,3 +163,10 @@ def zone_at() -> type[Zone]:
 @pytest.fixture
 def zone(tmp_path: Path) -> Zone:
     return Zone(tmp_path / "home")
+
+
+@pytest.fixture
+def puller(tmp_path: Path) -> Iterator[Puller]:
+    puller = Puller(tmp_path / "home")
+    yield puller
+    puller.store.close()
