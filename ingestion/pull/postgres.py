@@ -18,6 +18,14 @@ from ingestion.pull.declared import PostgresPull, PullError
 CHUNK_ROWS = 10_000
 
 
+class _Connection(psycopg.Connection[Any]):
+    """What dlt still holds of a stopped pull ends after its connection was closed: there is nothing left to roll back then."""
+
+    def rollback(self) -> None:
+        if not self.closed:
+            super().rollback()
+
+
 class PostgresRows:
     """The rows of one pull. `requests` counts statements."""
 
@@ -28,7 +36,7 @@ class PostgresRows:
         self._engine = sqlalchemy.create_engine(
             "postgresql+psycopg://", creator=lambda: self._connect(secret), poolclass=sqlalchemy.NullPool
         )
-        self._opened: list[psycopg.Connection[Any]] = []
+        self._opened: list[_Connection] = []
 
     def since(self, start: Cursor | None) -> Generator[dict[str, Any], None, None]:
         """Rows from `start` on, and those without a cursor value. Errors: `PullError`."""
@@ -55,8 +63,8 @@ class PostgresRows:
             connection.close()
         self._engine.dispose()
 
-    def _connect(self, dsn: str) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(dsn, connect_timeout=30)
+    def _connect(self, dsn: str) -> _Connection:
+        connection = _Connection.connect(dsn, connect_timeout=30)
         self._opened.append(connection)
         connection.execute("set time zone 'UTC'")
         connection.commit()
