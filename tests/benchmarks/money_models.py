@@ -9,12 +9,14 @@ import numpy as np
 from money_shops import TRUTH, as_of, connect_to, simulate
 
 from orchestration.steps.ltv.accuracy import tenths
+from orchestration.steps.ltv.report import LtvReport
 from orchestration.steps.ltv.step import run_ltv
 
 HISTORY_DAYS, FUTURE_DAYS = 1_095, 365
 # Shops as (season, drift): as the models suppose, growing and shrinking rates, seasons of two sizes, both together.
 KINDS = ((0.0, 0.0), (0.0, 0.1), (0.0, -0.1), (0.15, 0.0), (0.3, 0.0), (0.15, -0.05))
 NORMAL_99 = 2.5758
+TRUTH_SEEDS = (77, 601, 602)
 
 COVERED = """
 select
@@ -76,26 +78,33 @@ def _coverage(rounds: int, kinds: tuple[tuple[float, float], ...], customers: in
 
 
 def _truth(customers: int) -> list[dict[str, Any]]:
-    """A shop that is as MBG/NBD and Gamma-Gamma suppose, forecast after two years; the third year tells how good that was."""
-    days = 730
-    # First purchases come evenly over the three years: two customers of three have bought when the forecast is made.
-    shop = simulate(customers * 3 // 2, days + FUTURE_DAYS, 77)
-    with TemporaryDirectory() as folder, connect_to(shop, days - 1) as connection:
-        report = run_ltv(connection, Path(folder), as_of_date=as_of(days - 1))
-        values = {"scores": str(report.scores_file), "as_of": as_of(days - 1)}
-        rows = connection.execute(FORECAST_AND_FUTURE, values).fetchnumpy()
-    worst = max(abs(came / told - 1) for _, _, came, told in tenths(np.ones(len(rows["expected"])), rows["actual"], rows["expected"]))
-    fits = {found.model: found for found in report.fits}
-    figures, note = [], f"simulated shop, {report.customers_count:,} customers, two years"
+    """Shops that are as MBG/NBD and Gamma-Gamma suppose, forecast after two years; the third year tells how good that was."""
+    reports, worst = zip(*(_known_shop(customers, seed) for seed in TRUTH_SEEDS), strict=True)
+    fits = {found.model: found for found in reports[0].fits}
+    figures, note = [], f"simulated shop, {reports[0].customers_count:,} customers, two years"
     for model, truth in TRUTH.items():
         for (name, value), true in zip(fits[model].parameters.items(), truth, strict=True):
             error = fits[model].log_standard_errors[name] or 0.0
             low, high = (value * math.exp(sign * NORMAL_99 * error) for sign in (-1, 1))
             within = f"true {true}; 99 % interval {low:.3f} to {high:.3f}; {note}"
             figures.append(_figure(f"recovered_{model}_{name}_z", round(math.log(value / true) / error, 2), ">= -2.58 and <= 2.58", within))
-    shown = f"actual / expected orders of each tenth of the expected orders, a year ahead, by {report.method}; {note}"
-    figures.append(_figure("calibration_worst_decile", round(worst, 3), "<= .10", shown))
+    others = ", ".join(f"{share:.3f} by {report.method}" for share, report in zip(worst[1:], reports[1:], strict=True))
+    shown = f"actual / expected orders of each tenth of the expected orders, a year ahead, by {reports[0].method}; {note}; others: {others}"
+    figures.append(_figure("calibration_worst_decile", round(worst[0], 3), "<= .10", shown))
     return figures
+
+
+def _known_shop(customers: int, seed: int) -> tuple[LtvReport, float]:
+    """One such shop: the report, and how far its worst tenth was off."""
+    days = 730
+    # First purchases come evenly over the three years: two customers of three have bought when the forecast is made.
+    shop = simulate(customers * 3 // 2, days + FUTURE_DAYS, seed)
+    with TemporaryDirectory() as folder, connect_to(shop, days - 1) as connection:
+        report = run_ltv(connection, Path(folder), as_of_date=as_of(days - 1))
+        values = {"scores": str(report.scores_file), "as_of": as_of(days - 1)}
+        rows = connection.execute(FORECAST_AND_FUTURE, values).fetchnumpy()
+    found = tenths(np.ones(len(rows["expected"])), rows["actual"], rows["expected"])
+    return report, max(abs(came / told - 1) for _, _, came, told in found)
 
 
 def _figure(name: str, value: float, bar: str, note: str = "") -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from orchestration.steps.ltv.accuracy import Accuracy, accuracy, rank_correlation, tenths
-from orchestration.steps.ltv.backtest import Backtests, HoldOut
+from orchestration.steps.ltv.backtest import Backtests, HoldOut, Tenth
 from orchestration.steps.ltv.sql import ALL_CUSTOMERS
 from orchestration.steps.ltv.step import run_ltv
 from tests.benchmarks import cdnow
@@ -104,13 +104,20 @@ def hold_out(model: str, rmse: float, ratio: float, mae: float = 0.5, days_back:
     ("given", "chosen"),
     [
         ([], "bg_nbd"),
-        ([("bg_nbd", 1.0, 1.2), ("mbg_nbd", 1.2, 1.0)], "bg_nbd"),
-        ([("bg_nbd", 1.0, 1.2), ("mbg_nbd", 1.005, 1.1)], "mbg_nbd"),
-        ([("bg_nbd", 1.0, 1.1), ("pareto_nbd", 1.0, 1 / 1.05, 9.0)], "pareto_nbd"),
+        ([("bg_nbd", 1.0, (1.2, 0.8)), ("mbg_nbd", 1.2, (1.0, 1.0))], "bg_nbd"),
+        ([("bg_nbd", 1.0, (1.2, 1.2)), ("mbg_nbd", 1.005, (1.1, 1.1))], "mbg_nbd"),
+        ([("bg_nbd", 1.0, (1.1, 1.1)), ("pareto_nbd", 1.0, (0.8, 1.2), 0.1)], "bg_nbd"),
     ],
+    ids=["none yet", "error first", "then calibration", "of the parts, not of the total, and never MAE"],
 )
-def test_error_picks_first_then_bias_and_never_mae(given: list[Any], chosen: str) -> None:
-    assert Backtests(tuple(hold_out(*values) for values in given)).choose(["bg_nbd", "mbg_nbd", "pareto_nbd"]) == chosen
+def test_error_picks_first_then_calibration(given: list[Any], chosen: str) -> None:
+    whole = tuple(hold_out(model, rmse, sum(ratios) / 2, *mae) for model, rmse, ratios, *mae in given)
+    parts = tuple(
+        Tenth(date(2025, 6, 30), 365, model, number, 50, round(500 * ratio), 500.0)
+        for model, _, ratios, *_ in given
+        for number, ratio in enumerate(ratios, start=1)
+    )
+    assert Backtests(whole, parts).choose(["bg_nbd", "mbg_nbd", "pareto_nbd"]) == chosen
 
 
 def test_the_same_window_a_year_back_is_the_judge() -> None:

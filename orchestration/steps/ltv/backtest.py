@@ -73,15 +73,21 @@ class Backtests:
         ]
 
     def choose(self, usable: list[str]) -> str:
-        """The model that past hold-outs pick: of those with the lowest RMSE (nearly equal ones count as equal), the least biased one.
+        """The model that past hold-outs pick: of those with the lowest RMSE (nearly equal ones count as equal), the best calibrated one.
 
+        The total alone would not tell: a model that expects too much of the best customers and too little of the others gets it right.
         MAE has no vote: on counts that are mostly zero it rewards forecasting too little.
         """
         errors = {model: float(np.mean([np.log(found.forecast.rmse) for found in self.of(model)])) for model in usable if self.of(model)}
         if not errors:
             return UNTIL_BACKTESTED
         equal = [model for model, error in errors.items() if error <= min(errors.values()) + EQUAL_LOG_RMSE]
-        return min(equal, key=lambda model: (_rms([found.forecast.log_ratio for found in self.of(model)]), list(CANDIDATES).index(model)))
+        return min(equal, key=lambda model: (self.misfit(model), list(CANDIDATES).index(model)))
+
+    def misfit(self, model: str) -> float:
+        """Pearson's (actual - expected)^2 / expected over the tenths of a model's hold-outs, on average of a hold-out."""
+        parts = [(part.actual - part.expected) ** 2 / part.expected for part in self.tenths if part.model == model]
+        return sum(parts) / len(self.of(model))
 
     def log_error(self, model: str, days: int) -> float | None:
         """Root mean square of log(actual / expected) of a horizon's hold-outs; None when there is none yet."""
