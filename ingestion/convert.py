@@ -72,19 +72,20 @@ class Converter:
         self._shapes: dict[str, Shapes] = {}
         self._error: Exception | None = None
 
-    def convert(self, extract: Extract, sha256: str, constants: dict[str, str], good: Path, bad: Path) -> Converted:
-        """Write `good` and, when there are bad rows, `bad`. `constants` are SQL expressions of the load columns that the file shares.
+    def convert(self, extract: Extract, file: Path, sha256: str, constants: dict[str, str], good: Path, bad: Path) -> Converted:
+        """Write the good rows of `file`, the extract on this machine, to `good`, and to `bad` those that are not, if any.
 
+        `constants` are SQL expressions of the load columns that the file shares.
         Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one still being written.
         """
         table = extract.table
         size = "large" if extract.stat.size > LARGE_BYTES else "small"
         self._connection.execute(f"set disabled_optimizers = {quote(OPTIMIZERS_OFF[size])}")
-        manifest = read_manifest(extract.file, raw_columns(table))
+        manifest = read_manifest(file, raw_columns(table))
         if manifest:
             manifest.check_content(sha256)
         attested = bool(manifest and (manifest.sha256 or manifest.rows is not None))
-        source, loaded, nulls, guarded = self._load(extract, sha256, attested, constants, good)
+        source, loaded, nulls, guarded = self._load(extract.table, file, sha256, attested, constants, good)
         rows = source.rows
         if manifest:
             manifest.check_rows(rows)
@@ -97,7 +98,7 @@ class Converter:
         refusal = refusal_for_bad_rows(table, rows, quarantined)
         if quarantined:
             limit = EVIDENCE_ROWS if refusal else None
-            written = self._write_bad(extract, sha256, attested, guarded, bad, limit)
+            written = self._write_bad(extract, file, sha256, attested, guarded, bad, limit)
             if written != min(quarantined, limit or quarantined):
                 raise LedgerError(
                     f"{extract.path}: {rows} rows read, but {loaded} loaded and {written} quarantined; this is a fault of the loader"
@@ -125,35 +126,35 @@ class Converter:
         )
 
     def _load(
-        self, extract: Extract, sha256: str, attested: bool, constants: dict[str, str], good: Path
+        self, table: TableContract, file: Path, sha256: str, attested: bool, constants: dict[str, str], good: Path
     ) -> tuple[_Source, int, dict[str, int], bool]:
         """Write the good rows: the source, how many, the nulls of every column, and whether lines had to be guarded."""
         for guarded in (False, True):
-            source = self._open(extract, sha256, attested, guarded)
+            source = self._open(table, file, sha256, attested, guarded)
             try:
-                copied = self._run(f"copy ({good_rows(extract.table, source.relation, constants)})\nto {quote(str(good))} {_PARQUET}")
+                copied = self._run(f"copy ({good_rows(table, source.relation, constants)})\nto {quote(str(good))} {_PARQUET}")
             except _NotJsonError:
-                if guarded or extract.table.format != "jsonl":
+                if guarded or table.format != "jsonl":
                     raise
                 continue  # a line that is no JSON; only a damaged file is read again, every line asked first
             loaded = int(copied[0][1])
             stats = copied[0][4]
-            nulls = {column: int(stats.get(name(column), {}).get("null_count", loaded)) for column in raw_columns(extract.table)}
+            nulls = {column: int(stats.get(name(column), {}).get("null_count", loaded)) for column in raw_columns(table)}
             return source, loaded, nulls, guarded
         raise AssertionError("the guarded pass returns or raises")
 
-    def _write_bad(self, extract: Extract, sha256: str, attested: bool, guarded: bool, bad: Path, limit: int | None) -> int:
-        source = self._open(extract, sha256, attested, guarded)
+    def _write_bad(self, extract: Extract, file: Path, sha256: str, attested: bool, guarded: bool, bad: Path, limit: int | None) -> int:
+        source = self._open(extract.table, file, sha256, attested, guarded)
         header = source.reader.header_line if isinstance(source.reader, CsvReader) else None
         statement = copy_bad_rows(extract.table, source.relation, sha256[:32], extract.path, bad, limit, header)
         return int(self._run(statement)[0][0])
 
-    def _open(self, extract: Extract, sha256: str, attested: bool, guarded: bool) -> _Source:
-        table, stream = extract.table, ByteStream(extract.file, sha256)
+    def _open(self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool) -> _Source:
+        stream = ByteStream(file, sha256)
         if table.format == "parquet":
-            if sha256_of(extract.file) != sha256:
+            if sha256_of(file) != sha256:
                 raise ExtractChangedError("the file changed while it was being read; it is loaded once whoever writes it has finished")
-            relation, rows, header = parquet_relation(table, self._connection, str(extract.file))
+            relation, rows, header = parquet_relation(table, self._connection, str(file))
             return _Source(relation, None, rows, header)
         if table.format == "csv":
             reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)

@@ -21,6 +21,14 @@ class LandingZoneError(IngestionError):
     """The landing zone itself is missing or cannot be read."""
 
 
+class StorageError(IngestionError, OSError):
+    """Object storage does not do what was asked of it; names the storage and the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.strerror = message
+
+
 class ExtractError(IngestionError):
     """One extract cannot be used. `reason` says what, where in the file (byte or line) and the remedy; it never holds a value."""
 

@@ -1,7 +1,6 @@
 """The landing zone: which extracts lie there, which table each belongs to, which of them changed since they were last read."""
 
 import fnmatch
-import os
 import re
 import time
 from collections.abc import Collection, Mapping
@@ -11,10 +10,12 @@ from pathlib import Path
 
 from ingestion.contracts import SourceContract, TableContract, all_tables
 from ingestion.errors import LandingZoneError
-from ingestion.ledger import Ledger, Stat, Store
+from ingestion.ledger import Ledger, Store
+from ingestion.storage import Stat, Storage
 
 MANIFEST = ".manifest.json"
 _NAME = re.compile(r".*?-(?P<date>\d{4}-\d{2}-\d{2})(-[A-Za-z0-9_.-]*?)?\.(?P<format>jsonl|csv|parquet)(\.gz|\.zst)?")
+_UNFINISHED = (".tmp", ".part", "~")
 _FRESH_NS = 2_000_000_000  # a younger file may change again within the same tick of its clock
 
 
@@ -23,7 +24,6 @@ class Extract:
     """One extract file. `path` is below the landing zone, with forward slashes."""
 
     path: str
-    file: Path
     table: TableContract
     business_date: date
     stat: Stat
@@ -51,20 +51,23 @@ class Landing:
     switched_off: tuple[str, ...]
 
 
-def scan_landing(landing: Path, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]) -> Landing:
+def scan_landing(landing: Storage, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]) -> Landing:
     """Everything below the landing zone. Hidden and temporary names are left alone: they are still being written.
 
     Errors: `LandingZoneError` when the folder is missing.
     """
-    if not landing.is_dir():
-        raise LandingZoneError(f"{landing}: the landing zone is missing; make the folder, or point CLIENTELE_HOME to the one that has it")
+    if not landing.exists():
+        raise LandingZoneError(
+            f"{landing}: the landing zone is missing; make it, or name the right one (CLIENTELE_HOME, or `storage` in clientele.yml)"
+        )
     extracts: list[Extract] = []
     unknown: list[UnknownFile] = []
     switched_off: list[str] = []
     tables = list(all_tables(contracts))
-    for path, entry in _walk(landing, landing):
+    found = {path: stat for path, stat in landing.files(hidden=(".", "_")) if not path.endswith(_UNFINISHED)}
+    for path, stat in sorted(found.items()):
         if path.endswith(MANIFEST):
-            if not (landing / path.removesuffix(MANIFEST)).exists():
+            if path.removesuffix(MANIFEST) not in found:
                 unknown.append(UnknownFile(path, "is a manifest without its file; deliver the file beside it or remove the manifest"))
             continue
         table = next((table for table in tables if fnmatch.fnmatchcase(path, table.files)), None)
@@ -80,17 +83,21 @@ def scan_landing(landing: Path, contracts: Mapping[str, SourceContract], enabled
         if table.source not in enabled_sources:
             switched_off.append(path)
             continue
-        found = entry.stat()
-        stat = Stat(found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
-        extracts.append(Extract(path, landing / path, table, business_date, stat))
+        extracts.append(Extract(path, table, business_date, stat))
     return Landing(tuple(sorted(extracts, key=lambda e: e.order)), tuple(unknown), tuple(switched_off))
 
 
+def bring(landing: Storage, extract: Extract) -> Path:
+    """An extract as a file of this machine, its manifest (if it has one) beside it."""
+    landing.bring(extract.path + MANIFEST)
+    return landing.bring(extract.path)
+
+
 def newest_business_date(
-    landing: Path, store: Store, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]
+    landing: Storage, store: Store, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]
 ) -> date | None:
     """The newest day that an extract of an enabled source speaks of, in the landing zone or in the ledger; None when there is none."""
-    days = [extract.business_date for extract in scan_landing(landing, contracts, enabled_sources).extracts] if landing.is_dir() else []
+    days = [extract.business_date for extract in scan_landing(landing, contracts, enabled_sources).extracts] if landing.exists() else []
     days += Ledger(store).business_dates(enabled_sources)
     return max(days, default=None)
 
@@ -98,19 +105,6 @@ def newest_business_date(
 def is_settled(stat: Stat) -> bool:
     """Whether a file is old enough for its stat to be trusted: a change would show."""
     return time.time_ns() - max(stat.mtime_ns, stat.ctime_ns) > _FRESH_NS
-
-
-def _walk(folder: Path, landing: Path) -> list[tuple[str, os.DirEntry[str]]]:
-    found: list[tuple[str, os.DirEntry[str]]] = []
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda e: e.name):
-            if entry.name.startswith((".", "_")) or entry.name.endswith((".tmp", ".part", "~")):
-                continue
-            if entry.is_dir():
-                found += _walk(Path(entry.path), landing)
-            elif entry.is_file():
-                found.append((entry.path[len(str(landing)) + 1 :].replace(os.sep, "/"), entry))
-    return found
 
 
 def _remedy(path: str, contracts: Mapping[str, SourceContract]) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from ingestion.contracts import TableContract
+from ingestion.storage import Stat
 
 FILE_ID_DIGITS = 32
 PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up
@@ -19,16 +20,6 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[Any]: ...
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Any]: ...
-
-
-@dataclass(frozen=True)
-class Stat:
-    """What tells a changed file without reading it."""
-
-    size: int
-    inode: int
-    mtime_ns: int
-    ctime_ns: int
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, sn
 from ingestion.doubts import History
 from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.job import Job
-from ingestion.landing import Extract, is_settled
-from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, Stat, as_json, iso
+from ingestion.landing import Extract, bring, is_settled
+from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, as_json, iso
 from ingestion.manifests import manifest_digest
 from ingestion.raw_files import RawFolder
 from ingestion.report import FileOutcome, known_outcome, outcome_of, unreadable
+from ingestion.storage import Stat, Storage
 from ingestion.tombstones import write_tombstones
 from orchestration.control.killpoint import killpoint
 
@@ -28,8 +29,11 @@ class LoadRun:
     `outdated` counts, by source and contract version, the files that are in raw as an earlier version of their contract had them.
     """
 
-    def __init__(self, ledger: Ledger, entries: list[Entry], folder: RawFolder, converter: Converter, as_of: datetime, run_id: str) -> None:
+    def __init__(
+        self, ledger: Ledger, entries: list[Entry], landing: Storage, folder: RawFolder, converter: Converter, as_of: datetime, run_id: str
+    ) -> None:
         self._ledger = ledger
+        self._landing = landing
         self._folder = folder
         self._converter = converter
         self._as_of = as_of
@@ -58,6 +62,7 @@ class LoadRun:
             together = batch[0].table.load_mode == "snapshot"
             for part in [batch] if together else [[extract] for extract in batch]:
                 self._load_together(part)
+                self._landing.let_go()
             before, done = done, done + len(batch)
             if done * 10 // len(extracts) > before * 10 // len(extracts):
                 progress(f"raw: {done} of {len(extracts)} files looked at, last {table_name} of {day}")
@@ -126,7 +131,7 @@ class LoadRun:
             self.outcomes.append(unreadable(extract, error))
             return None
         known = self._contents.get((table.source, table.name, sha256))
-        manifest = manifest_digest(extract.file) if known and known.status == "refused" else None
+        manifest = manifest_digest(self._landing, extract.path) if known and known.status == "refused" else None
         named = self._named.get((table.raw_name, extract.path)) if table.names_count else None
         decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest, named)
         if decision.action is Action.LOAD and sha256 not in pending:
@@ -155,7 +160,7 @@ class LoadRun:
     def _sha256(self, extract: Extract) -> tuple[str, bool]:
         """The content's sha256, and whether the file's stat vouched for it."""
         stat, sha256 = self._stats.get(extract.path, (None, ""))
-        return (sha256, True) if stat == extract.stat else (sha256_of(extract.file), False)
+        return (sha256, True) if stat == extract.stat else (sha256_of(bring(self._landing, extract)), False)
 
     def _entry(self, extract: Extract, sha256: str, revision: int) -> Entry:
         table, file_id = extract.table, sha256[:FILE_ID_DIGITS]
@@ -184,7 +189,7 @@ class LoadRun:
             status="refused",
             reason=None,
             superseded_as_of=None,
-            manifest_sha256=manifest_digest(extract.file),
+            manifest_sha256=manifest_digest(self._landing, extract.path),
             loaded_at=iso(self._as_of),
         )
         self._sequence += 1
@@ -200,7 +205,8 @@ class LoadRun:
             "_loaded_at": f"timestamp {quote(self._as_of.isoformat(sep=' '))}",
         }
         try:
-            converted = self._converter.convert(extract, entry.sha256, constants, built, built_bad)
+            file = bring(self._landing, extract)
+            converted = self._converter.convert(extract, file, entry.sha256, constants, built, built_bad)
         except ExtractChangedError:
             self.unsettled.append(extract.path)
             self._sequence = entry.sequence
@@ -259,10 +265,10 @@ class LoadRun:
         if not loaded or not superseded or not loaded[0].extract.table.absent_is_deleted:
             return jobs
         first, replaced = loaded[0], {entry.sequence for entry in superseded}
-        before = [self._folder.root / path for entry in superseded for path in entry.data_paths]
-        now = [job.built for job in loaded]
-        now += [self._folder.root / entry.raw_path for entry in live if entry.raw_path and entry.sequence not in replaced]
-        rows = write_tombstones(first.extract.table, before, now, first.built_deleted)
+        before = [self._folder.at(path) for entry in superseded for path in entry.data_paths]
+        now = [str(job.built) for job in loaded]
+        now += [self._folder.at(entry.raw_path) for entry in live if entry.raw_path and entry.sequence not in replaced]
+        rows = write_tombstones(self._folder, first.extract.table, before, now, first.built_deleted)
         marked = replace(first, entry=replace(first.entry, rows_deleted=rows))
         return [marked if job is first else job for job in jobs]
 

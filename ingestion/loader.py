@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from pathlib import Path
-
-import duckdb
 
 from ingestion.contracts import SourceContract
 from ingestion.convert import Converter
@@ -14,13 +11,14 @@ from ingestion.load_run import LoadRun
 from ingestion.quarantine import quarantine_files, waiting_counts
 from ingestion.raw_files import RawFolder
 from ingestion.report import LoadReport
+from ingestion.storage import Storage
 
 __all__ = ["LoadReport", "load", "raw_files"]
 
 
 def load(
-    landing: Path,
-    raw: Path,
+    landing: Storage,
+    raw: RawFolder,
     store: Store,
     contracts: Mapping[str, SourceContract],
     enabled_sources: Collection[str],
@@ -41,16 +39,15 @@ def load(
     if newest is not None and iso(as_of) < newest:
         in_quarantine = waiting_counts(raw, quarantine_files(store, as_of))
         return LoadReport(iso(as_of), run_id, is_rebuild=True, in_quarantine=in_quarantine)
-    folder = RawFolder(raw)
     taken_up = ledger.take_up(enabled_sources, as_of, run_id)
-    folder.prepare()
+    raw.prepare()
     entries = ledger.entries()
-    leftovers = folder.reconcile(entries)
+    leftovers = raw.reconcile(entries)
     found = scan_landing(landing, contracts, enabled_sources)
     due = [extract for extract in found.extracts if extract.business_date <= as_of_date]
-    connection = duckdb.connect()
+    connection = raw.connect()
     try:
-        run = LoadRun(ledger, entries, folder, Converter(connection), as_of, run_id)
+        run = LoadRun(ledger, entries, landing, raw, Converter(connection), as_of, run_id)
         run.load_all(due, progress)
     finally:
         connection.close()

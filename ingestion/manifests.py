@@ -10,6 +10,7 @@ from typing import Any
 
 from ingestion.errors import ExtractError
 from ingestion.landing import MANIFEST
+from ingestion.storage import Storage
 
 _KEYS = {"sha256", "rows", "control_totals"}
 
@@ -43,10 +44,10 @@ class Manifest:
                 raise ExtractError(f"{column} sums to {found}, its manifest says {total}; deliver both again")
 
 
-def manifest_digest(extract: Path) -> str | None:
-    """sha256 of the manifest beside an extract, None when there is none."""
-    path = extract.with_name(extract.name + MANIFEST)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+def manifest_digest(landing: Storage, path: str) -> str | None:
+    """sha256 of the manifest of the extract at `path`, None when there is none."""
+    file = landing.bring(path + MANIFEST)
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def read_manifest(extract: Path, columns: Mapping[str, str]) -> Manifest | None:

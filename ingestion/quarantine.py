@@ -10,8 +10,8 @@ import duckdb
 from ingestion.checks import TextRelation, bad_rows, quote
 from ingestion.contracts import TableContract
 from ingestion.ledger import Entry, Ledger, Store, iso
+from ingestion.raw_files import RawFolder
 
-FOLDER = "_quarantine"
 COLUMNS = {
     "source": "VARCHAR",
     "table_name": "VARCHAR",
@@ -83,12 +83,12 @@ def waiting_or_evidence(store: Store) -> list[str]:
     return [entry.quarantine_path for entry in [*waiting_entries(store), *aside]]
 
 
-def waiting_counts(raw: Path, files: Sequence[str]) -> dict[str, dict[str, int]]:
+def waiting_counts(raw: RawFolder, files: Sequence[str]) -> dict[str, dict[str, int]]:
     """Rows in quarantine files, by raw table and reason, commonest first; no personal data. A row can have several reasons."""
     if not files:
         return {}
-    paths = ", ".join(quote(str(raw / file)) for file in files)
-    connection = duckdb.connect()
+    paths = ", ".join(quote(raw.at(file)) for file in files)
+    connection = raw.connect()
     try:
         rows = connection.execute(
             "with parts as (\n"
@@ -104,7 +104,7 @@ def waiting_counts(raw: Path, files: Sequence[str]) -> dict[str, dict[str, int]]
     return counts
 
 
-def quarantined_rows(raw: Path, files: Sequence[str], *, masked: bool = True) -> list[dict[str, Any]]:
+def quarantined_rows(raw: RawFolder, files: Sequence[str], *, masked: bool = True) -> list[dict[str, Any]]:
     """The rows of quarantine files, newest file last; `masked` hides letters and digits of the raw row.
 
     Whole rows hold personal data: ask for them only to mend and replay.
@@ -112,9 +112,9 @@ def quarantined_rows(raw: Path, files: Sequence[str], *, masked: bool = True) ->
     if not files:
         return []
     shown = f"{_MASKED} as raw_row" if masked else "raw_row"
-    paths = ", ".join(quote(str(raw / file)) for file in files)
+    paths = ", ".join(quote(raw.at(file)) for file in files)
     columns = ", ".join(column for column in COLUMNS if column != "raw_row")
-    connection = duckdb.connect()
+    connection = raw.connect()
     try:
         rows = connection.execute(f"select {columns}, {shown} from read_parquet([{paths}], union_by_name = true)").fetchall()
     finally:

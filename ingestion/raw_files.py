@@ -1,43 +1,53 @@
-"""The folder raw/: files appear in it whole or not at all, and only those that the ledger names stay."""
+"""Raw: files appear in it whole or not at all, and only those that the ledger names stay."""
 
-import os
-import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
+
+import duckdb
 
 from ingestion.errors import LedgerError
 from ingestion.ledger import Entry
-from ingestion.quarantine import FOLDER as QUARANTINE
-from orchestration.control.killpoint import killpoint
+from ingestion.storage import Folder, Storage, empty_folder
 
-_INCOMING = ".incoming"
+RESTRICTED = ("_quarantine", "_corrections")
 
 
 class RawFolder:
     """Where typed files and quarantined rows are published."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.incoming = root / _INCOMING
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.incoming = storage.building
 
     def prepare(self) -> None:
         """An empty place for files under construction. What a killed run left there is gone."""
-        shutil.rmtree(self.incoming, ignore_errors=True)
-        self.incoming.mkdir(parents=True, mode=0o700)
-        for restricted in (QUARANTINE, "_corrections"):
-            (self.root / restricted).mkdir(mode=0o700, exist_ok=True)
+        self._storage.make()
+        empty_folder(self.incoming)
+        self._storage.let_go()
+        if isinstance(self._storage, Folder):
+            for restricted in RESTRICTED:
+                (self._storage.root / restricted).mkdir(mode=0o700, exist_ok=True)
 
-    def publish(self, built: Path, path: str, mode: int = 0o600) -> None:
-        """Move a finished file to `path` below raw/: durable before it is visible."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        built.chmod(mode)
-        _sync(built)
-        killpoint("loader.after_fsync")
-        built.replace(target)
-        killpoint("loader.after_rename")
-        _sync(target.parent)
-        killpoint("loader.after_directory_fsync")
+    def publish(self, built: Path, path: str) -> None:
+        """Move a finished file to `path` below raw: durable before it is visible."""
+        self._storage.publish(built, path, 0o600)
+
+    def at(self, path: str) -> str:
+        """A path below raw as SQL names it, for whoever reads it by `connect`."""
+        return self._storage.at(path)
+
+    def exists(self, path: str) -> bool:
+        return self._storage.exists(path)
+
+    def bring(self, path: str) -> Path:
+        """A file of this machine with the content of `path`."""
+        return self._storage.bring(path)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection that reads raw."""
+        connection = duckdb.connect()
+        self._storage.open_for(connection)
+        return connection
 
     def reconcile(self, entries: Collection[Entry]) -> list[str]:
         """Remove files that no ledger row names (a run was killed before it wrote the row); returns their paths.
@@ -47,30 +57,13 @@ class RawFolder:
         named = {path for entry in entries for path in entry.data_paths}
         kept = named | {entry.quarantine_path for entry in entries if entry.rows_quarantined}
         kept |= {entry.corrections_path for entry in entries if entry.rows_replayed}
-        present = set(self._present(self.root))
+        present = {path for path, _ in self._storage.files(hidden=(".",)) if path.endswith(".parquet")}
         lost = sorted(named - present)
         if lost:
             raise LedgerError(
-                f"{self.root / lost[0]}: the ledger names this file but it is gone ({len(lost)} in all); restore raw/ from the backup"
+                f"{self.at(lost[0])}: the ledger names this file but it is gone ({len(lost)} in all); restore raw from the backup"
             )
         leftovers = sorted(present - kept)
         for path in leftovers:
-            (self.root / path).unlink()
+            self._storage.remove(path)
         return leftovers
-
-    def _present(self, folder: Path) -> Iterator[str]:
-        """The Parquet files below a folder but those under construction, as paths below raw/."""
-        with os.scandir(folder) as found:
-            for entry in found:
-                if entry.is_dir(follow_symlinks=False) and entry.name != _INCOMING:
-                    yield from self._present(Path(entry.path))
-                elif entry.name.endswith(".parquet"):
-                    yield entry.path[len(str(self.root)) + 1 :].replace(os.sep, "/")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

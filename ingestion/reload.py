@@ -9,11 +9,12 @@ from ingestion.checks import quote
 from ingestion.contracts import SourceContract, TableContract
 from ingestion.convert import Converter
 from ingestion.errors import ContractError, ExtractError
-from ingestion.landing import Extract, scan_landing
+from ingestion.landing import Extract, bring, scan_landing
 from ingestion.ledger import Entry, Ledger, Store, as_json
 from ingestion.quarantine import PARQUET
 from ingestion.raw_files import RawFolder
 from ingestion.revisions import Revisions, parquet
+from ingestion.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class ReloadReport:
 
 
 def reload_source(
-    landing: Path,
-    raw: Path,
+    landing: Storage,
+    raw: RawFolder,
     store: Store,
     contracts: Mapping[str, SourceContract],
     source: str,
@@ -42,7 +43,7 @@ def reload_source(
     if source not in contracts:
         raise ContractError(f"{source}: no such source; sources are {', '.join(contracts)}")
     ledger = Ledger(store)
-    revisions = Revisions(ledger, RawFolder(raw), run_id)
+    revisions = Revisions(ledger, raw, run_id)
     try:
         tables = contracts[source].tables
         found = [entry for entry in ledger.newest_revisions() if entry.source == source]
@@ -53,7 +54,7 @@ def reload_source(
         kept = [f"{e.path}: its table {e.table_name} is not in the contract any more" for e in found if e.table_name not in tables]
         for done, entry in enumerate(stale, 1):
             extract = extracts.get((entry.table_name, entry.sha256))
-            refusal = _read_again(revisions, converter, entry, extract) if extract else "no longer in the landing zone"
+            refusal = _read_again(revisions, converter, landing, entry, extract) if extract else "no longer in the landing zone"
             if refusal:
                 kept.append(f"{entry.path}: stays revision {entry.revision} (contract version {entry.contract_version}): {refusal}")
             else:
@@ -65,16 +66,17 @@ def reload_source(
         revisions.close()
 
 
-def _by_content(landing: Path, ledger: Ledger, contracts: Mapping[str, SourceContract], source: str) -> dict[tuple[str, str], Extract]:
+def _by_content(landing: Storage, ledger: Ledger, contracts: Mapping[str, SourceContract], source: str) -> dict[tuple[str, str], Extract]:
     known = ledger.known_stats()
     extracts = {}
     for extract in scan_landing(landing, contracts, {source}).extracts:
         stat, sha256 = known.get(extract.path, (None, ""))
-        extracts[extract.table.name, sha256 if stat == extract.stat else sha256_of(extract.file)] = extract
+        extracts[extract.table.name, sha256 if stat == extract.stat else sha256_of(bring(landing, extract))] = extract
+        landing.let_go()
     return extracts
 
 
-def _read_again(revisions: Revisions, converter: Converter, old: Entry, extract: Extract) -> str | None:
+def _read_again(revisions: Revisions, converter: Converter, landing: Storage, old: Entry, extract: Extract) -> str | None:
     """Make a file's next revision; why not, when its content does not fit the contract."""
     table, arrival = extract.table, old.arrival or old.sequence
     good, bad, rows, left, corrected = (revisions.place(label) for label in ("good", "bad", "rows", "left", "corrected"))
@@ -84,9 +86,11 @@ def _read_again(revisions: Revisions, converter: Converter, old: Entry, extract:
         "_loaded_at": f"timestamp {quote(old.loaded_at.replace('T', ' ').rstrip('Z'))}",
     }
     try:
-        converted = converter.convert(extract, old.sha256, constants, good, bad)
+        converted = converter.convert(extract, bring(landing, extract), old.sha256, constants, good, bad)
     except ExtractError as error:
         return error.reason
+    finally:
+        landing.let_go()
     if converted.refusal:
         return converted.refusal
     replayed = 0
@@ -115,7 +119,7 @@ def _keep_corrections(
 ) -> int:
     """What a person corrected stays corrected where the extract's own row is still bad: `rows`, `left` and `corrected` are written."""
     bad_lines = f"(select line_number from {parquet(bad)})"
-    corrections = parquet(revisions.folder.root / old.corrections_path)
+    corrections = parquet(revisions.folder.at(old.corrections_path))
     replayed = revisions.write(table, [f"from {corrections} where _line_number in {bad_lines}"], corrected)
     revisions.write(table, [f"from {parquet(good)}", f"from {parquet(corrected)}"], rows)
     still_bad = f"from {parquet(bad)} where line_number not in (select _line_number from {parquet(corrected)}) order by line_number"

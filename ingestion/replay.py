@@ -12,10 +12,11 @@ from ingestion.contracts import SourceContract, TableContract
 from ingestion.convert import Converter
 from ingestion.errors import LedgerError, QuarantineError
 from ingestion.landing import Extract
-from ingestion.ledger import Entry, Ledger, Stat, Store
+from ingestion.ledger import Entry, Ledger, Store
 from ingestion.quarantine import PARQUET, quarantined_rows
 from ingestion.raw_files import RawFolder
 from ingestion.revisions import Revisions, parquet
+from ingestion.storage import Stat
 
 _NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\.(?P<file_id>[0-9a-f]{32})\.r(?P<revision>\d+)\.(jsonl|csv)")
 
@@ -42,7 +43,7 @@ def waiting_file(store: Store, file_id: str) -> Entry:
     return found[0]
 
 
-def export_rows(raw: Path, entry: Entry, contracts: Mapping[str, SourceContract], folder: Path) -> Path:
+def export_rows(raw: RawFolder, entry: Entry, contracts: Mapping[str, SourceContract], folder: Path) -> Path:
     """Write a file's quarantined rows, whole, where only their owner reads them: one after the other, to be corrected in place."""
     table = _table(contracts, entry)
     rows = quarantined_rows(raw, [entry.quarantine_path], masked=False)
@@ -57,7 +58,7 @@ def export_rows(raw: Path, entry: Entry, contracts: Mapping[str, SourceContract]
     return target
 
 
-def replay(raw: Path, store: Store, contracts: Mapping[str, SourceContract], corrected: Path, *, run_id: str) -> ReplayReport:
+def replay(raw: RawFolder, store: Store, contracts: Mapping[str, SourceContract], corrected: Path, *, run_id: str) -> ReplayReport:
     """Load the corrected rows into the places of the bad ones. A row that is still bad stays in quarantine, as it was corrected.
 
     The next night takes the result up. Errors: `QuarantineError` when the file is not what was exported, `ExtractError` when it
@@ -71,7 +72,7 @@ def replay(raw: Path, store: Store, contracts: Mapping[str, SourceContract], cor
     old = waiting_file(store, named["file_id"])
     if old.revision != int(named["revision"]):
         raise QuarantineError(f"{corrected.name}: this file was mended or read again since; export it again")
-    revisions = Revisions(Ledger(store), RawFolder(raw), run_id)
+    revisions = Revisions(Ledger(store), raw, run_id)
     try:
         return _replay(revisions, old, _table(contracts, old), corrected)
     finally:
@@ -85,7 +86,6 @@ def _replay(revisions: Revisions, old: Entry, contract: TableContract, corrected
     stat, sha256 = corrected.stat(), sha256_of(corrected)
     extract = Extract(
         old.path,
-        corrected,
         _as_exported(contract),
         date.fromisoformat(old.business_date),
         Stat(stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns),
@@ -95,7 +95,7 @@ def _replay(revisions: Revisions, old: Entry, contract: TableContract, corrected
         "_arrival": f"{old.arrival or old.sequence}::bigint",
         "_loaded_at": f"timestamp {quote(old.loaded_at.replace('T', ' ').rstrip('Z'))}",
     }
-    converted = Converter(revisions.connection).convert(extract, sha256, constants, good, bad)
+    converted = Converter(revisions.connection).convert(extract, corrected, sha256, constants, good, bad)
     if converted.rows != old.rows_quarantined:
         raise QuarantineError(
             f"{corrected.name}: has {converted.rows} rows, {old.rows_quarantined} were exported; correct rows in place, "
@@ -106,9 +106,9 @@ def _replay(revisions: Revisions, old: Entry, contract: TableContract, corrected
     _give_lines(revisions, old, good if converted.loaded else None, bad if converted.quarantined else None)
     mapped = f"select rows.* replace (lines.line_number as _line_number) from {parquet(good)} as rows"
     revisions.write(contract, [f"{mapped} join lines on lines.corrected_line = rows._line_number"], accepted)
-    root, new = revisions.folder.root, f"from {parquet(accepted)}"
-    revisions.write(contract, [f"from {parquet(root / str(old.raw_path))}", new], rows)
-    earlier = [f"from {parquet(root / old.corrections_path)}"] if old.rows_replayed else []
+    raw, new = revisions.folder, f"from {parquet(accepted)}"
+    revisions.write(contract, [f"from {parquet(raw.at(str(old.raw_path)))}", new], rows)
+    earlier = [f"from {parquet(raw.at(old.corrections_path))}"] if old.rows_replayed else []
     replayed = revisions.write(contract, [*earlier, new], corrections)
     if converted.quarantined:
         placed = f"rows.* replace (lines.line_number as line_number, {quote(old.file_id)} as file_id)"
@@ -123,7 +123,7 @@ def _give_lines(revisions: Revisions, old: Entry, good: Path | None, bad: Path |
     """Make table `lines`: the n-th record of the corrected file stands for the n-th quarantined row of the extract."""
     found = [f"select _line_number as line from {parquet(good)}"] if good else []
     found += [f"select line_number as line from {parquet(bad)}"] if bad else []
-    quarantined = parquet(revisions.folder.root / old.quarantine_path)
+    quarantined = parquet(revisions.folder.at(old.quarantine_path))
     revisions.connection.execute(
         f"create or replace temp table lines as\n"
         f"select was.line_number, now.line as corrected_line\n"

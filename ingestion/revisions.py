@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
-
 from ingestion.checks import name, quote
 from ingestion.contracts import TableContract
 from ingestion.errors import LedgerError
@@ -29,7 +27,7 @@ class Revisions:
         self._run_id = run_id
         folder.prepare()
         folder.reconcile(ledger.entries())
-        self.connection = duckdb.connect()
+        self.connection = folder.connect()
         self.connection.execute("set TimeZone = 'UTC'")
 
     def close(self) -> None:
@@ -68,7 +66,7 @@ class Revisions:
             self.folder.publish(corrections, entry.corrections_path)
         if entry.rows_deleted:
             copy = self.place("deleted")
-            shutil.copyfile(self.folder.root / old.data_paths[1], copy)
+            shutil.copyfile(self.folder.bring(old.data_paths[1]), copy)
             self.folder.publish(copy, entry.data_paths[1])
         self.folder.publish(rows, entry.file_name)
         killpoint("revision.before_ledger")
@@ -104,10 +102,10 @@ class Revisions:
         if not summed:
             return {}
         sums = ", ".join(f"sum({name(column.name)})::decimal(38, {column.type.scale})" for column in summed)
-        values = self.connection.execute(f"select {sums} from {raw_relation(table, [rows])}").fetchall()[0]
+        values = self.connection.execute(f"select {sums} from {raw_relation(table, [str(rows)])}").fetchall()[0]
         return {column.name: str(value) for column, value in zip(summed, values, strict=True) if value is not None}
 
 
-def parquet(file: Path) -> str:
+def parquet(file: Path | str) -> str:
     """A Parquet file in SQL."""
     return f"read_parquet({quote(str(file))})"

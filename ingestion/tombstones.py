@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
-
 from ingestion.checks import name, quote
 from ingestion.contracts import TableContract, raw_columns
 from ingestion.quarantine import PARQUET
+from ingestion.raw_files import RawFolder
 
 
-def write_tombstones(table: TableContract, before: Sequence[Path], now: Sequence[Path], target: Path) -> int:
-    """Write to `target` the rows of the files `before` whose key none of the files `now` has; returns how many (0: no file).
+def write_tombstones(raw: RawFolder, table: TableContract, before: Sequence[str], now: Sequence[str], target: Path) -> int:
+    """Write to `target` the rows of the raw files `before` whose key none of the files `now` has; returns how many (0: no file).
 
     Rows keep where they came from and when, so that the record counts as alive as soon as a later file has it again.
     """
@@ -23,7 +22,7 @@ def write_tombstones(table: TableContract, before: Sequence[Path], now: Sequence
         f"where not exists (select 1 from {raw_relation(table, now)} as now where {same})\n"
         f"qualify row_number() over (partition by {key} order by {version}_arrival desc, _line_number desc) = 1"
     )
-    connection = duckdb.connect()
+    connection = raw.connect()
     try:
         connection.execute(f"copy ({gone}) to {quote(str(target))} {PARQUET}")
         rows = int(connection.execute(f"select count(*) from read_parquet({quote(str(target))})").fetchall()[0][0])
@@ -34,9 +33,9 @@ def write_tombstones(table: TableContract, before: Sequence[Path], now: Sequence
     return rows
 
 
-def raw_relation(table: TableContract, files: Sequence[Path]) -> str:
+def raw_relation(table: TableContract, files: Sequence[str]) -> str:
     """SQL of raw files in the columns of the contract."""
-    listed = ", ".join(quote(str(file)) for file in files)
+    listed = ", ".join(quote(file) for file in files)
     return together(table, [f"select * from read_parquet([{listed}], union_by_name = true)"])
 
 

@@ -19,10 +19,10 @@ def default_as_of(settings: Settings, store: ControlStore) -> datetime:
         return local_midnight(settings, wanted)
     if wanted == "midnight":
         return local_midnight(settings, datetime.now(settings.zone).date())
-    newest = newest_business_date(settings.home.extracts, store, load_contracts(), settings.enabled_sources)
+    newest = newest_business_date(settings.landing, store, load_contracts(), settings.enabled_sources)
     if newest is None:
         raise FileNotFoundError(
-            f"{settings.home.extracts}: no extract of an enabled source; run `clientele sample`, or deliver files named "
+            f"{settings.landing}: no extract of an enabled source; run `clientele sample`, or deliver files named "
             "<source>/<table>-<YYYY-MM-DD>.<jsonl|csv>"
         )
     return local_midnight(settings, newest + timedelta(days=1))
@@ -40,7 +40,7 @@ def night_of(settings: Settings, store: ControlStore, asked: datetime | None, pu
     moment = asked or default_as_of(settings, store)
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    newest = newest_business_date(settings.home.extracts, store, load_contracts(), settings.enabled_sources)
+    newest = newest_business_date(settings.landing, store, load_contracts(), settings.enabled_sources)
     known = local_midnight(settings, newest + timedelta(days=1)) if newest else datetime.min
     if moment > max(known, now.astimezone(UTC).replace(tzinfo=None)):
         raise AsOfError(f"the night of {moment} UTC is still to come, and no extract speaks of it; name an earlier day")

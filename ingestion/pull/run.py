@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 import simplejson
@@ -14,6 +13,7 @@ from ingestion.ledger import Store
 from ingestion.pull.cursor import Cursor, Known, Progress, known_of, remember
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError, file_name, table_of
 from ingestion.pull.extract import PulledExtract, sweep
+from ingestion.storage import Storage
 from orchestration.control.killpoint import killpoint
 
 Secret = Callable[[str], str]
@@ -44,7 +44,7 @@ class Rows(Protocol):
 
 def pull_all(
     pulls: Mapping[str, HttpPull | PostgresPull],
-    landing: Path,
+    landing: Storage,
     store: Store,
     contracts: Mapping[str, SourceContract],
     secret: Secret,
@@ -63,7 +63,7 @@ def _pull(
     name: str,
     pull: HttpPull | PostgresPull,
     table: TableContract | None,
-    landing: Path,
+    landing: Storage,
     store: Store,
     secret: Secret,
     day: date,
@@ -76,7 +76,7 @@ def _pull(
         source = _rows_of(pull, secret(pull.secret))
         path = file_name(table, day, run_id)
         known = known_of(store, name, pull)
-        fetched, rows, found = _write(source, pull, known, landing / path)
+        fetched, rows, found = _write(source, pull, known, landing, path)
         if found is not None:
             killpoint("pull.before_state")
             remember(store, name, pull, found, run_id)
@@ -106,11 +106,11 @@ def _rows_of(pull: HttpPull | PostgresPull, secret: str) -> Rows:
     return PostgresRows(pull, secret)
 
 
-def _write(source: Rows, pull: HttpPull | PostgresPull, known: Known, target: Path) -> tuple[int, int, Known | None]:
+def _write(source: Rows, pull: HttpPull | PostgresPull, known: Known, landing: Storage, path: str) -> tuple[int, int, Known | None]:
     """Rows fetched, rows written, and what is known afterwards (None for a table that is pulled whole)."""
     progress = Progress(known, pull.cursor, pull.overlap, datetime.now(UTC)) if pull.cursor else None
     fetched = 0
-    with PulledExtract(target) as extract, closing(source.since(known.start(pull.overlap))) as found:
+    with PulledExtract(landing, path) as extract, closing(source.since(known.start(pull.overlap))) as found:
         for row in found:
             fetched += 1
             try:

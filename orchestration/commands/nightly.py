@@ -34,8 +34,8 @@ def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
 
 
 def _check_landing_zone(settings: Settings) -> None:
-    landing = settings.home.extracts
-    if not landing.is_dir() and not settings.enabled_pulls:
+    landing = settings.landing
+    if not landing.exists() and not settings.enabled_pulls:
         raise FileNotFoundError(
             f"{landing}: there is no landing zone. Deliver extracts there (<source>/<table>-<YYYY-MM-DD>.jsonl), "
             "or run `clientele nightly --sample` for a sample shop"

@@ -50,7 +50,7 @@ def _list(settings: Settings, store: ControlStore) -> None:
     if not waiting:
         console.print("nothing waits in quarantine")
         return
-    for table, reasons in waiting_counts(settings.home.raw, [entry.quarantine_path for entry in waiting]).items():
+    for table, reasons in waiting_counts(settings.raw, [entry.quarantine_path for entry in waiting]).items():
         for why, rows in reasons.items():
             console.print(f"{table}  {rows:,} × {why}")
     files = Table("file", "table", "extract", "rows", "of")
@@ -73,7 +73,7 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
             )
         _audit(store, "quarantine show", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
     print(f"{entry.path}: {entry.rows_quarantined:,} of {entry.rows_read:,} rows{'' if whole else '; letters and digits are hidden'}")
-    for row in quarantined_rows(settings.home.raw, [entry.quarantine_path], masked=not whole)[:ROWS_SHOWN]:
+    for row in quarantined_rows(settings.raw, [entry.quarantine_path], masked=not whole)[:ROWS_SHOWN]:
         print(f"line {row['line_number']}: {row['reason']}\n    {row['raw_row']}")
     if (entry.rows_quarantined or 0) > ROWS_SHOWN:
         print(f"… the first {ROWS_SHOWN}; all of them with `clientele quarantine export {file_id}`")
@@ -81,7 +81,7 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
 
 def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
     entry = waiting_file(store, file_id)
-    target = export_rows(settings.home.raw, entry, load_contracts(), settings.home.mend)
+    target = export_rows(settings.raw, entry, load_contracts(), settings.home.mend)
     _audit(store, "quarantine export", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
     print(
         f"{target}: {entry.rows_quarantined:,} rows of {entry.path}, readable by you alone\n"
@@ -91,7 +91,7 @@ def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
 
 def _replay(settings: Settings, store: ControlStore, corrected: Path) -> None:
     with _lease(store, "replay") as run_id:
-        report = replay(settings.home.raw, store, load_contracts(), corrected, run_id=run_id)
+        report = replay(settings.raw, store, load_contracts(), corrected, run_id=run_id)
         _audit(store, "quarantine replay", report.path, f"{report.replayed} rows replayed, {report.left} left")
         corrected.unlink()  # it holds personal data, and its rows are in raw or in quarantine by now
     print(

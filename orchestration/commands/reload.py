@@ -19,9 +19,7 @@ def reload(source: str) -> None:
         run_id = f"reload-{uuid.uuid4().hex[:8]}"
         lease = Lease.acquire(store, run_id)
         try:
-            report = reload_source(
-                settings.home.extracts, settings.home.raw, store, load_contracts(), source, run_id=run_id, progress=Progress().say
-            )
+            report = reload_source(settings.landing, settings.raw, store, load_contracts(), source, run_id=run_id, progress=Progress().say)
             again = sum(report.read_again.values())
             with store.transaction() as db:
                 db.execute(

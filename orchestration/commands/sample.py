@@ -1,8 +1,12 @@
 """`clientele sample`: the extracts of a data set with known answers."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
+from ingestion.storage import Folder, Storage, empty_folder
 from orchestration.settings import Settings, load_settings
 
 
@@ -17,8 +21,8 @@ def make(data_set: str, customers: int, seed: int, nights: int, until: date | No
 
 def make_if_empty(settings: Settings, say: Callable[[str], None]) -> None:
     """Make the data set that the settings read, unless something was delivered already."""
-    landing = settings.home.extracts
-    if landing.is_dir() and any(landing.iterdir()):
+    landing = settings.landing
+    if landing.exists() and any(True for _ in landing.files(hidden=(".", "_"))):
         return
     if "cdnow" in settings.enabled_sources:
         _make_cdnow(settings, say)
@@ -30,14 +34,27 @@ def _make_shop(settings: Settings, customers: int, seed: int, nights: int, until
     from ingestion.sample_shop import make_sample
 
     say(f"sample: making a shop with {customers:,} customers")
-    report = make_sample(
-        settings.home.extracts, settings.home.truth, customers=customers, seed=seed, nights=nights, until=until, progress=say
-    )
-    say(f"sample: {len(report.files):,} extract files in {settings.home.extracts}")
+    with _folder(settings.landing) as folder:
+        report = make_sample(folder, settings.home.truth, customers=customers, seed=seed, nights=nights, until=until, progress=say)
+    say(f"sample: {len(report.files):,} extract files in {settings.landing}")
 
 
 def _make_cdnow(settings: Settings, say: Callable[[str], None]) -> None:
     from ingestion.sample_cdnow import make_cdnow
 
-    make_cdnow(settings.home.extracts)
-    say(f"sample: the CDNOW purchases in {settings.home.extracts}")
+    with _folder(settings.landing) as folder:
+        make_cdnow(folder)
+    say(f"sample: the CDNOW purchases in {settings.landing}")
+
+
+@contextmanager
+def _folder(landing: Storage) -> Iterator[Path]:
+    """Where the files are made: in the landing zone itself, or on this machine, to be put into its bucket afterwards."""
+    if isinstance(landing, Folder):
+        yield landing.root
+        return
+    empty_folder(landing.building)
+    yield landing.building
+    for path, _ in sorted(Folder(landing.building).files(hidden=(".", "_"))):
+        landing.publish(landing.building / path, path)
+    shutil.rmtree(landing.building)

@@ -40,7 +40,7 @@ def open_generation(settings: Settings, scratch: Path, run_id: str | None = None
     store = ControlStore.open(settings.home.store)
     try:
         store.snapshot(scratch / "control.sqlite")
-        quarantine = [settings.home.raw / path for path in waiting_or_evidence(store)]
+        quarantine = [settings.raw.at(path) for path in waiting_or_evidence(store) if settings.raw.exists(path)]
     finally:
         store.close()
     import duckdb_extensions
@@ -55,13 +55,13 @@ def open_generation(settings: Settings, scratch: Path, run_id: str | None = None
         "create view memory.live.holds as select hold_id, sync, run_id, reason, status, created_at, decided_at, decided_by"
         " from control_store.holds"
     )
-    _show_quarantine(connection, [file for file in quarantine if file.exists()])
+    _show_quarantine(connection, quarantine)
     path = connection.execute("select current_setting('search_path')").fetchall()[0][0]
     connection.execute(f"set search_path = '{path},memory.live'")
     return connection
 
 
-def _show_quarantine(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
+def _show_quarantine(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     if not files:
         connection.execute("create view memory.live.quarantine as select null::varchar as source where false")
         return

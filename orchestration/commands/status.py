@@ -39,7 +39,7 @@ def show_status(*, files: bool, syncs: bool) -> None:
             console.print(f"waits      {item['what']}\n           → {item['command']}")
         if not waiting:
             console.print("waits      nothing")
-        for table, reasons in waiting_counts(settings.home.raw, [entry.quarantine_path for entry in waiting_entries(store)]).items():
+        for table, reasons in waiting_counts(settings.raw, [entry.quarantine_path for entry in waiting_entries(store)]).items():
             told = "; ".join(f"{rows:,} × {why}" for why, rows in reasons.items())
             console.print(f"quarantine {table}: {told}\n           → clientele quarantine")
         for line in drift_lines(report or {}):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.storage import S3
 from orchestration.warehouse.inputs import Inputs, Relation
 
 CATALOG = "clientele"
@@ -29,10 +30,14 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     connection.execute(f"set temp_directory = {_text(str(inputs.generation.with_suffix('.spill')))}")
     mode = "" if write else " (read_only)"
     connection.execute(f"attach {_text(str(inputs.generation))} as {CATALOG}{mode}")
+    if any(file.startswith(S3) for relation in inputs.relations.values() for file in relation.files):
+        from ingestion.bucket import open_buckets_for
+
+        open_buckets_for(connection)
     for name, relation in inputs.relations.items():
         schema, table = name.split(".")
         connection.execute(f'create schema if not exists memory."{schema}"')
-        if all(Path(file).exists() for file in relation.files):
+        if all(file.startswith(S3) or Path(file).exists() for file in relation.files):
             connection.execute(f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}')
     set_session(connection, inputs)
 

@@ -72,6 +72,8 @@ def run_loader(home: str) -> None:
 
     from ingestion.contracts import load_contracts
     from ingestion.loader import load
+    from ingestion.raw_files import RawFolder
+    from ingestion.storage import Folder
     from orchestration.control.store import ControlStore
 
     folder = Path(home)
@@ -79,8 +81,8 @@ def run_loader(home: str) -> None:
     store = ControlStore.open(folder / "bare" / "control.sqlite")
     contracts = load_contracts()
     load(
-        folder / "extracts",
-        folder / "bare" / "raw",
+        Folder(folder / "extracts"),
+        RawFolder(Folder(folder / "bare" / "raw")),
         store,
         contracts,
         [name for name in contracts if name != "cdnow"],

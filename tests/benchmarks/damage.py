@@ -22,6 +22,8 @@ from damage_kinds import KINDS, PACKED_KINDS, TEXT, long_line, packed
 from ingestion.contracts import load_contracts
 from ingestion.ledger import Ledger
 from ingestion.loader import load
+from ingestion.raw_files import RawFolder
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 
 TABLES = {"jsonl": "orders", "csv": "order_rows", "parquet": "order_pages"}
@@ -150,10 +152,9 @@ def _deliver(home: Path, stem: str, table_format: str, content: bytes, suffix: s
 
 
 def _load(home: Path, store: ControlStore, as_of: datetime) -> None:
-    raw = home / "raw"
-    raw.mkdir(exist_ok=True)
+    landing, raw = Folder(home / "extracts"), RawFolder(Folder(home / "raw"))
     contracts = load_contracts(home / "sources")
-    load(home / "extracts", raw, store, contracts, {"shop"}, as_of=as_of, as_of_date=date(2024, 6, 1), run_id="damage")
+    load(landing, raw, store, contracts, {"shop"}, as_of=as_of, as_of_date=date(2024, 6, 1), run_id="damage")
 
 
 def _cases(home: Path, files: int, rng: Random, size: str) -> Iterator[Case]:

@@ -15,6 +15,8 @@ import duckdb
 from ingestion.columns import LOAD_COLUMNS, ColumnType
 from ingestion.contracts import Column, SourceContract, TableContract, load_contracts, raw_columns
 from ingestion.loader import load
+from ingestion.raw_files import RawFolder
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3)"
@@ -62,8 +64,8 @@ def run_loader(home: Path, source: SourceContract) -> None:
     store = ControlStore.open(home / "control" / "clientele.sqlite")
     try:
         report = load(
-            home / "extracts",
-            home / "raw",
+            Folder(home / "extracts"),
+            RawFolder(Folder(home / "raw")),
             store,
             {source.name: source},
             {source.name},

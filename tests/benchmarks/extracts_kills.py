@@ -22,10 +22,15 @@ import duckdb
 from ingestion.contracts import load_contracts
 from ingestion.ledger import Ledger
 from ingestion.loader import load
+from ingestion.raw_files import RawFolder
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 from orchestration.settings import PROJECT
 
-STEPS = ("after_write", "after_fsync", "after_rename", "after_directory_fsync", "before_ledger", "after_ledger")
+STEPS = (
+    *("loader.after_write", "storage.after_fsync", "storage.after_rename", "storage.after_directory_fsync"),
+    *("loader.before_ledger", "loader.after_ledger"),
+)
 AS_OF, AS_OF_DATE, AGAIN, AGAIN_DATE = datetime(2024, 6, 9, 22), date(2024, 6, 9), datetime(2024, 6, 10, 22), date(2024, 6, 10)
 KNOWN_FILES, NEW_FILES = 10_000, 100
 SEED = 20240609
@@ -96,7 +101,7 @@ def measure_kills(size: str = "full") -> list[dict[str, Any]]:
         pairs = chosen.sample(places, 10 if size == "full" else 1)
         for number, place in enumerate(pairs):  # killed, and killed again while it goes on
             home = _home(scratch / f"pair-{number}")
-            kills += _kill(home, place, 0) + _kill(home, ("after_rename", 1), 0)
+            kills += _kill(home, place, 0) + _kill(home, ("storage.after_rename", 1), 0)
             _load_here(home, AS_OF, AS_OF_DATE, "undisturbed")
             differences += state(home) != undisturbed
     note = (
@@ -150,7 +155,7 @@ def state(home: Path) -> dict[str, Any]:
 
 def _kill(home: Path, place: tuple[str, int] | None, after_s: float) -> int:
     """Load in a process that is killed: at the n-th time it reaches a step, or after some seconds; 1 when it was."""
-    environment = {**os.environ, "CLIENTELE_KILLPOINT": f"loader.{place[0]}:{place[1]}" if place else ""}
+    environment = {**os.environ, "CLIENTELE_KILLPOINT": f"{place[0]}:{place[1]}" if place else ""}
     process = subprocess.Popen([sys.executable, __file__, str(home)], cwd=PROJECT, env=environment)
     if place is None:
         time.sleep(after_s)
@@ -163,7 +168,7 @@ def _kill(home: Path, place: tuple[str, int] | None, after_s: float) -> int:
 
 def _times_reached(twin: Path, step: str) -> int:
     counts: dict[str, int] = json.loads((twin / "steps.json").read_text(encoding="utf-8"))
-    return counts[f"loader.{step}"]
+    return counts[step]
 
 
 def _home(home: Path) -> Path:
@@ -199,7 +204,8 @@ def _load_here(home: Path, as_of: datetime, as_of_date: date, run_id: str) -> in
     store = ControlStore.open(home / "control" / "clientele.sqlite")
     try:
         contracts = load_contracts(home / "sources")
-        report = load(home / "extracts", home / "raw", store, contracts, {"shop"}, as_of=as_of, as_of_date=as_of_date, run_id=run_id)
+        landing, raw = Folder(home / "extracts"), RawFolder(Folder(home / "raw"))
+        report = load(landing, raw, store, contracts, {"shop"}, as_of=as_of, as_of_date=as_of_date, run_id=run_id)
     finally:
         store.close()
     return len(report.loaded)
@@ -207,7 +213,7 @@ def _load_here(home: Path, as_of: datetime, as_of_date: date, run_id: str) -> in
 
 def _count_steps(home: Path) -> None:
     """Note how often each step is reached, for whoever wants to kill at each."""
-    from ingestion import load_run, raw_files
+    from ingestion import load_run, storage
     from orchestration.control.killpoint import killpoint
 
     counts: dict[str, int] = {}
@@ -216,7 +222,7 @@ def _count_steps(home: Path) -> None:
         counts[name] = counts.get(name, 0) + 1
         killpoint(name)
 
-    load_run.killpoint = raw_files.killpoint = counted  # type: ignore[attr-defined]
+    load_run.killpoint = storage.killpoint = counted  # type: ignore[attr-defined]
     _load_here(home, AS_OF, AS_OF_DATE, "kills")
     (home / "steps.json").write_text(json.dumps(counts), encoding="utf-8")
 

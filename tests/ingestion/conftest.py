@@ -5,12 +5,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from pulls import Puller
 
 from ingestion.contracts import SourceContract, load_contracts
 from ingestion.loader import LoadReport, load, raw_files
+from ingestion.raw_files import RawFolder
+from ingestion.storage import open_storage
 from orchestration.control.store import ControlStore
 
 CONTRACT = """
@@ -107,10 +108,13 @@ tables:
 class Zone:
     """A home of its own: deliver files with `put`, load with `load`, look at raw with `rows`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, bucket: str | None = None) -> None:
         self.home = home
         self.landing = home / "extracts"
         self.raw = home / "raw"
+        self.bucket = bucket
+        self.landing_storage = open_storage(f"{bucket}/landing" if bucket else self.landing, home / "spool" / "landing")
+        self.raw_folder = RawFolder(open_storage(f"{bucket}/kept/raw" if bucket else self.raw, home / "spool" / "raw"))
         self.sources = home / "sources"
         for folder in (self.landing, self.sources):
             folder.mkdir(parents=True)
@@ -125,19 +129,25 @@ class Zone:
         file = self.landing / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
+        if self.bucket:
+            self.landing_storage.publish(file, path)
         return file
 
     def load(self, as_of: datetime = datetime(2024, 6, 1, 22), **options: Any) -> LoadReport:
         arguments = {"as_of_date": as_of.date(), "run_id": "run-1"} | options
-        return load(self.landing, self.raw, self.store, self.contracts, {"shop"}, as_of=as_of, **arguments)
+        return load(self.landing_storage, self.raw_folder, self.store, self.contracts, {"shop"}, as_of=as_of, **arguments)
 
     def rows(self, table: str, columns: str = "*", as_of: datetime = datetime(2030, 1, 1)) -> list[tuple[Any, ...]]:
         """Rows of a raw table in order of arrival."""
-        files = [str(self.raw / path) for path in raw_files(self.store, as_of).get(f"shop_{table}", [])]
+        files = [self.raw_folder.at(path) for path in raw_files(self.store, as_of).get(f"shop_{table}", [])]
         if not files:
             return []
         order = "order by _arrival, _line_number"
-        return duckdb.execute(f"select {columns} from read_parquet($1) {order}", [files]).fetchall()
+        connection = self.raw_folder.connect()
+        try:
+            return connection.execute(f"select {columns} from read_parquet($1) {order}", [files]).fetchall()
+        finally:
+            connection.close()
 
     def refusal(self, path: str, content: bytes | str) -> str:
         """Deliver one file that cannot be used; why it was refused."""

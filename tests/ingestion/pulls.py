@@ -12,6 +12,8 @@ from ingestion.contracts import load_contracts
 from ingestion.loader import LoadReport, load
 from ingestion.pull.declared import Pull, PullError, misfit
 from ingestion.pull.run import PullOutcome, pull_all
+from ingestion.raw_files import RawFolder
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 
 TOKEN = "shpat-canary-91f0"
@@ -75,6 +77,7 @@ class Puller:
         (home / "sources").mkdir(parents=True)
         (home / "sources" / "shop.yml").write_text(CONTRACT, encoding="utf-8")
         self.landing.mkdir()
+        self.storage = Folder(self.landing)
         self.contracts = load_contracts(home / "sources")
         self.store = ControlStore.open(home / "store")
         self.runs = 0
@@ -83,7 +86,8 @@ class Puller:
         self.runs += 1
         pull = TypeAdapter(Pull).validate_python(declared)
         assert misfit(table, pull, self.contracts) is None
-        (outcome,) = pull_all({table: pull}, self.landing, self.store, self.contracts, self._secret, day=day, run_id=f"run-{self.runs}")
+        run_id = f"run-{self.runs}"
+        (outcome,) = pull_all({table: pull}, self.storage, self.store, self.contracts, self._secret, day=day, run_id=run_id)
         assert TOKEN not in repr(outcome) and "canary" not in repr(outcome)
         return outcome
 
@@ -94,7 +98,8 @@ class Puller:
 
     def load(self, day: date = DAY) -> LoadReport:
         as_of = datetime(day.year, day.month, day.day, 22)
-        report = load(self.landing, self.home / "raw", self.store, self.contracts, {"shop"}, as_of=as_of, as_of_date=day, run_id="load")
+        raw = RawFolder(Folder(self.home / "raw"))
+        report = load(self.storage, raw, self.store, self.contracts, {"shop"}, as_of=as_of, as_of_date=day, run_id="load")
         assert not report.unknown and not report.set_aside
         assert all(outcome.attested for outcome in report.loaded)
         return report

@@ -55,7 +55,7 @@ def check_conserved(zone: Any, path: str, table: str, rows: int | None, row_numb
     assert outcome.rows == outcome.loaded + outcome.quarantined
     assert rows is None or outcome.rows == rows
     loaded = [number for (number,) in zone.rows(table, "_line_number")]
-    bad = [row["line_number"] for row in quarantined_rows(zone.raw, quarantine_files(zone.store, EVER))]
+    bad = [row["line_number"] for row in quarantined_rows(zone.raw_folder, quarantine_files(zone.store, EVER))]
     assert (len(loaded), len(bad)) == (outcome.loaded, outcome.quarantined)
     assert len(set(loaded + bad)) == outcome.rows
     assert row_numbers is None or sorted(loaded + bad) == row_numbers

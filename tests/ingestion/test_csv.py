@@ -23,7 +23,7 @@ def good(campaign: str | None, clicks: int | None, cost: str, line: int, note: s
 
 
 def quarantined(zone: Any) -> list[tuple[Any, ...]]:
-    rows = quarantined_rows(zone.raw, quarantine_files(zone.store, datetime(2030, 1, 1)), masked=False)
+    rows = quarantined_rows(zone.raw_folder, quarantine_files(zone.store, datetime(2030, 1, 1)), masked=False)
     return [(row["line_number"], row["column_name"], row["reason"], row["raw_row"]) for row in rows]
 
 

@@ -39,7 +39,7 @@ def without(key: str) -> dict[str, Any]:
 
 
 def quarantined(zone: Any) -> list[dict[str, Any]]:
-    return quarantined_rows(zone.raw, quarantine_files(zone.store, datetime(2030, 1, 1)), masked=False)
+    return quarantined_rows(zone.raw_folder, quarantine_files(zone.store, datetime(2030, 1, 1)), masked=False)
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])

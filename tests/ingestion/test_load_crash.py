@@ -14,17 +14,22 @@ import pytest
 from ingestion.loader import raw_files
 from orchestration.control.store import ControlStore
 
-STEPS = ("after_write", "after_fsync", "after_rename", "after_directory_fsync", "before_ledger", "after_ledger")
+STEPS = (
+    *("loader.after_write", "storage.after_fsync", "storage.after_rename", "storage.after_directory_fsync"),
+    *("loader.before_ledger", "loader.after_ledger"),
+)
 SCRIPT = """
 import sys
 from datetime import date, datetime
 from pathlib import Path
 from ingestion.contracts import load_contracts
 from ingestion.loader import load
+from ingestion.raw_files import RawFolder
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 home = Path(sys.argv[1])
 store = ControlStore.open(home / "control" / "clientele.sqlite")
-load(home / "extracts", home / "raw", store, load_contracts(home / "sources"), {"shop"},
+load(Folder(home / "extracts"), RawFolder(Folder(home / "raw")), store, load_contracts(home / "sources"), {"shop"},
      as_of=datetime(2024, 6, 1, 22), as_of_date=date(2024, 6, 1), run_id=sys.argv[2])
 """
 
@@ -69,7 +74,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, zone_at: Any) -> dict[
     return found
 
 
-@pytest.mark.parametrize("place", [*(f"loader.{step}:1" for step in STEPS), "loader.after_rename:2", "loader.after_rename:4"])
+@pytest.mark.parametrize("place", [*(f"{step}:1" for step in STEPS), "storage.after_rename:2", "storage.after_rename:4"])
 def test_killed_and_run_again_is_as_if_never_killed(zone: Any, undisturbed: dict[str, Any], place: str) -> None:
     deliver(zone)
     assert run(zone.home, "run-1", place) == -signal.SIGKILL

@@ -119,13 +119,13 @@ def test_a_late_file_loads(zone: Any) -> None:
 
 
 def test_the_newest_business_date_is_known_before_and_after_the_load(zone: Any) -> None:
-    assert newest_business_date(zone.landing, zone.store, zone.contracts, {"shop"}) is None
+    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) is None
     zone.put("shop/refunds-2024-06-03.jsonl", refund(3))
-    assert newest_business_date(zone.landing, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
+    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
     zone.load(**zone.day(3))
     (zone.landing / "shop/refunds-2024-06-03.jsonl").unlink()
-    assert newest_business_date(zone.landing, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
-    assert newest_business_date(zone.landing, zone.store, zone.contracts, ()) is None
+    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
+    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, ()) is None
 
 
 # ---- tables that replace ----------------------------------------------------------------------------------------------------------

@@ -59,13 +59,13 @@ def test_unknown_names_are_reported_with_a_remedy(zone: Any) -> None:
 
 def test_a_source_that_is_switched_off_is_left_alone(zone: Any) -> None:
     zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
-    report = landing_module.scan_landing(zone.landing, zone.contracts, ())
+    report = landing_module.scan_landing(zone.landing_storage, zone.contracts, ())
     assert (report.extracts, report.switched_off) == ((), ("shop/refunds-2024-05-01.jsonl",))
 
 
 def test_a_missing_landing_zone_is_one_clear_error(zone: Any) -> None:
     zone.landing.rmdir()
-    with pytest.raises(LandingZoneError, match="extracts: the landing zone is missing; make the folder"):
+    with pytest.raises(LandingZoneError, match="extracts: the landing zone is missing; make it, or name the right one"):
         zone.load()
 
 

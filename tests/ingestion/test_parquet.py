@@ -39,7 +39,7 @@ def test_a_bad_row_goes_to_quarantine(zone: Any) -> None:
     deliver(zone, pa.table({"id": [1, None], "price": [1.5, 1.239], "tags": ["[]", "{}"], "updated_at": pa.nulls(2, pa.string())}))
     zone.load()
     assert zone.rows("products", "id") == [(1,)]
-    [row] = quarantined_rows(zone.raw, quarantine_files(zone.store, datetime(2030, 1, 1)), masked=False)
+    [row] = quarantined_rows(zone.raw_folder, quarantine_files(zone.store, datetime(2030, 1, 1)), masked=False)
     assert (row["line_number"], row["column_name"]) == (2, "id")
     assert row["reason"].startswith("id: missing; price: not a number with at most 2 digits")
 

@@ -22,11 +22,13 @@ from pydantic import TypeAdapter
 from ingestion.contracts import load_contracts
 from ingestion.pull.declared import Pull
 from ingestion.pull.run import pull_all
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 home = Path(sys.argv[1])
 pull = TypeAdapter(Pull).validate_python(json.loads(sys.argv[2]))
-pull_all({"shop_orders": pull}, home / "extracts", ControlStore.open(home / "store"), load_contracts(home / "sources"), os.environ.get,
-         day=date(2026, 6, 30), run_id="killed")
+store, contracts = ControlStore.open(home / "store"), load_contracts(home / "sources")
+landing = Folder(home / "extracts")
+pull_all({"shop_orders": pull}, landing, store, contracts, os.environ.get, day=date(2026, 6, 30), run_id="killed")
 """
 
 
@@ -123,7 +125,7 @@ def test_no_secret_no_request_and_no_server_no_exception(puller: Puller, sandbox
     assert sandbox.shopify.requests == 0
 
 
-@pytest.mark.parametrize("place", ["before_manifest", "after_manifest", "after_rename", "before_state", "after_state"])
+@pytest.mark.parametrize("place", ["before_manifest", "after_manifest", "after_file", "before_state", "after_state"])
 def test_killed_at_any_step_and_run_again_every_row_is_there_once(
     puller: Puller, sandbox: Sandbox, api: dict[str, Any], place: str
 ) -> None:
@@ -132,7 +134,7 @@ def test_killed_at_any_step_and_run_again_every_row_is_there_once(
     command = [sys.executable, "-c", SCRIPT, str(puller.home), json.dumps(api)]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    is_durable = place in ("after_rename", "before_state", "after_state")
+    is_durable = place in ("after_file", "before_state", "after_state")
     assert len([*puller.landing.rglob("*.jsonl.gz")]) == int(is_durable)
     assert bool(puller.state()) == (place == "after_state"), "the cursor moves after the file, never before"
     sandbox.shopify.put([order(26, 26)])

@@ -23,7 +23,7 @@ def test_bad_rows_lie_whole_in_a_file_for_the_owner_only(zone: Any) -> None:
     assert stat.S_IMODE((zone.raw / "_quarantine").stat().st_mode) == 0o700
     described = duckdb.execute("describe select * from read_parquet($1)", [str(file)]).fetchall()
     assert {name: kind for name, kind, *_ in described} == COLUMNS
-    [whole] = quarantined_rows(zone.raw, [path], masked=False)
+    [whole] = quarantined_rows(zone.raw_folder, [path], masked=False)
     assert whole["raw_row"] == "2024-05-01,Müller 7,x,1.00"
     assert (whole["source"], whole["table_name"], whole["file_path"]) == ("shop", "spend", "shop/spend-2024-05-01.csv")
 
@@ -31,14 +31,14 @@ def test_bad_rows_lie_whole_in_a_file_for_the_owner_only(zone: Any) -> None:
 def test_what_is_shown_has_the_shape_of_the_row_but_no_value(zone: Any) -> None:
     zone.put("shop/spend-2024-05-01.csv", TEXT)
     zone.load()
-    [shown] = quarantined_rows(zone.raw, quarantine_files(zone.store, EVER))
+    [shown] = quarantined_rows(zone.raw_folder, quarantine_files(zone.store, EVER))
     assert shown["raw_row"] == "9999-99-99,xxxxxx 9,x,9.99"
     assert "Müller" not in str(shown)
 
 
 def test_no_quarantine_is_an_empty_list(zone: Any) -> None:
     assert quarantine_files(zone.store, EVER) == []
-    assert quarantined_rows(zone.raw, []) == []
+    assert quarantined_rows(zone.raw_folder, []) == []
 
 
 def test_a_refused_file_keeps_evidence_but_no_row(zone: Any) -> None:

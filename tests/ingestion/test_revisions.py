@@ -26,7 +26,7 @@ BAD = spend(1, 2) + "2024-05-01,spring,x,1.00\n2024-05-01,autumn,7,1.239\n"
 
 def export(zone: Any) -> Path:
     [entry] = waiting_entries(zone.store)
-    return export_rows(zone.raw, waiting_file(zone.store, entry.file_id[:8]), zone.contracts, zone.home / "mend")
+    return export_rows(zone.raw_folder, waiting_file(zone.store, entry.file_id[:8]), zone.contracts, zone.home / "mend")
 
 
 def replay_as(zone: Any, *changes: tuple[str, str]) -> ReplayReport:
@@ -36,11 +36,11 @@ def replay_as(zone: Any, *changes: tuple[str, str]) -> ReplayReport:
         assert old in text
         text = text.replace(old, new)
     file.write_text(text)
-    return replay(zone.raw, zone.store, zone.contracts, file, run_id="replay")
+    return replay(zone.raw_folder, zone.store, zone.contracts, file, run_id="replay")
 
 
 def reload_shop(zone: Any) -> ReloadReport:
-    return reload_source(zone.landing, zone.raw, zone.store, zone.contracts, "shop", run_id="reload")
+    return reload_source(zone.landing_storage, zone.raw_folder, zone.store, zone.contracts, "shop", run_id="reload")
 
 
 def raise_version(zone: Any, *changes: tuple[str, str]) -> None:
@@ -57,7 +57,7 @@ def conserved(zone: Any, as_of: datetime) -> tuple[int, int, int]:
     [entry] = [e for e in Ledger(zone.store).live_entries(as_of) if e.table_name == "spend"]
     assert entry.rows_read == (entry.rows_loaded or 0) + entry.rows_replayed + (entry.rows_quarantined or 0)
     lines = [n for (n,) in zone.rows("spend", "_line_number", as_of)]
-    lines += [row["line_number"] for row in quarantined_rows(zone.raw, quarantine_files(zone.store, as_of))]
+    lines += [row["line_number"] for row in quarantined_rows(zone.raw_folder, quarantine_files(zone.store, as_of))]
     assert sorted(lines) == list(range(2, (entry.rows_read or 0) + 2))
     return entry.rows_loaded or 0, entry.rows_replayed, entry.rows_quarantined or 0
 
@@ -105,7 +105,7 @@ def test_a_replay_that_mends_nothing_or_lost_a_row_changes_nothing(zone: Any, co
     file = export(zone)
     file.write_text(corrected)
     with pytest.raises(QuarantineError, match=told):
-        replay(zone.raw, zone.store, zone.contracts, file, run_id="replay")
+        replay(zone.raw_folder, zone.store, zone.contracts, file, run_id="replay")
     assert len(waiting_entries(zone.store)) == len(zone.store.query("select * from extract_files")) == 1
 
 
@@ -115,9 +115,9 @@ def test_an_old_export_and_a_foreign_file_are_refused(zone: Any) -> None:
     old = export(zone)
     replay_as(zone, (",x,", ",9,"))
     with pytest.raises(QuarantineError, match="mended or read again since"):
-        replay(zone.raw, zone.store, zone.contracts, old, run_id="replay")
+        replay(zone.raw_folder, zone.store, zone.contracts, old, run_id="replay")
     with pytest.raises(QuarantineError, match="not the name of an export"):
-        replay(zone.raw, zone.store, zone.contracts, zone.home / "rows.csv", run_id="replay")
+        replay(zone.raw_folder, zone.store, zone.contracts, zone.home / "rows.csv", run_id="replay")
     with pytest.raises(QuarantineError, match="0 files in quarantine begin like this"):
         waiting_file(zone.store, "ffff")
 
@@ -161,7 +161,7 @@ def test_rows_given_up_wait_no_more_but_did_in_the_nights_before(zone: Any) -> N
 def test_counts_by_reason_hold_no_value(zone: Any) -> None:
     zone.put("shop/spend-2024-05-01.csv", BAD)
     zone.load()
-    counts = waiting_counts(zone.raw, quarantine_files(zone.store, EVER))
+    counts = waiting_counts(zone.raw_folder, quarantine_files(zone.store, EVER))
     assert counts["shop_spend"]["clicks: not a whole number"] == 1
     assert "autumn" not in str(counts)
 
@@ -185,7 +185,7 @@ def test_a_reload_reads_kept_extracts_again_and_keeps_those_that_are_gone(zone: 
     assert raw_files(zone.store, EVER) == before, "what is published does not change between two nights"
     night = zone.load(**zone.day(3))
     assert (night.taken_up, night.outdated) == (1, ())
-    files = [zone.raw / path for path in raw_files(zone.store, EVER)["shop_spend"]]
+    files = [zone.raw_folder.at(path) for path in raw_files(zone.store, EVER)["shop_spend"]]
     read = duckdb.execute(f"select clicks, medium, _arrival from {raw_relation(zone.contracts['shop'].tables['spend'], files)} order by 1")
     assert read.fetchall() == [(1, "tv", 1), (2, None, 2)]
     assert raw_files(zone.store, zone.day(2)["as_of"]) == before
@@ -232,7 +232,7 @@ def test_a_reload_killed_anywhere_goes_on_where_it_stopped(zone: Any, monkeypatc
             killed_at.append(name)
             raise Crash(name)
 
-    for module in ("raw_files", "revisions"):
+    for module in ("storage", "revisions"):
         monkeypatch.setattr(f"ingestion.{module}.killpoint", kill)
     for _ in range(20):
         try:
@@ -249,7 +249,7 @@ def test_a_reload_killed_anywhere_goes_on_where_it_stopped(zone: Any, monkeypatc
 
 def test_an_unknown_source_is_one_clear_error(zone: Any) -> None:
     with pytest.raises(ContractError, match="shop2: no such source; sources are shop"):
-        reload_source(zone.landing, zone.raw, zone.store, zone.contracts, "shop2", run_id="reload")
+        reload_source(zone.landing_storage, zone.raw_folder, zone.store, zone.contracts, "shop2", run_id="reload")
 
 
 # ---- deletions --------------------------------------------------------------------------------------------------------------------

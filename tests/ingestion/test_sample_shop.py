@@ -12,7 +12,9 @@ import pytest
 
 from ingestion.contracts import load_contracts
 from ingestion.loader import load, raw_files
+from ingestion.raw_files import RawFolder
 from ingestion.sample_shop import SampleReport, make_sample
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 
 CUSTOMERS = 700
@@ -37,8 +39,8 @@ def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
     store = ControlStore.open(home / "control.sqlite")
     as_of = datetime(2026, 6, 30, 22)
     loaded = load(
-        home / "extracts",
-        home / "raw",
+        Folder(home / "extracts"),
+        RawFolder(Folder(home / "raw")),
         store,
         load_contracts(),
         SHOP_SOURCES,

@@ -9,7 +9,9 @@ import pytest
 
 from ingestion.contracts import load_contracts
 from ingestion.loader import load, raw_files
+from ingestion.raw_files import RawFolder
 from ingestion.sample_shop import make_sample
+from ingestion.storage import Folder
 from orchestration.control.store import ControlStore
 
 CUSTOMERS = 1500
@@ -23,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     make_sample(home / "extracts", home / "truth", customers=CUSTOMERS, nights=2)
     as_of = datetime(2026, 6, 30, 22)
     store = ControlStore.open(home / "control.sqlite")
-    zone = (home / "extracts", home / "raw", store, load_contracts(), ("shopify", "stripe"))
+    zone = (Folder(home / "extracts"), RawFolder(Folder(home / "raw")), store, load_contracts(), ("shopify", "stripe"))
     loaded = load(*zone, as_of=as_of, as_of_date=date(2026, 6, 30), run_id="test")
     assert (loaded.drift, loaded.reasons, loaded.refused) == ({}, {}, ())
     con = duckdb.connect()

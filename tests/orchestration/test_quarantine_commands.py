@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from ingestion.contracts import load_contracts
 from ingestion.loader import load
+from ingestion.raw_files import RawFolder
+from ingestion.storage import Folder
 from orchestration.cli import main
 from orchestration.control.store import ControlStore
 
@@ -20,7 +22,8 @@ RECORD = (
 def night(home: Path, day: int) -> None:
     store = ControlStore.open(home / "control" / "clientele.sqlite")
     as_of = datetime(2024, 6, day)
-    load(home / "extracts", home / "raw", store, load_contracts(), {"consent"}, as_of=as_of, as_of_date=as_of.date(), run_id=f"run-{day}")
+    landing, raw = Folder(home / "extracts"), RawFolder(Folder(home / "raw"))
+    load(landing, raw, store, load_contracts(), {"consent"}, as_of=as_of, as_of_date=as_of.date(), run_id=f"run-{day}")
     store.close()
 
 

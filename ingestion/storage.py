@@ -1,0 +1,142 @@
+"""Where files lie that appear whole or not at all: the landing zone, and raw. A folder of this machine, or a prefix in a bucket."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from orchestration.control.killpoint import killpoint
+
+S3 = "s3://"
+_BUILDING = ".incoming"
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What tells a changed file without reading it. In a bucket the ETag stands for the inode, and both times are that of the upload."""
+
+    size: int
+    inode: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class Storage(Protocol):
+    """Paths are below the storage, with forward slashes. `building` is a folder of this machine where files are made for `publish`."""
+
+    building: Path
+
+    def __str__(self) -> str:
+        """As people know it."""
+
+    def exists(self, path: str = "") -> bool: ...
+
+    def make(self) -> None:
+        """Make the storage itself, where that is ours to do."""
+
+    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
+        """Every file, in no order; folders and files whose name begins with one of `hidden` are left out."""
+
+    def at(self, path: str) -> str:
+        """The path as SQL names it, for a connection that `open_for` was called with."""
+
+    def open_for(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection read what `at` names."""
+
+    def bring(self, path: str) -> Path:
+        """A file of this machine with the content; it does not exist where `path` does not."""
+
+    def let_go(self) -> None:
+        """What was brought is not needed any more."""
+
+    def publish(self, built: Path, path: str, mode: int | None = None) -> None:
+        """Move a finished file from `building` to its path: durable before it is visible."""
+
+    def remove(self, path: str) -> None: ...
+
+
+class Folder:
+    """A folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.building = root / _BUILDING
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    def exists(self, path: str = "") -> bool:
+        return (self.root / path).exists()
+
+    def make(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+
+    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
+        return _files(str(self.root), len(str(self.root)) + 1, hidden)
+
+    def at(self, path: str) -> str:
+        return str(self.root / path)
+
+    def open_for(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """DuckDB reads files of this machine as it is."""
+
+    def bring(self, path: str) -> Path:
+        return self.root / path
+
+    def let_go(self) -> None:
+        """Nothing was copied."""
+
+    def publish(self, built: Path, path: str, mode: int | None = None) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if mode is not None:
+            built.chmod(mode)
+        _sync(built)
+        killpoint("storage.after_fsync")
+        built.replace(target)
+        killpoint("storage.after_rename")
+        _sync(target.parent)
+        killpoint("storage.after_directory_fsync")
+
+    def remove(self, path: str) -> None:
+        (self.root / path).unlink()
+
+
+def open_storage(place: Path | str, spool: Path) -> Storage:
+    """The storage at a path or an `s3://bucket/prefix`; `spool` is where a bucket's files are built and read."""
+    if str(place).startswith(S3):
+        from ingestion.bucket import Bucket  # its libraries take half a second, which who has no bucket need not wait
+
+        return Bucket(str(place), spool)
+    return Folder(Path(place))
+
+
+def empty_folder(folder: Path) -> None:
+    """An empty folder that only its owner reads. What a killed run left there is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+
+
+def _files(folder: str, skipped: int, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(hidden):
+                continue
+            if entry.is_dir():
+                yield from _files(entry.path, skipped, hidden)
+            elif entry.is_file():
+                found = entry.stat()
+                path = entry.path[skipped:].replace(os.sep, "/")
+                yield path, Stat(found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
