@@ -40,12 +40,17 @@ class Bucket:
 
     def exists(self, path: str = "") -> bool:
         with self._told():
-            if path:
-                return bool(self._files.exists(f"{self._prefix}/{path}"))
-            return bool(self._files.exists(self._prefix.split("/")[0]))
+            try:
+                if path:
+                    self._files.info(f"{self._prefix}/{path}")
+                else:  # a prefix is there as soon as it holds something: asked is for the bucket
+                    self._files.call_s3("head_bucket", Bucket=self._prefix.split("/")[0])
+            except FileNotFoundError:
+                return False
+        return True
 
     def make(self) -> None:
-        """A prefix is there as soon as it holds something, and making a bucket is for its owner."""
+        """Making a bucket is for its owner."""
 
     def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
         with self._told():

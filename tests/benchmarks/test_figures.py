@@ -16,7 +16,7 @@ def results() -> list[Path]:
 
 
 def test_every_results_file_is_of_a_topic() -> None:
-    assert {"cdnow", "identity", "money", "nightly"} <= {path.stem for path in results()} <= set(TOPICS)
+    assert {"cdnow", "extracts", "identity", "money", "nightly"} <= {path.stem for path in results()} <= set(TOPICS)
 
 
 @pytest.mark.parametrize("path", results(), ids=lambda path: path.stem)

@@ -177,9 +177,15 @@ def test_storage_that_does_not_work_says_why(
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     place = url.format(bucket=bucket)
+    if "no-such" in place:
+        assert not open_storage(place, tmp_path).exists()
+    else:
+        with pytest.raises(StorageError, match=message):
+            open_storage(place, tmp_path).exists()
+    (tmp_path / "built").touch()
     with pytest.raises(StorageError, match=message) as raised:
         list(open_storage(place, tmp_path).files(hidden=(".",)))
-        Bucket(place, tmp_path).publish(tmp_path / "none", "x")
+        open_storage(place, tmp_path).publish(tmp_path / "built", "x")
     assert str(raised.value).startswith(f"{place}: ") and SECRET not in str(raised.value)
 
 
