@@ -41,6 +41,7 @@ SHORT = {
     "hub": "hubspot_contact_id",
     "card": "stripe_customer_id",
     "device": "anonymous_id",
+    "profile": "klaviyo_profile_id",
 }
 
 
@@ -79,6 +80,7 @@ class Night:
     aliases: dict[str, tuple[str, str]]
     changes: list[tuple[str, str, str | None, int]]
     rejections: dict[tuple[str, str], int]
+    refusals: set[tuple[str, str, str]]
     failed_tests: list[str]
 
 
@@ -164,6 +166,7 @@ class Lab:
                 (value, reason): count
                 for value, reason, count in rows("select value_hash, reason, records_count from identity.identifier_rejections")
             },
+            refusals=set(rows("select left_node, match_rule, refused_by from identity.identity_refusals")),
             failed_tests=failed_tests,
         )
         connection.close()
@@ -221,6 +224,8 @@ def staged(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = runner.build(path, ["path:seeds", "path:models/staging"], TESTS, target="lab")
     assert result.succeeded, json.dumps(result.messages)
     with duckdb.connect(str(inputs.generation)) as connection:
+        # The laboratory has a type of which a customer may have one value only.
+        connection.execute("update seeds.identifier_types set max_per_customer = 1 where identifier_type = 'hubspot_contact_id'")
         connection.execute("checkpoint")
     return inputs.generation
 

@@ -1,22 +1,14 @@
 """The materialization behind `identity_components`, alone in a dbt project of two models: against a reference union-find on random
 graphs, on long chains, in another order, and with numbers that collide."""
 
-import os
 import random
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
 import pytest
-
-from orchestration.dbt_runner import DBT_PROJECT
+from graphs import make_project, rows_of, run_dbt
 
 Edge = tuple[str, str]
-PROJECT_FILE = "{name: graphs, version: 1.0.0, profile: graphs, model-paths: [models], macro-paths: [macros]}"
-PROFILE = "graphs: {target: t, outputs: {t: {type: duckdb, path: clientele.duckdb, schema: main, threads: 1}}}"
 MODEL = "{{{{ config(materialized='connected_components') }}}} select left_node, right_node from {edges}"
 
 
@@ -55,40 +47,26 @@ def all_graphs() -> list[Edge]:
     return edges
 
 
-def make_project(folder: Path, edges: list[Edge]) -> Path:
-    """A dbt project with the real macros, the edges as a table, and the same edges shuffled and turned round as another."""
-    shutil.copytree(DBT_PROJECT / "macros", folder / "macros")
-    (folder / "models").mkdir()
-    (folder / "dbt_project.yml").write_text(PROJECT_FILE)
-    (folder / "profiles.yml").write_text(PROFILE)
+def graphs_project(folder: Path, edges: list[Edge]) -> Path:
+    """The edges as a table, and the same edges shuffled and turned round as another."""
     turned = [(right, left) for left, right in edges]
     random.Random(0).shuffle(turned)
-    with duckdb.connect(str(folder / "clientele.duckdb")) as connection:
-        for name, rows in {"edges": edges, "turned_edges": turned}.items():
-            connection.execute(f"create table {name} (left_node varchar, right_node varchar)")
-            lists = [list(side) for side in zip(*rows, strict=True)]
-            connection.execute(f"insert into {name} select unnest(?::varchar[]), unnest(?::varchar[])", lists)
-            (folder / "models" / f"components_of_{name}.sql").write_text(MODEL.format(edges=name))
-    return folder
-
-
-def run_dbt(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("dbt"), "--no-use-colors", "run", "--project-dir", folder, "--profiles-dir", folder]
-    return subprocess.run(command, cwd=folder, env={**os.environ, "DO_NOT_TRACK": "1"}, capture_output=True, text=True, check=False)
+    columns = {"left_node": "varchar", "right_node": "varchar"}
+    tables = {"edges": (columns, edges), "turned_edges": (columns, turned)}
+    return make_project(folder, tables, {f"components_of_{name}": MODEL.format(edges=name) for name in tables})
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Edge], Path]:
     edges = all_graphs()
-    folder = make_project(tmp_path_factory.mktemp("graphs"), edges)
+    folder = graphs_project(tmp_path_factory.mktemp("graphs"), edges)
     result = run_dbt(folder)
     assert result.returncode == 0, result.stdout
     return edges, folder
 
 
 def components(folder: Path, table: str) -> dict[str, str]:
-    with duckdb.connect(str(folder / "clientele.duckdb"), read_only=True) as connection:
-        rows = connection.execute(f"select node, component from {table}").fetchall()
+    rows = rows_of(folder, f"select node, component from {table}")
     assert len(rows) == len({node for node, _ in rows}), "a node stands twice"
     return dict(rows)
 
@@ -110,13 +88,12 @@ def test_order_and_direction_of_edges_change_nothing(built: tuple[list[Edge], Pa
 
 
 def test_nothing_but_the_result_is_left(built: tuple[list[Edge], Path]) -> None:
-    with duckdb.connect(str(built[1] / "clientele.duckdb"), read_only=True) as connection:
-        tables = {name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()}
+    tables = {name for (name,) in rows_of(built[1], "select table_name from information_schema.tables")}
     assert tables == {"edges", "turned_edges", "components_of_edges", "components_of_turned_edges"}
 
 
 def test_colliding_numbers_stop_the_build(tmp_path: Path) -> None:
-    folder = make_project(tmp_path, [(f"{i}", f"{i + 1}") for i in range(100)])
+    folder = graphs_project(tmp_path, [(f"{i}", f"{i + 1}") for i in range(100)])
     number = folder / "macros" / "text_number.sql"
     number.write_text(number.read_text().replace("hash({{ expression }})", "hash({{ expression }}) % 50"))
     result = run_dbt(folder)

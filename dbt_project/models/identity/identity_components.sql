@@ -1,7 +1,37 @@
-{{ config(materialized='connected_components') }}
+with candidates as (
+    select
+        node,
+        component
+    from {{ ref('identity_candidates') }}
+),
 
-select
-    left_node,
-    right_node
-from {{ ref('identity_edges') }}
-where is_strong
+decisions as (
+    select
+        left_node,
+        right_node,
+        left_group,
+        right_group
+    from {{ ref('merge_decisions') }}
+),
+
+decided as (
+    select
+        left_node as node,
+        left_group as component
+    from decisions
+    union
+    select
+        right_node as node,
+        right_group as component
+    from decisions
+),
+
+components as (
+    select
+        candidates.node,
+        coalesce(decided.component, candidates.component) as component
+    from candidates
+    left join decided on candidates.node = decided.node
+)
+
+select * from components

@@ -26,15 +26,27 @@ unnamed_records as (
     group by record_id
 ),
 
-edges as (
+refused as (
     select
         left_node,
-        right_node,
-        match_rule,
-        priority,
-        match_confidence
-    from {{ ref('identity_edges') }}
-    where is_strong
+        right_node
+    from {{ ref('merge_decisions') }}
+    where refused_by is not null
+),
+
+edges as (
+    select
+        edges.left_node,
+        edges.right_node,
+        edges.match_rule,
+        edges.priority,
+        edges.match_confidence
+    from {{ ref('identity_edges') }} as edges
+    left join refused
+        on
+            edges.left_node = refused.left_node
+            and edges.right_node = refused.right_node
+    where edges.is_strong and refused.left_node is null
 ),
 
 evidence as (
@@ -63,7 +75,7 @@ strongest_evidence as (
     group by record_id
 ),
 
-groups as (
+placed as (
     select
         source_records.source_name,
         source_records.record_id,
@@ -94,6 +106,44 @@ groups as (
         on source_records.record_id = unnamed_records.record_id
     left join strongest_evidence
         on source_records.record_id = strongest_evidence.record_id
+),
+
+-- A person's word parts what only a device has put together; what stronger evidence joins was parted before.
+parted as (
+    select unnest([left_placed.record_id, right_placed.record_id]) as record_id
+    from {{ ref('identity_overrides') }} as overrides
+    inner join placed as left_placed
+        on overrides.left_record_id = left_placed.record_id
+    inner join placed as right_placed
+        on overrides.right_record_id = right_placed.record_id
+    where
+        overrides.rule = 'different'
+        and left_placed.group_id = right_placed.group_id
+),
+
+groups as (
+    select
+        placed.source_name,
+        placed.record_id,
+        case
+            when is_parted then placed.record_id
+            else placed.group_id
+        end as group_id,
+        case
+            when is_parted then 'alone'
+            else placed.match_rule
+        end as match_rule,
+        case
+            when is_parted then 1.00
+            else placed.match_confidence
+        end as match_confidence
+    from (
+        select
+            *,
+            record_id in (select record_id from unnamed_records)
+            and record_id in (select record_id from parted) as is_parted
+        from placed
+    ) as placed
 )
 
 select * from groups

@@ -26,6 +26,11 @@ rejections as (
     from {{ ref('identifier_rejections') }}
 ),
 
+refusals as (
+    select count(*) as merges_refused
+    from {{ ref('identity_refusals') }}
+),
+
 changes as (
     select
         count(*) filter (where change_type = 'created') as customers_created,
@@ -87,6 +92,11 @@ measures as (
         'devices_ambiguous' as measure,
         cast(devices_ambiguous as bigint) as value
     from rejections
+    union all
+    select
+        'merges_refused' as measure,
+        cast(merges_refused as bigint) as value
+    from refusals
     union all
     select
         'customers_created' as measure,

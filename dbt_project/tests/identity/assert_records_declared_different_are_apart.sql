@@ -1,5 +1,3 @@
--- This version cannot part what other evidence joins. Rather than pass over a person's rule, the night is refused: remove the
--- evidence (block the value, mend the source) or revoke the rule.
 {{ config(meta={'dagster': {'ref': {'name': 'identity_map'}}}) }}
 
 select
