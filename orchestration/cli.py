@@ -199,6 +199,28 @@ def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -
 
 
 @main.command()
+@click.argument("action", type=click.Choice(["explain", "same", "different", "rules", "revoke"]))
+@click.argument("terms", nargs=-1)
+@click.option("--whole", is_flag=True, help="explain: addresses and numbers as they are; on a terminal only.")
+@click.option("--reason", help="same, different: why, for whoever asks later.")
+@_told
+def identity(action: str, terms: tuple[str, ...], whole: bool, reason: str | None) -> None:
+    """Say why records are one customer, or why not; overrule it.
+
+    \b
+    explain <one>              its customer: the records, what joined each, what was refused
+    explain <one> <other>      the evidence between the two, or why there is none
+    same | different <a> <b>   a rule about two records, from the next night on, over every rebuild
+    rules, revoke <number>     the rules that stand; take one back
+
+    A record is named as in identity.source_records; explain takes customer ids and addresses, too.
+    """
+    from orchestration.commands.identity import manage
+
+    manage(action, terms, whole=whole, reason=reason)
+
+
+@main.command()
 @click.argument("source")
 @_told
 def reload(source: str) -> None:

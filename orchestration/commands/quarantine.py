@@ -15,7 +15,8 @@ from ingestion.errors import QuarantineError
 from ingestion.ledger import Ledger
 from ingestion.quarantine import quarantined_rows, waiting_counts, waiting_entries
 from ingestion.replay import export_rows, replay, waiting_file
-from orchestration.control.lease import Lease, utc_now
+from orchestration.control.audit import write_audit
+from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 
@@ -71,7 +72,7 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
                 f"show --whole: rows hold personal data and are shown on a terminal only; `clientele quarantine export {file_id}` writes "
                 "them where only you read them"
             )
-        _audit(store, "quarantine show", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
+        write_audit(store, "quarantine show", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
     print(f"{entry.path}: {entry.rows_quarantined:,} of {entry.rows_read:,} rows{'' if whole else '; letters and digits are hidden'}")
     for row in quarantined_rows(settings.raw, [entry.quarantine_path], masked=not whole)[:ROWS_SHOWN]:
         print(f"line {row['line_number']}: {row['reason']}\n    {row['raw_row']}")
@@ -82,7 +83,7 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
 def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
     entry = waiting_file(store, file_id)
     target = export_rows(settings.raw, entry, load_contracts(), settings.home.mend)
-    _audit(store, "quarantine export", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
+    write_audit(store, "quarantine export", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
     print(
         f"{target}: {entry.rows_quarantined:,} rows of {entry.path}, readable by you alone\n"
         f"correct them in place (delete none), then: clientele quarantine replay {target}"
@@ -92,7 +93,7 @@ def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
 def _replay(settings: Settings, store: ControlStore, corrected: Path) -> None:
     with _lease(store, "replay") as run_id:
         report = replay(settings.raw, store, load_contracts(), corrected, run_id=run_id)
-        _audit(store, "quarantine replay", report.path, f"{report.replayed} rows replayed, {report.left} left")
+        write_audit(store, "quarantine replay", report.path, f"{report.replayed} rows replayed, {report.left} left")
         corrected.unlink()  # it holds personal data, and its rows are in raw or in quarantine by now
     print(
         f"{report.path}: {report.replayed:,} rows replayed, {report.left:,} left in quarantine, of {report.read:,} in all; "
@@ -106,7 +107,7 @@ def _dismiss(store: ControlStore, file_id: str, reason: str | None) -> None:
     with _lease(store, "dismiss"):
         entry = waiting_file(store, file_id)
         Ledger(store).settle(entry, f"{getpass.getuser()}: {reason}")
-        _audit(store, "quarantine dismiss", entry.file_id, f"{entry.rows_quarantined} rows of {entry.path}: {reason}")
+        write_audit(store, "quarantine dismiss", entry.file_id, f"{entry.rows_quarantined} rows of {entry.path}: {reason}")
     print(f"{entry.path}: {entry.rows_quarantined:,} rows wait no more; they are kept as they are")
 
 
@@ -118,11 +119,3 @@ def _lease(store: ControlStore, action: str) -> Iterator[str]:
         yield run_id
     finally:
         lease.release()
-
-
-def _audit(store: ControlStore, action: str, subject: str, detail: str) -> None:
-    with store.transaction() as db:
-        db.execute(
-            "insert into audit (at, actor, action, subject, detail) values (?, ?, ?, ?, ?)",
-            [utc_now(), getpass.getuser(), action, subject, detail],
-        )

@@ -1,12 +1,12 @@
 """`clientele reload`: a source's kept extracts read again under its changed contract."""
 
-import getpass
 import uuid
 
 from ingestion.contracts import load_contracts
 from ingestion.reload import reload_source
 from orchestration.commands.printing import Progress
-from orchestration.control.lease import Lease, utc_now
+from orchestration.control.audit import write_audit
+from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.settings import load_settings
 
@@ -21,11 +21,7 @@ def reload(source: str) -> None:
         try:
             report = reload_source(settings.landing, settings.raw, store, load_contracts(), source, run_id=run_id, progress=Progress().say)
             again = sum(report.read_again.values())
-            with store.transaction() as db:
-                db.execute(
-                    "insert into audit (at, actor, action, subject, detail) values (?, ?, 'reload', ?, ?)",
-                    [utc_now(), getpass.getuser(), source, f"{again} files read again, {len(report.kept)} kept as they were"],
-                )
+            write_audit(store, "reload", source, f"{again} files read again, {len(report.kept)} kept as they were")
         finally:
             lease.release()
     finally:

@@ -1,6 +1,7 @@
 """`clientele rollback`: readers go back to an earlier generation; ids minted since stay valid."""
 
-from orchestration.control.lease import Lease, utc_now
+from orchestration.control.audit import write_audit
+from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.settings import load_settings
 from orchestration.warehouse.generations import Generations, NoGenerationError
@@ -35,11 +36,7 @@ def _move(generations: Generations, store: ControlStore, kept_runs: list[str], c
     lease = Lease.acquire(store, f"rollback-{run_id}")
     try:
         generations.point_to(run_id)
-        with store.transaction() as db:
-            db.execute(
-                "insert into audit (at, actor, action, subject, detail) values (?, 'owner', 'rollback', ?, ?)",
-                [utc_now(), run_id, f"from {current}"],
-            )
+        write_audit(store, "rollback", run_id, f"from {current}")
     finally:
         lease.release()
     print(f"readers now see {run_id}; the next night publishes a new generation as usual")

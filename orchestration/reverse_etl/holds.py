@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.control.audit import audit_in
 from orchestration.control.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
@@ -141,10 +142,7 @@ def _decide_by_hand(store: ControlStore, hold_id: int, by: str, status: str, clo
             "update holds set status = ?, decided_at = ?, decided_by = ?, plan = case when ? = 'approved' then plan end where hold_id = ?",
             [status, at, by, status, hold_id],
         )
-        db.execute(
-            "insert into audit (at, actor, action, subject, detail) values (?, ?, ?, ?, ?)",
-            [at, by, f"hold.{status}", hold["sync"], str(hold_id)],
-        )
+        audit_in(db, f"hold.{status}", hold["sync"], str(hold_id), actor=by, at=at)
 
 
 def _store(store: ControlStore, plan: Plan, run_id: str, reason: str, text: str, at: str) -> tuple[int, str]:

@@ -95,6 +95,7 @@ class Lab:
     overrides: list[tuple[str, str, str]] = field(default_factory=list)
     matches: list[tuple[str, str, float, float]] = field(default_factory=list)
     nights: int = 0
+    inputs: Inputs | None = None  # of the last night
 
     def night(self, records: Sequence[Record], *, shuffle: int | None = None, keep: bool = True, test: bool = False) -> Night:
         """Build identity on `records`. `keep`: add what it minted to the ledger. `test`: run the data tests too."""
@@ -105,6 +106,7 @@ class Lab:
         sequence = 1 + max((row[3] for row in self.ledger), default=0)
         inputs = self._inputs(rows, FIRST_NIGHT + timedelta(days=sequence))
         path = inputs.save(self.folder / f"inputs-{self.nights}.json")
+        self.inputs = inputs
         connection = connect(inputs, write=True)
         connection.execute("create schema clientele.identity")
         connection.register("rows", _records_table(rows, inputs.as_of))

@@ -12,9 +12,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from command_line import clientele, latest, start
 from small_shop import AD_SPEND, CUSTOMERS, MARGINS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
 
+from orchestration.cli import main
 from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
@@ -44,6 +46,25 @@ def test_the_night_is_published_with_the_totals_worked_out_by_hand(shop: Any) ->
     assert report["gates"]["failed"] == report["gates"]["errored"] == 0
     assert "published: readers see this night" in done.stdout
     assert "225.00 EUR net of refunds from 3 orders" in " ".join(done.stdout.split())
+
+
+def test_identity_explains_itself_and_takes_a_persons_word(shop: Any) -> None:
+    home, _, _ = shop
+
+    def asked(*arguments: str) -> str:
+        return CliRunner().invoke(main, ["--home", str(home), "identity", *arguments]).output
+
+    joined = asked("explain", "shopify_orders:1002", "shopify_customers:1")
+    assert joined.startswith("one customer, c_") and "shopify_orders:1002 – email:a…@e….com" in joined
+    assert "nothing in common" in asked("explain", "anna@example.com", "shopify_customers:2")
+    listed = asked("explain", "shopify_customers:1")
+    assert "shopify_orders:1002" in listed and "anna" not in listed + joined
+    assert "say why" in asked("different", "shopify_orders:1002", "shopify_customers:1")
+    assert "no record of the published generation" in asked("same", "shopify_orders:1", "shopify_customers:1", "--reason", "r")
+    assert "rule 1: " in asked("different", "shopify_orders:1002", "shopify_customers:1", "--reason", "a gift")
+    assert "shopify_orders:1002 and shopify_customers:1 are different: a gift" in asked("rules")
+    assert "counts no more" in asked("revoke", "1") and "does not stand" in asked("revoke", "1")
+    assert asked("rules") == "no rule stands\n"
 
 
 def test_the_guest_order_is_annas(shop: Any) -> None:

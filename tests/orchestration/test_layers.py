@@ -72,7 +72,12 @@ def test_contracts_are_enforced_from_core_on(manifest: dict[str, Any]) -> None:
 
 
 def test_a_generation_holds_tables_only(manifest: dict[str, Any]) -> None:
-    assert {model["config"]["materialized"] for model in models(manifest)} <= {"table", "ephemeral", "connected_components", "merge_decisions"}
+    assert {model["config"]["materialized"] for model in models(manifest)} <= {
+        "table",
+        "ephemeral",
+        "connected_components",
+        "merge_decisions",
+    }
 
 
 def test_every_step_is_read_by_its_layer_only(manifest: dict[str, Any]) -> None:
