@@ -1,8 +1,8 @@
 """A laboratory for identity: records as short lines, whole nights of the identity layer run by dbt, the id ledger kept between them."""
 
-import json
 import random
 import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,27 +13,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from identity_layer import OVERRIDE_COLUMNS, PHONE_COLUMNS, TESTS, laboratory_inputs, make_template
 
-from ingestion.contracts import all_tables, load_contracts, raw_columns
 from orchestration.dbt_runner import DbtRunner
-from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
+from orchestration.steps.match.columns import MATCH_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
 from orchestration.warehouse.inputs import Inputs, Relation
 
-TESTS = ("resource_type:test",)
 FIRST_NIGHT = datetime(2024, 6, 1, 22)
-PHONE_COLUMNS = {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"}
-OVERRIDE_COLUMNS = {
-    "override_id": "bigint",
-    "rule": "varchar",
-    "left_record_id": "varchar",
-    "right_record_id": "varchar",
-    "author": "varchar",
-    "reason": "varchar",
-    "created_at": "varchar",
-    "revoked_at": "varchar",
-}
 SHORT = {
     "email": "email",
     "phone": "phone",
@@ -107,6 +95,7 @@ class Lab:
         inputs = self._inputs(rows, FIRST_NIGHT + timedelta(days=sequence))
         path = inputs.save(self.folder / f"inputs-{self.nights}.json")
         self.inputs = inputs
+        shutil.copyfile(self.template, inputs.generation)
         connection = connect(inputs, write=True)
         connection.execute("create schema clientele.identity")
         connection.register("rows", _records_table(rows, inputs.as_of))
@@ -134,14 +123,10 @@ class Lab:
     def _inputs(self, rows: Sequence[Record], as_of: datetime) -> Inputs:
         folder = self.folder / f"night-{self.nights}"
         folder.mkdir()
-        generation = folder / "generation.duckdb"
-        generation.write_bytes(self.template.read_bytes())
-        key = folder / "key"
-        key.write_text("a secret of the laboratory")
         phones = sorted({r.identifiers["phone"] for r in rows if "phone" in r.identifiers})
         numbers = [None if "bad" in phone else "+" + "".join(str(ord(c)) for c in phone) for phone in phones]
         overrides = [(i, *o, "test", "test", "2024-01-01T00:00:00Z", None) for i, o in enumerate(self.overrides)]
-        relations = empty_relations() | {
+        relations = {
             "steps.phones": _relation(
                 folder / "phones.parquet", PHONE_COLUMNS, [(p, None, n) for p, n in zip(phones, numbers, strict=True)]
             ),
@@ -149,7 +134,7 @@ class Lab:
             "ids.customer_ids": _relation(folder / "ids.parquet", CUSTOMER_ID_COLUMNS, self.ledger),
             "control.identity_overrides": _relation(folder / "overrides.parquet", OVERRIDE_COLUMNS, overrides),
         }
-        return Inputs("lab", as_of, as_of.date(), generation, key, variables(), relations)
+        return laboratory_inputs(folder, as_of, relations)
 
     def _read(self, inputs: Inputs, failed_tests: list[str]) -> Night:
         connection = connect(inputs)
@@ -173,22 +158,6 @@ class Lab:
         )
         connection.close()
         return night
-
-
-def variables() -> dict[str, str]:
-    return {"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"}
-
-
-def empty_relations() -> dict[str, Relation]:
-    """Everything a generation reads, typed and empty."""
-    raw = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
-    return raw | {
-        "steps.phones": Relation(PHONE_COLUMNS),
-        "steps.name_matches": Relation(MATCH_COLUMNS),
-        "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
-        "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
-        "control.identity_overrides": Relation(OVERRIDE_COLUMNS),
-    }
 
 
 def _relation(path: Path, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> Relation:
@@ -217,19 +186,12 @@ def _records_table(rows: Sequence[Record], as_of: datetime) -> pa.Table:
 
 @pytest.fixture(scope="session")
 def staged(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generation file with the seeds and every staging table, all of them empty."""
-    folder = tmp_path_factory.mktemp("staged")
-    key = folder / "key"
-    key.write_text("a secret of the laboratory")
-    inputs = Inputs("lab", FIRST_NIGHT, FIRST_NIGHT.date(), folder / "generation.duckdb", key, variables(), empty_relations())
-    path = inputs.save(folder / "inputs.json")
-    result = runner.build(path, ["path:seeds", "path:models/staging"], TESTS, target="lab")
-    assert result.succeeded, json.dumps(result.messages)
-    with duckdb.connect(str(inputs.generation)) as connection:
-        # The laboratory has a type of which a customer may have one value only.
+    """The template of every laboratory. It has a type of which a customer may have one value only."""
+    generation = make_template(runner, tmp_path_factory.mktemp("staged"), FIRST_NIGHT)
+    with duckdb.connect(str(generation)) as connection:
         connection.execute("update seeds.identifier_types set max_per_customer = 1 where identifier_type = 'hubspot_contact_id'")
         connection.execute("checkpoint")
-    return inputs.generation
+    return generation
 
 
 @pytest.fixture(scope="session")

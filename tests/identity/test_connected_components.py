@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable
 from pathlib import Path
 
+import duckdb
 import pytest
 from graphs import make_project, rows_of, run_dbt
 
@@ -87,6 +88,18 @@ def test_order_and_direction_of_edges_change_nothing(built: tuple[list[Edge], Pa
     assert components(folder, "components_of_edges") == components(folder, "components_of_turned_edges")
 
 
+def test_texts_that_one_hash_confuses_have_numbers_of_their_own(tmp_path: Path) -> None:
+    """Two counters eight bytes apart: DuckDB's hash of such texts is nearly always another one's, too."""
+    letters = [chr(97 + i) for i in range(26)]
+    nodes = [f"aaaaaaa{a}bbbbbbb{b}ccccccc{c}tail" for a in letters for b in letters for c in letters]
+    numbers = duckdb.execute("select count(distinct hash(node)) from (select unnest(?) as node)", [nodes]).fetchall()[0][0]
+    assert numbers < len(nodes), "DuckDB's hash has been mended: text_number can be simple again"
+    folder = graphs_project(tmp_path, list(zip(nodes[::2], nodes[1::2], strict=True)))
+    result = run_dbt(folder)
+    assert result.returncode == 0, result.stdout
+    assert len(set(components(folder, "components_of_edges").values())) == len(nodes) // 2
+
+
 def test_nothing_but_the_result_is_left(built: tuple[list[Edge], Path]) -> None:
     tables = {name for (name,) in rows_of(built[1], "select table_name from information_schema.tables")}
     assert tables == {"edges", "turned_edges", "components_of_edges", "components_of_turned_edges"}
@@ -95,7 +108,7 @@ def test_nothing_but_the_result_is_left(built: tuple[list[Edge], Path]) -> None:
 def test_colliding_numbers_stop_the_build(tmp_path: Path) -> None:
     folder = graphs_project(tmp_path, [(f"{i}", f"{i + 1}") for i in range(100)])
     number = folder / "macros" / "text_number.sql"
-    number.write_text(number.read_text().replace("hash({{ expression }})", "hash({{ expression }}) % 50"))
+    number.write_text(number.read_text().replace("hash({{ expression }}, substr({{ expression }}, 5))", "hash({{ expression }}) % 50"))
     result = run_dbt(folder)
     assert result.returncode != 0
     assert "share their 64-bit number" in result.stdout
