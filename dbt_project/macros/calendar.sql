@@ -32,3 +32,38 @@
     select explode(sequence({{ first }}, {{ last }}, interval 1 day)) as calendar_date
     from {{ bounds }}
 {%- endmacro %}
+
+
+{# One row per row of a relation and month (column calendar_month, its first day), from the month of one date column to that of
+   another, both included; `keep`: columns that stay beside it. #}
+{% macro calendar_months(relation, first, last, keep) -%}
+    {{ return(adapter.dispatch('calendar_months')(relation, first, last, keep)) }}
+{%- endmacro %}
+
+{% macro duckdb__calendar_months(relation, first, last, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        cast(
+            unnest(generate_series(
+                date_trunc('month', {{ first }}),
+                date_trunc('month', {{ last }}),
+                interval '1 month'
+            )) as date
+        ) as calendar_month
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro default__calendar_months(relation, first, last, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        explode(sequence(
+            trunc({{ first }}, 'month'), trunc({{ last }}, 'month'), interval 1 month
+        )) as calendar_month
+    from {{ relation }}
+{%- endmacro %}
+
+
+{# Whole months from one first day of a month to another. #}
+{% macro months_between_firsts(first, last) -%}
+    ((year({{ last }}) - year({{ first }})) * 12 + month({{ last }}) - month({{ first }}))
+{%- endmacro %}

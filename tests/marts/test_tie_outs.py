@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
-from tests.core.empty_generation import built_on_nothing, copy_of, insert
+from tests.core.empty_generation import AS_OF, built_on_nothing, copy_of, insert
 
 STRIPE = {"gateway": "stripe", "movement": "captured", "currency_code": "EUR", "amount": 10}
 # Name of the tie-out (and, where it has several, which part of it) → rows that break it.
@@ -41,6 +41,13 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "assert_every_buyer_has_a_forecast": [("marts.purchase_histories", {"customer_id": "c"})],
     "assert_customer_360_is_all_customers": [("core.customers", {"customer_id": "c"})],
     "assert_touchpoint_orders_are_counted_once": [("marts.touchpoints", {"session_id": "s", "orders_count": 1})],
+    "assert_credits_are_the_revenue": [
+        ("core.orders", {"order_id": "o", "is_revenue": True, "net_revenue": 10}),
+        ("marts.attribution", {"order_id": "o", "first_touch_credit": 10, "last_touch_credit": 10, "linear_credit": 9}),
+    ],
+    "assert_active_customers_have_not_lapsed": [
+        ("marts.kpis_daily", {"calendar_date": AS_OF.date(), "active_customers_count": 1}),
+    ],
     "not_null_orders_exchange_rate": [("core.orders", {"order_id": "o", "exchange_rate": None})],
     "not_null_orders_customer_id": [("core.orders", {"order_id": "o", "customer_id": None})],
     "not_null_customer_lifetime_values_method": [("marts.customer_lifetime_values", {"customer_id": "c", "method": None})],

@@ -1,5 +1,5 @@
--- One definition of revenue: orders, days, customers and lifetime values add up to the
--- same amount.
+-- One definition of revenue: orders, days, cohorts, channels, customers and lifetime
+-- values add up to the same amount.
 {{ config(meta={'dagster': {'ref': {'name': 'customer_360'}}}) }}
 
 with totals as (
@@ -18,6 +18,16 @@ with totals as (
         'daily_performance' as table_name,
         sum(net_revenue) as revenue
     from {{ ref('daily_performance') }}
+    union all
+    select
+        'cohorts' as table_name,
+        sum(net_revenue) as revenue
+    from {{ ref('cohorts') }}
+    union all
+    select
+        'channel_economics' as table_name,
+        sum(historic_revenue) as revenue
+    from {{ ref('channel_economics') }}
     union all
     select
         'purchase_histories' as table_name,
