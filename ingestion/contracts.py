@@ -66,6 +66,11 @@ class TableContract:
         """Whether new content under a known name takes the place of what that name held; otherwise it is added."""
         return self.load_mode == "snapshot" or self.on_same_name == "supersede"
 
+    @property
+    def names_hold(self) -> bool:
+        """Whether names count on their own, day for day; a snapshot's names count together, on its day."""
+        return self.names_count and self.load_mode != "snapshot"
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the contract does: a file that was refused under another one is tried again."""

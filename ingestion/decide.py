@@ -32,9 +32,10 @@ def decide(
     known: Entry | None,
     live: Collection[Entry],
     manifest_sha256: str | None,
-    named: Entry | None = None,
+    held: str | None = None,
 ) -> Decision:
-    """`known` is the ledger's last entry of this content, `live` are the table's files that count now, `named` the one of this name.
+    """`known` is the ledger's last entry of this content, `live` are the table's files that count now, `held` is the content that
+    this name holds.
 
     A content that was superseded counts again when it is delivered in place of the one that superseded it (A, B, A), or lies there
     under another name as well. A snapshot is what there is on its day: the same content on a later day is that day's. Where names count,
@@ -43,7 +44,7 @@ def decide(
     if known is None:
         return Decision(Action.LOAD)
     again = Decision(Action.LOAD, known.revision + 1)
-    if known.status in ("loaded", "held") and named and named.sha256 != known.sha256:
+    if known.status in ("loaded", "held") and held and held != known.sha256:
         return again if known.status == "loaded" else Decision(Action.LOAD, known.revision)
     is_later = business_date.isoformat() > known.business_date
     if known.status == "loaded":
@@ -67,11 +68,16 @@ def snapshot_date(live: Collection[Entry]) -> date:
     return max((date.fromisoformat(entry.business_date) for entry in live), default=date.min)
 
 
-def superseded_by(table: TableContract, path: str, sha256: str, business_date: date, live: Collection[Entry]) -> list[Entry]:
-    """The files whose place a new one takes: of its name, of its own content under another name, and of a snapshot's earlier days."""
+def superseded_by(
+    table: TableContract, path: str, sha256: str, business_date: date, live: Collection[Entry], displaced: str | None
+) -> list[Entry]:
+    """The files whose place a new one takes: that of its own content, of a snapshot's name and earlier days, of the content `displaced`
+    from a name (None when another name holds that, too)."""
     if not table.names_count:
         return []
-    first_day = business_date.isoformat() if table.load_mode == "snapshot" else ""
+    if table.names_hold:
+        return [entry for entry in live if entry.sha256 in (sha256, displaced)]
+    first_day = business_date.isoformat()
     return [entry for entry in live if entry.business_date < first_day or entry.path == path or entry.sha256 == sha256]
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ingestion.convert import Converted
 from ingestion.decide import superseded_by
 from ingestion.landing import Extract
-from ingestion.ledger import Entry
+from ingestion.ledger import FILE_ID_DIGITS, Entry, iso
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,42 @@ class Job:
     built_deleted: Path
     converted: Converted
 
-    def superseded(self, live: Collection[Entry]) -> dict[int, Entry]:
+    def superseded(self, live: Collection[Entry], displaced: str | None = None) -> dict[int, Entry]:
         """Of the table's files that count now, those whose place this one takes, by sequence."""
-        found = superseded_by(self.extract.table, self.extract.path, self.entry.sha256, self.extract.business_date, live)
+        found = superseded_by(self.extract.table, self.extract.path, self.entry.sha256, self.extract.business_date, live, displaced)
         return {entry.sequence: entry for entry in found}
+
+
+def refused_entry(
+    extract: Extract, sha256: str, sequence: int, revision: int, manifest_sha256: str | None, as_of: datetime, run_id: str
+) -> Entry:
+    """The ledger row of a file of which nothing is known yet but its content: refused, until it is shown to be good."""
+    table = extract.table
+    return Entry(
+        sequence=sequence,
+        file_id=sha256[:FILE_ID_DIGITS],
+        sha256=sha256,
+        source=table.source,
+        table_name=table.name,
+        path=extract.path,
+        size=extract.stat.size,
+        business_date=extract.business_date.isoformat(),
+        as_of=iso(as_of),
+        run_id=run_id,
+        rows_read=None,
+        rows_loaded=None,
+        rows_quarantined=None,
+        attested=0,
+        control_totals=None,
+        null_counts=None,
+        schema_hash=table.fingerprint,
+        drift=None,
+        contract_version=table.version,
+        revision=revision,
+        raw_path=None,
+        status="refused",
+        reason=None,
+        superseded_as_of=None,
+        manifest_sha256=manifest_sha256,
+        loaded_at=iso(as_of),
+    )

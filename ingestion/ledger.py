@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from ingestion.contracts import TableContract
+from ingestion.names import Held
 from ingestion.storage import Stat
 
 FILE_ID_DIGITS = 32
@@ -154,6 +155,11 @@ class Ledger:
         rows = self._store.query("select path, size, inode, mtime_ns, ctime_ns, sha256 from landing_files")
         return {row["path"]: (Stat(row["size"], row["inode"], row["mtime_ns"], row["ctime_ns"]), row["sha256"]) for row in rows}
 
+    def names(self) -> dict[tuple[str, str, str], str]:
+        """What each name holds, in tables where names count on their own: sha256 by source, table and path."""
+        rows = self._store.query("select source, table_name, path, sha256 from extract_names")
+        return {(row["source"], row["table_name"], row["path"]): row["sha256"] for row in rows}
+
     def record(
         self,
         entries: Sequence[Entry],
@@ -161,11 +167,12 @@ class Ledger:
         seen: Sequence[tuple[str, Stat, str]],
         as_of: datetime,
         settled: Sequence[Entry] = (),
+        names: Sequence[Held] = (),
     ) -> None:
         """Enter files, mark those whose place they take and those whose quarantined rows they bring again, in one transaction.
 
         An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat, sha256) that need not be hashed
-        again.
+        again, `names` what names hold by now.
         """
         with self._store.transaction() as db:
             for entry in entries:
@@ -177,6 +184,8 @@ class Ledger:
             for entry in settled:
                 settlement = [entry.settled_as_of, entry.settled_by, entry.sequence]
                 db.execute("update extract_files set settled_as_of = ?, settled_by = ? where sequence = ?", settlement)
+            for name in names:
+                db.execute("insert or replace into extract_names (source, table_name, path, sha256) values (?, ?, ?, ?)", name)
             for path, stat, sha256 in seen:
                 db.execute(
                     "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns, sha256) values (?, ?, ?, ?, ?, ?)",

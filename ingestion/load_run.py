@@ -12,10 +12,11 @@ from ingestion.convert import Converted, Converter
 from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, snapshot_date
 from ingestion.doubts import History
 from ingestion.errors import ExtractChangedError, ExtractError
-from ingestion.job import Job
+from ingestion.job import Job, refused_entry
 from ingestion.landing import Extract, bring, is_settled
-from ingestion.ledger import FILE_ID_DIGITS, Entry, Ledger, as_json, iso
+from ingestion.ledger import Entry, Ledger, as_json, iso
 from ingestion.manifests import manifest_digest
+from ingestion.names import Names
 from ingestion.raw_files import RawFolder
 from ingestion.report import FileOutcome, known_outcome, outcome_of, unreadable
 from ingestion.storage import Stat, Storage
@@ -39,6 +40,7 @@ class LoadRun:
         self._as_of = as_of
         self._run_id = run_id
         self._stats = ledger.known_stats()
+        self._names = Names(ledger.names())
         self._contents: dict[tuple[str, str, str], Entry] = {}  # the last entry of each content
         self._live: dict[str, dict[int, Entry]] = {}  # by raw table and sequence: the files that count
         self._bad: dict[tuple[str, str], dict[int, Entry]] = {}  # by raw table and path, then sequence: of those, the ones with bad rows
@@ -66,7 +68,7 @@ class LoadRun:
             before, done = done, done + len(batch)
             if done * 10 // len(extracts) > before * 10 // len(extracts):
                 progress(f"raw: {done} of {len(extracts)} files looked at, last {table_name} of {day}")
-        self._ledger.record([], [], self._seen, self._as_of)
+        self._ledger.record([], [], self._seen, self._as_of, names=self._names.take_changes())
 
     def _load_together(self, extracts: list[Extract]) -> None:
         """Load what is new among `extracts`, all of one table and day: their ledger rows come in one transaction."""
@@ -87,7 +89,7 @@ class LoadRun:
         settled: list[Entry] = []
         for job in recorded:
             if job.entry.status == "loaded":
-                superseded |= job.superseded(live)
+                superseded |= job.superseded(live, self._names.hold(job.extract.table, job.extract.path, job.entry.sha256))
                 by = f"delivered again: {job.entry.path}"
                 mended = mended_by(job.converted.rows, self._bad.get((job.entry.raw_name, job.entry.path), {}).values())
                 settled += [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in mended]
@@ -98,17 +100,22 @@ class LoadRun:
             self._sequence = first_sequence
         killpoint("loader.before_ledger")
         seen = [(job.extract.path, job.extract.stat, job.entry.sha256) for job in judged if is_settled(job.extract.stat)]
-        self._ledger.record([job.entry for job in recorded], list(superseded.values()), seen, self._as_of, settled)
+        names, replaced = self._names.take_changes(), list(superseded.values())
+        self._ledger.record([job.entry for job in recorded], replaced, seen, self._as_of, settled, names)
         killpoint("loader.after_ledger")
         for entry in [*settled, *(replace(old, status="superseded", superseded_as_of=iso(self._as_of)) for old in superseded.values())]:
             self._remember(entry)
         for job in recorded:
             self._remember(job.entry)
         self.outcomes += [outcome_of(job.extract, job.entry, job.converted) for job in judged]
-        for entry in superseded.values():
-            other = self._other_names.pop((entry.source, entry.table_name, entry.sha256), None)
-            if other and other.table.load_mode != "snapshot":
-                self._load_together([other])
+
+    def _held(self, extract: Extract) -> str | None:
+        """The content that the extract's name holds, where names count."""
+        table = extract.table
+        if table.names_hold:
+            return self._names.held(table, extract.path)
+        named = self._named.get((table.raw_name, extract.path)) if table.names_count else None
+        return named.sha256 if named else None
 
     def _take_over(self, jobs: dict[str, Job], live: list[Entry], day: date) -> None:
         """A part of the day's snapshot that loses its name, but lies there under another one as well, counts under that."""
@@ -132,8 +139,8 @@ class LoadRun:
             return None
         known = self._contents.get((table.source, table.name, sha256))
         manifest = manifest_digest(self._landing, extract.path) if known and known.status == "refused" else None
-        named = self._named.get((table.raw_name, extract.path)) if table.names_count else None
-        decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest, named)
+        held = self._held(extract)
+        decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest, held)
         if decision.action is Action.LOAD and sha256 not in pending:
             entry = self._entry(extract, sha256, decision.revision)
             return self._convert(extract, entry)
@@ -148,6 +155,7 @@ class LoadRun:
 
     def _note_unchanged(self, extract: Extract, known: Entry | None) -> None:
         if known and known.status == "loaded":
+            self._names.hold(extract.table, extract.path, known.sha256)
             if known.path != extract.path:
                 self._other_names[known.source, known.table_name, known.sha256] = extract
             if known.contract_version < extract.table.version:
@@ -163,35 +171,8 @@ class LoadRun:
         return (sha256, True) if stat == extract.stat else (sha256_of(bring(self._landing, extract)), False)
 
     def _entry(self, extract: Extract, sha256: str, revision: int) -> Entry:
-        table, file_id = extract.table, sha256[:FILE_ID_DIGITS]
-        entry = Entry(
-            sequence=self._sequence,
-            file_id=file_id,
-            sha256=sha256,
-            source=table.source,
-            table_name=table.name,
-            path=extract.path,
-            size=extract.stat.size,
-            business_date=extract.business_date.isoformat(),
-            as_of=iso(self._as_of),
-            run_id=self._run_id,
-            rows_read=None,
-            rows_loaded=None,
-            rows_quarantined=None,
-            attested=0,
-            control_totals=None,
-            null_counts=None,
-            schema_hash=table.fingerprint,
-            drift=None,
-            contract_version=table.version,
-            revision=revision,
-            raw_path=None,
-            status="refused",
-            reason=None,
-            superseded_as_of=None,
-            manifest_sha256=manifest_digest(self._landing, extract.path),
-            loaded_at=iso(self._as_of),
-        )
+        manifest = manifest_digest(self._landing, extract.path)
+        entry = refused_entry(extract, sha256, self._sequence, revision, manifest, self._as_of, self._run_id)
         self._sequence += 1
         return entry
 

@@ -114,3 +114,20 @@ def test_a_reopened_partition_replaces_its_own_rows_only(zone: Any) -> None:
     zone.load(**zone.day(4))
     assert texts(zone) == ["day 1 corrected", "day 2", "day 3"]
     assert texts(zone, zone.day(3)["as_of"]) == ["day 1", "day 2", "day 3"]
+
+
+def test_a_content_counts_until_no_name_holds_it(zone: Any) -> None:
+    """Two names hold the same lines; one gets others, the other comes damaged, is removed, and gets its own at last."""
+    for name in ("a", "b"):
+        zone.put(f"shop/lines-2024-05-01-{name}.csv", "text\none\n")
+    zone.load(**zone.day(1))
+    zone.put("shop/lines-2024-05-01-b.csv", "text\none")
+    zone.put("shop/lines-2024-05-01-a.csv", "text\ntwo\n")
+    zone.load(**zone.day(2))
+    assert sorted(zone.rows("lines", "text")) == [("one",), ("two",)]
+    (zone.landing / "shop/lines-2024-05-01-b.csv").unlink()
+    zone.load(**zone.day(3))
+    assert sorted(zone.rows("lines", "text")) == [("one",), ("two",)]
+    zone.put("shop/lines-2024-05-01-b.csv", "text\nthree\n")
+    zone.load(**zone.day(4))
+    assert sorted(zone.rows("lines", "text")) == [("three",), ("two",)]
