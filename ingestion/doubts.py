@@ -13,6 +13,7 @@ import duckdb
 from ingestion.checks import name, quote
 from ingestion.contracts import TableContract
 from ingestion.ledger import Ledger, Past
+from ingestion.storage import AS_IT_IS
 
 FILES = 14  # two weeks of nights: a weekend is in it
 FEWEST_FILES = 5
@@ -66,14 +67,14 @@ def doubts_about_rows(
         keys = ", ".join(map(name, _version_key(table)))
         query = (
             f"select lines, sum(len(lines) - 1) over () from (select list(_line_number order by _line_number) as lines\n"
-            f"from read_parquet({quote(file)}) group by {keys} having count(*) > 1) order by lines limit {EXAMPLES}"
+            f"from read_parquet({quote(file)}, {AS_IT_IS}) group by {keys} having count(*) > 1) order by lines limit {EXAMPLES}"
         )
         for lines, count in connection.execute(query).fetchall():
             shown = " and ".join(map(str, lines[:EXAMPLES]))
             found["repeated"].append(f"lines {shown} have the same {', '.join(_version_key(table))}{_more(count)}")
     for column, count in future.items():
         query = (
-            f"select _line_number from read_parquet({quote(file)}) where {_is_future(column, loaded_at)}\n"
+            f"select _line_number from read_parquet({quote(file)}, {AS_IT_IS}) where {_is_future(column, loaded_at)}\n"
             f"order by _line_number limit {EXAMPLES}"
         )
         lines = ", ".join(str(line) for (line,) in connection.execute(query).fetchall())

@@ -40,6 +40,7 @@ def load(
         in_quarantine = waiting_counts(raw, quarantine_files(store, as_of))
         return LoadReport(iso(as_of), run_id, is_rebuild=True, in_quarantine=in_quarantine)
     taken_up = ledger.take_up(enabled_sources, as_of, run_id)
+    landing.let_go()
     raw.prepare()
     entries = ledger.entries()
     leftovers = raw.reconcile(entries)
@@ -51,6 +52,7 @@ def load(
         run.load_all(due, progress)
     finally:
         connection.close()
+        landing.let_go()
     return LoadReport(
         as_of=iso(as_of),
         run_id=run_id,

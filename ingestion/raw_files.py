@@ -1,5 +1,6 @@
 """Raw: files appear in it whole or not at all, and only those that the ledger names stay."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from ingestion.ledger import Entry
 from ingestion.storage import Folder, Storage, empty_folder
 
 RESTRICTED = ("_quarantine", "_corrections")
+# What the loader writes; anything else that lies there is somebody else's.
+_OURS = re.compile(r"(_(quarantine|corrections|deleted)/)?[a-z0-9_]+/[a-z0-9_]+/[0-9a-f]{32}\.r\d+\.parquet")
 
 
 class RawFolder:
@@ -57,7 +60,7 @@ class RawFolder:
         named = {path for entry in entries for path in entry.data_paths}
         kept = named | {entry.quarantine_path for entry in entries if entry.rows_quarantined}
         kept |= {entry.corrections_path for entry in entries if entry.rows_replayed}
-        present = {path for path, _ in self._storage.files(hidden=(".",)) if path.endswith(".parquet")}
+        present = {path for path, _ in self._storage.files(hidden=(".",)) if _OURS.fullmatch(path)}
         lost = sorted(named - present)
         if lost:
             raise LedgerError(

@@ -43,6 +43,7 @@ def reload_source(
     if source not in contracts:
         raise ContractError(f"{source}: no such source; sources are {', '.join(contracts)}")
     ledger = Ledger(store)
+    landing.let_go()
     revisions = Revisions(ledger, raw, run_id)
     try:
         tables = contracts[source].tables

@@ -14,6 +14,7 @@ from ingestion.errors import LedgerError
 from ingestion.ledger import PREPARED_AS_OF, Entry, Ledger, as_json
 from ingestion.quarantine import PARQUET
 from ingestion.raw_files import RawFolder
+from ingestion.storage import AS_IT_IS
 from ingestion.tombstones import raw_relation, together
 from orchestration.control.killpoint import killpoint
 
@@ -108,4 +109,4 @@ class Revisions:
 
 def parquet(file: Path | str) -> str:
     """A Parquet file in SQL."""
-    return f"read_parquet({quote(str(file))})"
+    return f"read_parquet({quote(str(file))}, {AS_IT_IS})"

@@ -12,6 +12,9 @@ import duckdb
 from orchestration.control.killpoint import killpoint
 
 S3 = "s3://"
+# How Parquet files are read everywhere: by what is in them alone, since a `key=value` in a path is no column.
+AS_IT_IS = "hive_partitioning = false"
+BY_NAME = f"union_by_name = true, {AS_IT_IS}"
 _BUILDING = ".incoming"
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.pull.declared import Pull
 from ingestion.raw_files import RawFolder
@@ -74,6 +74,13 @@ class StorageSettings(_Frozen):
         if value is None or is_bucket or Path(value).is_absolute():
             return value
         raise ValueError(f"{value!r} is neither an absolute path nor s3://bucket/prefix")
+
+    @model_validator(mode="after")
+    def _apart(self) -> "StorageSettings":
+        landing, raw = (f"{(place or '').rstrip('/')}/" for place in (self.landing, self.raw))
+        if self.landing and self.raw and (landing.startswith(raw) or raw.startswith(landing)):
+            raise ValueError("landing and raw lie in each other; keep them apart")
+        return self
 
 
 class Thresholds(_Frozen):

@@ -12,6 +12,7 @@ from ingestion.byte_stream import ByteStream
 from ingestion.checks import TextRelation, nullable, quote
 from ingestion.contracts import TableContract
 from ingestion.readers.lines import line_feeds, text_blocks
+from ingestion.storage import AS_IT_IS
 
 SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 MAX_SHAPES = 64
@@ -80,7 +81,8 @@ class Shapes:
         found: list[str] = []
         for parent in [(), *self.parents]:
             query = (
-                f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))})) from read_parquet({file}) where _extra is not null"
+                f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))}))"
+                f" from read_parquet({file}, {AS_IT_IS}) where _extra is not null"
             )
             keys = {key for (key,) in connection.execute(query).fetchall()}
             found += [".".join((*parent, key)) for key in keys - set(self.children(parent))]

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion.quarantine import waiting_or_evidence
+from ingestion.storage import BY_NAME
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
@@ -67,7 +68,7 @@ def _show_quarantine(connection: duckdb.DuckDBPyConnection, files: list[str]) ->
         return
     listed = ", ".join(f"'{file}'" for file in files)
     connection.execute(
-        f"create view memory.live.quarantine as select * replace ({_MASKED} as raw_row) from read_parquet([{listed}], union_by_name = true)"
+        f"create view memory.live.quarantine as select * replace ({_MASKED} as raw_row) from read_parquet([{listed}], {BY_NAME})"
     )
 
 

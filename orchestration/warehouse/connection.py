@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.storage import S3
+from ingestion.storage import BY_NAME, S3
 from orchestration.warehouse.inputs import Inputs, Relation
 
 CATALOG = "clientele"
@@ -64,7 +64,7 @@ def relation_sql(relation: Relation) -> str:
         return f"select {nothing}"
     columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in relation.columns.items())
     files = ", ".join(_text(file) for file in relation.files)
-    return f"select {columns} from (select {nothing} union all by name select * from read_parquet([{files}], union_by_name = true))"
+    return f"select {columns} from (select {nothing} union all by name select * from read_parquet([{files}], {BY_NAME}))"
 
 
 def _text(value: str) -> str:

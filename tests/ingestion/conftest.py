@@ -145,7 +145,7 @@ class Zone:
         order = "order by _arrival, _line_number"
         connection = self.raw_folder.connect()
         try:
-            return connection.execute(f"select {columns} from read_parquet($1) {order}", [files]).fetchall()
+            return connection.execute(f"select {columns} from read_parquet($1, hive_partitioning = false) {order}", [files]).fetchall()
         finally:
             connection.close()
 

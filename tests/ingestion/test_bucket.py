@@ -197,3 +197,15 @@ def test_duckdb_reads_a_bucket_and_tells_nobody_the_key(bucket: str, tmp_path: P
         connection.execute(f"from read_parquet('{storage.at('nothing.parquet')}')")
     told = str(raised.value) + str(connection.execute("from duckdb_secrets()").fetchall())
     assert SECRET not in told
+
+
+def test_what_a_crash_left_on_this_machine_is_not_believed(tmp_path: Path, bucket: str, zone_at: Any) -> None:
+    zone = zone_at(tmp_path / "far", f"{bucket}/env=prod/id=7")
+    zone.put("shop/refunds-2024-05-02.jsonl", refund(1))
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Crash):
+        crash_at(patch, 1)
+        patch.setattr(Bucket, "let_go", lambda self: None)
+        zone.load()
+    zone.put("shop/refunds-2024-05-02.jsonl", refund(1, 2))
+    zone.load(run_id="again")
+    assert sorted(zone.rows("refunds", "id")) == [(1,), (2,)], "nor is `id=7` in the path a column"

@@ -200,3 +200,11 @@ def test_a_snapshot_with_a_broken_part_is_held_until_the_part_comes(zone: Any) -
     zone.put("shop/stock-2024-06-02-2.csv", stock(b=6))
     zone.load(**zone.day(3))
     assert products(zone) == {"a": 5, "b": 6}
+
+
+def test_files_of_others_below_raw_stay(zone: Any) -> None:
+    other = zone.raw / "finance" / "ledger.parquet"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"theirs")
+    zone.put("shop/refunds-2024-06-03.jsonl", '{"id": 1}\n')
+    assert zone.load().leftovers == () and other.read_bytes() == b"theirs"
