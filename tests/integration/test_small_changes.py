@@ -52,7 +52,7 @@ LINES = (
         "identifier",
         "dbt_project/seeds/identifier_types.csv",
         "stripe_customer_id",
-        "loyalty_card,45,true,text,false,10,0.99,Number of a loyalty card\n",
+        "loyalty_card,45,true,text,false,10,,0.99,Number of a loyalty card\n",
     ),
     Addition(
         "mart",
