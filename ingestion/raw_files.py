@@ -12,7 +12,7 @@ from ingestion.storage import Folder, Storage, empty_folder
 
 RESTRICTED = ("_quarantine", "_corrections")
 # What the loader writes; anything else that lies there is somebody else's.
-_OURS = re.compile(r"(_(quarantine|corrections|deleted)/)?[a-z0-9_]+/[a-z0-9_]+/[0-9a-f]{32}\.r\d+\.parquet")
+_OURS = re.compile(r"(_(quarantine|corrections|deleted)/)?[^/]+/[^/]+/[0-9a-f]{32}\.r\d+\.parquet")
 
 
 class RawFolder:

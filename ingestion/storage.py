@@ -5,11 +5,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import duckdb
+from typing import TYPE_CHECKING, Protocol
 
 from orchestration.control.killpoint import killpoint
+
+if TYPE_CHECKING:  # every command reads the settings, which know this module; few of them need DuckDB
+    import duckdb
 
 S3 = "s3://"
 # How Parquet files are read everywhere: by what is in them alone, since a `key=value` in a path is no column.
@@ -47,7 +48,7 @@ class Storage(Protocol):
     def at(self, path: str) -> str:
         """The path as SQL names it, for a connection that `open_for` was called with."""
 
-    def open_for(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def open_for(self, connection: "duckdb.DuckDBPyConnection") -> None:
         """Let a connection read what `at` names."""
 
     def bring(self, path: str) -> Path:
@@ -84,7 +85,7 @@ class Folder:
     def at(self, path: str) -> str:
         return str(self.root / path)
 
-    def open_for(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def open_for(self, connection: "duckdb.DuckDBPyConnection") -> None:
         """DuckDB reads files of this machine as it is."""
 
     def bring(self, path: str) -> Path:

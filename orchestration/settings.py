@@ -7,15 +7,17 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.pull.declared import Pull
-from ingestion.raw_files import RawFolder
 from ingestion.storage import S3, Storage, open_storage
+
+if TYPE_CHECKING:
+    from ingestion.raw_files import RawFolder
 
 PROJECT = Path(__file__).parent.parent
 
@@ -171,7 +173,10 @@ class Settings(_Frozen):
         return open_storage(self.storage.landing or self.home.extracts, self.home.spool / "landing")
 
     @cached_property
-    def raw(self) -> RawFolder:
+    def raw(self) -> "RawFolder":
+        """Where typed rows are kept."""
+        from ingestion.raw_files import RawFolder
+
         return RawFolder(open_storage(self.storage.raw or self.home.raw, self.home.spool / "raw"))
 
     @property
