@@ -20,7 +20,7 @@ from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, fi
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation
-from ingestion.storage import AS_IT_IS
+from ingestion.storage import parquet
 
 _PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"
 _FEED = "feed"
@@ -204,10 +204,10 @@ class Converter:
         summed += [column for column in (manifest.control_totals if manifest else ()) if column not in summed]
         counts = doubtful_counts(table, loaded_at)
         sums = [f"sum({name(column)})::decimal(38, {_scale(table, column)})" for column in summed]
-        row = self._connection.execute(f"select {', '.join(counts + sums)} from read_parquet({quote(str(good))}, {AS_IT_IS})").fetchall()[0]
+        row = self._connection.execute(f"select {', '.join(counts + sums)} from {parquet(good)}").fetchall()[0]
         repeated, *ahead = row[: len(counts)]
         future = {column: count for column, count in zip(timed_columns(table), ahead, strict=True) if count}
-        doubts = doubts_about_rows(self._connection, table, str(good), loaded_at, repeated, future) if repeated or future else {}
+        doubts = doubts_about_rows(self._connection, table, good, loaded_at, repeated, future) if repeated or future else {}
         return dict(zip(summed, row[len(counts) :], strict=True)), doubts
 
     def _drift(self, table: TableContract, source: _Source, reasons: dict[str, int], extra: Path | None) -> dict[str, list[str]]:
@@ -219,7 +219,7 @@ class Converter:
         known = {column.header for column in table.columns}
         drift["unknown"] = [field for field in source.header if field not in known]
         if not source.header and extra:
-            drift["unknown"] = self._shapes[table.raw_name].unknown(self._connection, quote(str(extra)))
+            drift["unknown"] = self._shapes[table.raw_name].unknown(self._connection, extra)
         drift["changed"] = changed_columns(table, reasons)
         return {kind: fields for kind, fields in drift.items() if fields}
 

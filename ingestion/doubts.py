@@ -7,13 +7,14 @@ load), `changed` (a column whose values have another type), `thinner` (an option
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 
-from ingestion.checks import name, quote
+from ingestion.checks import name
 from ingestion.contracts import TableContract
 from ingestion.ledger import Ledger, Past
-from ingestion.storage import AS_IT_IS
+from ingestion.storage import parquet
 
 FILES = 14  # two weeks of nights: a weekend is in it
 FEWEST_FILES = 5
@@ -59,7 +60,7 @@ def _thinner(past: Sequence[Past], loaded: int, null_counts: Mapping[str, int]) 
 
 
 def doubts_about_rows(
-    connection: duckdb.DuckDBPyConnection, table: TableContract, file: str, loaded_at: str, repeated: int, future: Mapping[str, int]
+    connection: duckdb.DuckDBPyConnection, table: TableContract, file: Path, loaded_at: str, repeated: int, future: Mapping[str, int]
 ) -> dict[str, list[str]]:
     """Where in a raw file the rows are that `count_doubtful` counted."""
     found: dict[str, list[str]] = {"repeated": [], "future": []}
@@ -67,14 +68,14 @@ def doubts_about_rows(
         keys = ", ".join(map(name, _version_key(table)))
         query = (
             f"select lines, sum(len(lines) - 1) over () from (select list(_line_number order by _line_number) as lines\n"
-            f"from read_parquet({quote(file)}, {AS_IT_IS}) group by {keys} having count(*) > 1) order by lines limit {EXAMPLES}"
+            f"from {parquet(file)} group by {keys} having count(*) > 1) order by lines limit {EXAMPLES}"
         )
         for lines, count in connection.execute(query).fetchall():
             shown = " and ".join(map(str, lines[:EXAMPLES]))
             found["repeated"].append(f"lines {shown} have the same {', '.join(_version_key(table))}{_more(count)}")
     for column, count in future.items():
         query = (
-            f"select _line_number from read_parquet({quote(file)}, {AS_IT_IS}) where {_is_future(column, loaded_at)}\n"
+            f"select _line_number from {parquet(file)} where {_is_future(column, loaded_at)}\n"
             f"order by _line_number limit {EXAMPLES}"
         )
         lines = ", ".join(str(line) for (line,) in connection.execute(query).fetchall())

@@ -11,7 +11,7 @@ from ingestion.checks import TextRelation, bad_rows, quote
 from ingestion.contracts import TableContract
 from ingestion.ledger import Entry, Ledger, Store, iso
 from ingestion.raw_files import RawFolder
-from ingestion.storage import AS_IT_IS, BY_NAME
+from ingestion.storage import parquet
 
 COLUMNS = {
     "source": "VARCHAR",
@@ -46,13 +46,13 @@ def copy_bad_rows(
 
 def first_bad_line(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     """Line of the first row in a quarantine file."""
-    return int(connection.execute(f"select min(line_number) from read_parquet({quote(str(file))}, {AS_IT_IS})").fetchall()[0][0])
+    return int(connection.execute(f"select min(line_number) from {parquet(file)}").fetchall()[0][0])
 
 
 def count_reasons(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, int]:
     """How often each reason stands in a quarantine file, commonest first. A row can have several."""
     rows = connection.execute(
-        f"with parts as (select unnest(string_split(reason, '; ')) as part from read_parquet({quote(str(file))}, {AS_IT_IS}))\n"
+        f"with parts as (select unnest(string_split(reason, '; ')) as part from {parquet(file)})\n"
         "select part, count(*) as rows from parts group by part order by rows desc, part"
     ).fetchall()
     return dict(rows)
@@ -88,13 +88,12 @@ def waiting_counts(raw: RawFolder, files: Sequence[str]) -> dict[str, dict[str, 
     """Rows in quarantine files, by raw table and reason, commonest first; no personal data. A row can have several reasons."""
     if not files:
         return {}
-    paths = ", ".join(quote(raw.at(file)) for file in files)
     connection = raw.connect()
     try:
         rows = connection.execute(
             "with parts as (\n"
             "    select source || '_' || table_name as raw_table, unnest(string_split(reason, '; ')) as part\n"
-            f"    from read_parquet([{paths}], {BY_NAME}))\n"
+            f"    from {parquet(*map(raw.at, files), by_name=True)})\n"
             "select raw_table, part, count(*) as rows from parts group by all order by raw_table, rows desc, part"
         ).fetchall()
     finally:
@@ -113,11 +112,10 @@ def quarantined_rows(raw: RawFolder, files: Sequence[str], *, masked: bool = Tru
     if not files:
         return []
     shown = f"{_MASKED} as raw_row" if masked else "raw_row"
-    paths = ", ".join(quote(raw.at(file)) for file in files)
     columns = ", ".join(column for column in COLUMNS if column != "raw_row")
     connection = raw.connect()
     try:
-        rows = connection.execute(f"select {columns}, {shown} from read_parquet([{paths}], {BY_NAME})").fetchall()
+        rows = connection.execute(f"select {columns}, {shown} from {parquet(*map(raw.at, files), by_name=True)}").fetchall()
     finally:
         connection.close()
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]

@@ -13,8 +13,8 @@ from ingestion.landing import Extract, bring, scan_landing
 from ingestion.ledger import Entry, Ledger, Store, as_json
 from ingestion.quarantine import PARQUET
 from ingestion.raw_files import RawFolder
-from ingestion.revisions import Revisions, parquet
-from ingestion.storage import Storage
+from ingestion.revisions import Revisions
+from ingestion.storage import Storage, parquet
 
 
 @dataclass(frozen=True)

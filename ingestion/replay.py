@@ -15,8 +15,8 @@ from ingestion.landing import Extract
 from ingestion.ledger import Entry, Ledger, Store
 from ingestion.quarantine import PARQUET, quarantined_rows
 from ingestion.raw_files import RawFolder
-from ingestion.revisions import Revisions, parquet
-from ingestion.storage import Stat
+from ingestion.revisions import Revisions
+from ingestion.storage import Stat, parquet
 
 _NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\.(?P<file_id>[0-9a-f]{32})\.r(?P<revision>\d+)\.(jsonl|csv)")
 

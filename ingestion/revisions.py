@@ -14,7 +14,7 @@ from ingestion.errors import LedgerError
 from ingestion.ledger import PREPARED_AS_OF, Entry, Ledger, as_json
 from ingestion.quarantine import PARQUET
 from ingestion.raw_files import RawFolder
-from ingestion.storage import AS_IT_IS
+from ingestion.storage import parquet
 from ingestion.tombstones import raw_relation, together
 from orchestration.control.killpoint import killpoint
 
@@ -105,8 +105,3 @@ class Revisions:
         sums = ", ".join(f"sum({name(column.name)})::decimal(38, {column.type.scale})" for column in summed)
         values = self.connection.execute(f"select {sums} from {raw_relation(table, [str(rows)])}").fetchall()[0]
         return {column.name: str(value) for column, value in zip(summed, values, strict=True) if value is not None}
-
-
-def parquet(file: Path | str) -> str:
-    """A Parquet file in SQL."""
-    return f"read_parquet({quote(str(file))}, {AS_IT_IS})"

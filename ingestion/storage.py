@@ -1,8 +1,9 @@
 """Where files lie that appear whole or not at all: the landing zone, and raw. A folder of this machine, or a prefix in a bucket."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,9 +14,7 @@ if TYPE_CHECKING:  # every command reads the settings, which know this module; f
     import duckdb
 
 S3 = "s3://"
-# How Parquet files are read everywhere: by what is in them alone, since a `key=value` in a path is no column.
-AS_IT_IS = "hive_partitioning = false"
-BY_NAME = f"union_by_name = true, {AS_IT_IS}"
+_WILD = re.compile(r"[*?\[]")
 _BUILDING = ".incoming"
 
 
@@ -117,6 +116,14 @@ def open_storage(place: Path | str, spool: Path) -> Storage:
 
         return Bucket(str(place), spool)
     return Folder(Path(place))
+
+
+def parquet(*files: Path | str, by_name: bool = False, options: Sequence[str] = ()) -> str:
+    """SQL that reads Parquet files, one at least: just these (a `*` in a name is no pattern), and just what is in them (a `key=value` in
+    a path is no column)."""
+    names = ", ".join("'" + _WILD.sub(r"[\g<0>]", str(file)).replace("'", "''") + "'" for file in files)
+    how = [*options, *(["union_by_name = true"] if by_name else []), "hive_partitioning = false"]
+    return f"read_parquet([{names}], {', '.join(how)})"
 
 
 def empty_folder(folder: Path) -> None:

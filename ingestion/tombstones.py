@@ -7,7 +7,7 @@ from ingestion.checks import name, quote
 from ingestion.contracts import TableContract, raw_columns
 from ingestion.quarantine import PARQUET
 from ingestion.raw_files import RawFolder
-from ingestion.storage import AS_IT_IS, BY_NAME
+from ingestion.storage import parquet
 
 
 def write_tombstones(raw: RawFolder, table: TableContract, before: Sequence[str], now: Sequence[str], target: Path) -> int:
@@ -26,7 +26,7 @@ def write_tombstones(raw: RawFolder, table: TableContract, before: Sequence[str]
     connection = raw.connect()
     try:
         connection.execute(f"copy ({gone}) to {quote(str(target))} {PARQUET}")
-        rows = int(connection.execute(f"select count(*) from read_parquet({quote(str(target))}, {AS_IT_IS})").fetchall()[0][0])
+        rows = int(connection.execute(f"select count(*) from {parquet(target)}").fetchall()[0][0])
     finally:
         connection.close()
     if not rows:
@@ -36,8 +36,7 @@ def write_tombstones(raw: RawFolder, table: TableContract, before: Sequence[str]
 
 def raw_relation(table: TableContract, files: Sequence[str]) -> str:
     """SQL of raw files in the columns of the contract."""
-    listed = ", ".join(quote(file) for file in files)
-    return together(table, [f"select * from read_parquet([{listed}], {BY_NAME})"])
+    return together(table, [f"select * from {parquet(*files, by_name=True)}"])
 
 
 def together(table: TableContract, queries: Sequence[str]) -> str:

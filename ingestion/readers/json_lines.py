@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,7 +13,7 @@ from ingestion.byte_stream import ByteStream
 from ingestion.checks import TextRelation, nullable, quote
 from ingestion.contracts import TableContract
 from ingestion.readers.lines import line_feeds, text_blocks
-from ingestion.storage import AS_IT_IS
+from ingestion.storage import parquet
 
 SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 MAX_SHAPES = 64
@@ -76,13 +77,13 @@ class Shapes:
                 return False
         return True
 
-    def unknown(self, connection: duckdb.DuckDBPyConnection, file: str) -> list[str]:
-        """Paths of the keys in `_extra` of a raw file (a SQL literal) that the contract does not know."""
+    def unknown(self, connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
+        """Paths of the keys in `_extra` of a raw file that the contract does not know."""
         found: list[str] = []
         for parent in [(), *self.parents]:
             query = (
                 f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))}))"
-                f" from read_parquet({file}, {AS_IT_IS}) where _extra is not null"
+                f" from {parquet(file)} where _extra is not null"
             )
             keys = {key for (key,) in connection.execute(query).fetchall()}
             found += [".".join((*parent, key)) for key in keys - set(self.children(parent))]

@@ -8,15 +8,15 @@ from ingestion.checks import TextRelation, name, nullable, quote
 from ingestion.contracts import TableContract
 from ingestion.errors import ExtractError
 from ingestion.readers.csv import check_header
-from ingestion.storage import AS_IT_IS
+from ingestion.storage import parquet
 
 
 def parquet_relation(table: TableContract, connection: duckdb.DuckDBPyConnection, path: str) -> tuple[TextRelation, int, list[str]]:
     """The file's rows as text (row 1 is the first), how many there are, and its column names. Errors: `ExtractError`."""
     _check_pages(path)
     try:
-        described = connection.execute(f"describe select * from read_parquet({quote(path)}, {AS_IT_IS})").fetchall()
-        rows = connection.execute(f"select count(*) from read_parquet({quote(path)}, {AS_IT_IS})").fetchall()[0][0]
+        described = connection.execute(f"describe select * from {parquet(path)}").fetchall()
+        rows = connection.execute(f"select count(*) from {parquet(path)}").fetchall()[0][0]
     except duckdb.Error as error:
         raise ExtractError("is not a readable Parquet file (truncated or damaged?); deliver it again") from error
     types = {column: str(kind) for column, kind, *_ in described}
@@ -29,9 +29,10 @@ def parquet_relation(table: TableContract, connection: duckdb.DuckDBPyConnection
     unknown = [f"{quote(field)}, {_text(field, kind)}" for field, kind in types.items() if field not in known]
     extra = f"nullif(json_merge_patch('{{}}', json_object({', '.join(unknown)}))::varchar, '{{}}')" if unknown else "null::varchar"
     everything = ", ".join(f"{quote(field)}, {_text(field, kind)}" for field, kind in types.items())
+    rows_of_file = parquet(path, options=["file_row_number = true"])
     select = (
         f"select file_row_number + 1 as line_number, json_object({everything})::varchar as line, null::varchar as line_fault,\n"
-        f"    {extra} as _extra, {', '.join(texts)}\nfrom read_parquet({quote(path)}, file_row_number = true, {AS_IT_IS})"
+        f"    {extra} as _extra, {', '.join(texts)}\nfrom {rows_of_file}"
     )
     return TextRelation(select), rows, list(types)
 

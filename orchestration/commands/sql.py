@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion.quarantine import waiting_or_evidence
-from ingestion.storage import BY_NAME
+from ingestion.storage import parquet
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
@@ -66,10 +66,8 @@ def _show_quarantine(connection: duckdb.DuckDBPyConnection, files: list[str]) ->
     if not files:
         connection.execute("create view memory.live.quarantine as select null::varchar as source where false")
         return
-    listed = ", ".join(f"'{file}'" for file in files)
-    connection.execute(
-        f"create view memory.live.quarantine as select * replace ({_MASKED} as raw_row) from read_parquet([{listed}], {BY_NAME})"
-    )
+    rows = f"select * replace ({_MASKED} as raw_row) from {parquet(*files, by_name=True)}"
+    connection.execute(f"create view memory.live.quarantine as {rows}")
 
 
 def _read_loop(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import phonenumbers
 import pyarrow as pa
 
+from ingestion.storage import parquet
 from orchestration.steps.files import write_parquet
 from orchestration.steps.numbering_plans import plainly_valid
 
@@ -146,8 +147,7 @@ def _wanted(queries: Sequence[str]) -> str:
 
 def _known(cache: Path | None) -> str:
     if cache and cache.exists():
-        path = str(cache).replace("'", "''")
-        return f"create or replace temp table step_known as from read_parquet('{path}')"
+        return f"create or replace temp table step_known as from {parquet(cache)}"
     columns = ", ".join(f"{name} {kind}" for name, kind in PHONE_COLUMNS.items())
     return f"create or replace temp table step_known ({columns})"
 

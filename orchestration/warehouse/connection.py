@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.storage import BY_NAME, S3
+from ingestion.storage import S3, parquet
 from orchestration.warehouse.inputs import Inputs, Relation
 
 CATALOG = "clientele"
@@ -63,8 +63,7 @@ def relation_sql(relation: Relation) -> str:
     if not relation.files:
         return f"select {nothing}"
     columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in relation.columns.items())
-    files = ", ".join(_text(file) for file in relation.files)
-    return f"select {columns} from (select {nothing} union all by name select * from read_parquet([{files}], {BY_NAME}))"
+    return f"select {columns} from (select {nothing} union all by name select * from {parquet(*relation.files, by_name=True)})"
 
 
 def _text(value: str) -> str:
