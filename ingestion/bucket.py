@@ -52,7 +52,7 @@ class Bucket:
     def make(self) -> None:
         """Making a bucket is for its owner."""
 
-    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
+    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
         with self._told():
             found: dict[str, dict[str, Any]] = self._files.find(self._prefix, detail=True)
         for key, info in found.items():

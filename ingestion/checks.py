@@ -136,12 +136,12 @@ def _faults(table: TableContract, source: TextRelation) -> list[tuple[Column, st
         if mismatch:
             faults.append((column, f"not {column.type.words}", mismatch))
         if column.type.kind == "json":
-            faults.append((column, "a key stands there twice", _has_key_twice(f"text_{i}", table)))
+            faults.append((column, "a key stands there twice", has_key_twice(f"text_{i}", table)))
         faults += [(column, reason, condition) for reason, condition in source.faults.get(i, [])]
     return faults
 
 
-def _has_key_twice(text: str, table: TableContract) -> str:
+def has_key_twice(text: str, table: TableContract) -> str:
     """Whether any object in a JSON value, however deep, has a key twice: who reads it would see either of the two values."""
     twice = "lambda keys: case when len(keys) > 1 then len(keys) > len(list_distinct(keys)) else false end"
     found = f"list_bool_or(list_transform(json_keys('[' || {text} || ']', '$.**'), {twice}))"

@@ -205,6 +205,11 @@ def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableCon
             if column is not None and column not in names:
                 raise ContractError(f"{file}: {where}.{key}: {column!r} is not one of its columns{_hint(str(column), names)}")
     _check_deletions(file, where, values, columns)
+    if not values["key"] and values["load_mode"] == "append" and values.get("on_same_name") != "supersede":
+        raise ContractError(
+            f"{file}: {where}: rows without a key cannot be told apart, so a file that is delivered again would count twice; name a key, "
+            "or say `on_same_name: supersede`"
+        )
     for key in ("quarantine_limit", "shrink_limit"):
         if not 0 <= values.get(key, 0) <= 1:
             raise ContractError(f"{file}: {where}.{key}: is {values[key]}; it is a share of the rows, between 0 and 1")

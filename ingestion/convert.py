@@ -1,6 +1,6 @@
 """One extract to one Parquet file of typed rows, and one of bad rows: the reader's text through the checks, every row accounted for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +13,8 @@ from ingestion.byte_stream import ByteStream, sha256_of
 from ingestion.checks import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, TextRelation, good_rows, name, quote
 from ingestion.contracts import TableContract, raw_columns
 from ingestion.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
-from ingestion.errors import ExtractChangedError, ExtractError, LedgerError
-from ingestion.landing import Extract
+from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
+from ingestion.landing import MANIFEST, Extract
 from ingestion.manifests import Manifest, read_manifest
 from ingestion.quarantine import EVIDENCE_ROWS, copy_bad_rows, count_reasons, first_bad_line, refusal_for_bad_rows
 from ingestion.readers.csv import CsvReader, csv_relation
@@ -24,6 +24,7 @@ from ingestion.storage import parquet
 
 _PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"
 _FEED = "feed"
+_FAULTS = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, duckdb.DataError, duckdb.ProgrammingError)
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,19 @@ class Converter:
         """Write the good rows of `file`, the extract on this machine, to `good`, and to `bad` those that are not, if any.
 
         `constants` are SQL expressions of the load columns that the file shares.
-        Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one still being written.
+        Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one still being written,
+        `LoaderFaultError` for one that the loader cannot cope with: that is no reason to stop the others.
         """
+        try:
+            return self._convert(extract, file, sha256, constants, good, bad)
+        except _FAULTS as error:  # its words may quote a value
+            raise LoaderFaultError(type(error).__name__) from None
+
+    def _convert(self, extract: Extract, file: Path, sha256: str, constants: dict[str, str], good: Path, bad: Path) -> Converted:
         table = extract.table
         size = "large" if extract.stat.size > LARGE_BYTES else "small"
         self._connection.execute(f"set disabled_optimizers = {quote(OPTIMIZERS_OFF[size])}")
-        manifest = read_manifest(file, raw_columns(table))
+        manifest = read_manifest(file.with_name(file.name + MANIFEST), table)
         if manifest:
             manifest.check_content(sha256)
         attested = bool(manifest and (manifest.sha256 or manifest.rows is not None))
@@ -101,9 +109,7 @@ class Converter:
             limit = EVIDENCE_ROWS if refusal else None
             written = self._write_bad(extract, file, sha256, attested, guarded, bad, limit)
             if written != min(quarantined, limit or quarantined):
-                raise LedgerError(
-                    f"{extract.path}: {rows} rows read, but {loaded} loaded and {written} quarantined; this is a fault of the loader"
-                )
+                raise LoaderFaultError(f"{rows} rows read, but {loaded} loaded and {written} quarantined")
             reasons = count_reasons(self._connection, bad)
         if refusal:
             commonest = "; ".join(f"{reason} ({count})" for reason, count in list(reasons.items())[:3])
@@ -138,6 +144,8 @@ class Converter:
                 if guarded or table.format != "jsonl":
                     raise
                 continue  # a line that is no JSON; only a damaged file is read again, every line asked first
+            if table.format == "parquet":  # DuckDB read it, not the stream that minds changes
+                _check_same(file, sha256)
             loaded = int(copied[0][1])
             stats = copied[0][4]
             nulls = {column: int(stats.get(name(column), {}).get("null_count", loaded)) for column in raw_columns(table)}
@@ -153,8 +161,7 @@ class Converter:
     def _open(self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool) -> _Source:
         stream = ByteStream(file, sha256)
         if table.format == "parquet":
-            if sha256_of(file) != sha256:
-                raise ExtractChangedError("the file changed while it was being read; it is loaded once whoever writes it has finished")
+            _check_same(file, sha256)
             relation, rows, header = parquet_relation(table, self._connection, str(file))
             return _Source(relation, None, rows, header)
         if table.format == "csv":
@@ -193,22 +200,31 @@ class Converter:
             raise
         except duckdb.InvalidInputException:
             raise self._error or _NotJsonError() from None
+        except duckdb.OutOfRangeException:
+            raise self._error or ExtractError(
+                "has a column that sums to more than 38 digits: these are no amounts; correct them and deliver it again"
+            ) from None
         except duckdb.Error as error:  # its words may quote a value
-            raise self._error or ExtractError(f"could not be loaded ({type(error).__name__}): a fault of the loader, report it") from None
+            raise self._error or LoaderFaultError(type(error).__name__) from None
 
     def _look_over(
         self, table: TableContract, manifest: Manifest | None, loaded_at: str, good: Path
     ) -> tuple[dict[str, Decimal | None], dict[str, list[str]]]:
         """Sums of the decimal columns and of those the manifest names; what is odd about the rows."""
-        summed = [column.name for column in table.columns if column.type.kind == "decimal"]
-        summed += [column for column in (manifest.control_totals if manifest else ()) if column not in summed]
+        vouched = manifest.control_totals if manifest else ()
+        summed = [column.name for column in table.columns if column.type.kind == "decimal" or column.name in vouched]
         counts = doubtful_counts(table, loaded_at)
-        sums = [f"sum({name(column)})::decimal(38, {_scale(table, column)})" for column in summed]
-        row = self._connection.execute(f"select {', '.join(counts + sums)} from {parquet(good)}").fetchall()[0]
+        sums = _sums(table, summed)
+        row = self._run(f"select {', '.join(counts + sums)} from {parquet(good)}")[0]
         repeated, *ahead = row[: len(counts)]
         future = {column: count for column, count in zip(timed_columns(table), ahead, strict=True) if count}
         doubts = doubts_about_rows(self._connection, table, good, loaded_at, repeated, future) if repeated or future else {}
         return dict(zip(summed, row[len(counts) :], strict=True)), doubts
+
+    def totals(self, table: TableContract, file: str, columns: Collection[str]) -> dict[str, Decimal | None]:
+        """Sums of number columns over a raw file."""
+        summed = [column.name for column in table.columns if column.name in columns]
+        return dict(zip(summed, self._run(f"select {', '.join(_sums(table, summed))} from {parquet(file)}")[0], strict=True))
 
     def _drift(self, table: TableContract, source: _Source, reasons: dict[str, int], extra: Path | None) -> dict[str, list[str]]:
         """Fields the contract does not know, optional columns that a header lacks, columns with values of another type.
@@ -224,8 +240,13 @@ class Converter:
         return {kind: fields for kind, fields in drift.items() if fields}
 
 
-def _scale(table: TableContract, column: str) -> int:
-    return next(c.type.scale for c in table.columns if c.name == column)
+def _check_same(file: Path, sha256: str) -> None:
+    if sha256_of(file) != sha256:
+        raise ExtractChangedError("the file changed while it was being read; it is loaded once whoever writes it has finished")
+
+
+def _sums(table: TableContract, columns: Collection[str]) -> list[str]:
+    return [f"sum({name(c.name)})::decimal(38, {c.type.scale})" for c in table.columns if c.name in columns]
 
 
 def _chain(first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

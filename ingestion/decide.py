@@ -58,7 +58,7 @@ def decide(
         counts = any(entry.sha256 == known.sha256 and entry.business_date >= business_date.isoformat() for entry in live)
         is_past = counts or business_date < snapshot_date(live)
         return Decision(Action.UNCHANGED) if is_past else Decision(Action.LOAD, known.revision)
-    if (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
+    if known.is_fault or (known.schema_hash, known.manifest_sha256) != (table.fingerprint, manifest_sha256):
         return Decision(Action.LOAD, known.revision)
     return Decision(Action.SET_ASIDE)
 
@@ -79,11 +79,6 @@ def superseded_by(
         return [entry for entry in live if entry.sha256 in (sha256, displaced)]
     first_day = business_date.isoformat()
     return [entry for entry in live if entry.business_date < first_day or entry.path == path or entry.sha256 == sha256]
-
-
-def mended_by(rows: int, bad: Collection[Entry]) -> list[Entry]:
-    """Of the files of a new one's name that have quarantined rows, those whose rows it brings again: it is no shorter."""
-    return [entry for entry in bad if not entry.settled_by and rows >= (entry.rows_read or 0)]
 
 
 def doubt_about_snapshot(

@@ -74,10 +74,7 @@ def doubts_about_rows(
             shown = " and ".join(map(str, lines[:EXAMPLES]))
             found["repeated"].append(f"lines {shown} have the same {', '.join(_version_key(table))}{_more(count)}")
     for column, count in future.items():
-        query = (
-            f"select _line_number from {parquet(file)} where {_is_future(column, loaded_at)}\n"
-            f"order by _line_number limit {EXAMPLES}"
-        )
+        query = f"select _line_number from {parquet(file)} where {_is_future(column, loaded_at)}\norder by _line_number limit {EXAMPLES}"
         lines = ", ".join(str(line) for (line,) in connection.execute(query).fetchall())
         found["future"].append(f"{column} is after the load in line {lines}{_more(count)}")
     return {kind: texts for kind, texts in found.items() if texts}

@@ -37,5 +37,15 @@ class ExtractError(IngestionError):
         self.reason = reason
 
 
+FAULT = "a fault of the loader, report it; the file is tried again every night"
+
+
+class LoaderFaultError(ExtractError):
+    """The file may be right: it is the loader that cannot cope. `what` holds no value."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"could not be loaded ({what}): {FAULT}")
+
+
 class ExtractChangedError(ExtractError):
     """The extract changed while it was being read: somebody is still writing it. It is left for the next run."""

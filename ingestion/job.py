@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ingestion.convert import Converted
 from ingestion.decide import superseded_by
-from ingestion.landing import Extract
+from ingestion.landing import MANIFEST, Extract
 from ingestion.ledger import FILE_ID_DIGITS, Entry, iso
+from ingestion.storage import Stat
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,13 @@ class Job:
     built_bad: Path
     built_deleted: Path
     converted: Converted
+
+    @property
+    def looked_at(self) -> list[tuple[str, Stat, str]]:
+        """The files that were read for it: path, stat and sha256."""
+        manifest = self.extract.manifest, self.entry.manifest_sha256
+        beside = [(self.extract.path + MANIFEST, manifest[0], manifest[1])] if manifest[0] and manifest[1] else []
+        return [(self.extract.path, self.extract.stat, self.entry.sha256), *beside]
 
     def superseded(self, live: Collection[Entry], displaced: str | None = None) -> dict[int, Entry]:
         """Of the table's files that count now, those whose place this one takes, by sequence."""

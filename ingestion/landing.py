@@ -21,12 +21,13 @@ _FRESH_NS = 2_000_000_000  # a younger file may change again within the same tic
 
 @dataclass(frozen=True)
 class Extract:
-    """One extract file. `path` is below the landing zone, with forward slashes."""
+    """One extract file, and the manifest beside it if there is one. `path` is below the landing zone, with forward slashes."""
 
     path: str
     table: TableContract
     business_date: date
     stat: Stat
+    manifest: Stat | None = None
 
     @property
     def order(self) -> tuple[date, str]:
@@ -66,6 +67,10 @@ def scan_landing(landing: Storage, contracts: Mapping[str, SourceContract], enab
     tables = list(all_tables(contracts))
     found = {path: stat for path, stat in landing.files(hidden=(".", "_")) if not path.endswith(_UNFINISHED)}
     for path, stat in sorted(found.items()):
+        if stat is None:
+            remedy = "cannot be read as a file (a pipe, a link that leads nowhere or back, a folder without permission); put the file there"
+            unknown.append(UnknownFile(path, remedy))
+            continue
         if path.endswith(MANIFEST):
             if path.removesuffix(MANIFEST) not in found:
                 unknown.append(UnknownFile(path, "is a manifest without its file; deliver the file beside it or remove the manifest"))
@@ -83,13 +88,14 @@ def scan_landing(landing: Storage, contracts: Mapping[str, SourceContract], enab
         if table.source not in enabled_sources:
             switched_off.append(path)
             continue
-        extracts.append(Extract(path, table, business_date, stat))
+        extracts.append(Extract(path, table, business_date, stat, found.get(path + MANIFEST)))
     return Landing(tuple(sorted(extracts, key=lambda e: e.order)), tuple(unknown), tuple(switched_off))
 
 
 def bring(landing: Storage, extract: Extract) -> Path:
     """An extract as a file of this machine, its manifest (if it has one) beside it."""
-    landing.bring(extract.path + MANIFEST)
+    if extract.manifest:
+        landing.bring(extract.path + MANIFEST)
     return landing.bring(extract.path)
 
 

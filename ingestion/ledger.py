@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from ingestion.contracts import TableContract
+from ingestion.errors import FAULT
 from ingestion.names import Held
 from ingestion.storage import Stat
 
@@ -66,6 +67,11 @@ class Entry:
         return f"{self.source}_{self.table_name}"
 
     @property
+    def is_fault(self) -> bool:
+        """Whether it was refused for what may be mended in the loader by now."""
+        return self.status == "refused" and FAULT in (self.reason or "")
+
+    @property
     def file_name(self) -> str:
         """Below raw/ and each of its restricted folders."""
         return f"{self.source}/{self.table_name}/{self.file_id}.r{self.revision}.parquet"
@@ -113,6 +119,10 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def owner(self) -> str:
+        """Who this ledger belongs to: the mark of its control store."""
+        return str(self._store.query("select owner_id from owner")[0]["owner_id"])
+
     def newest_as_of(self) -> str | None:
         """The latest night that loaded anything."""
         return self._store.query("select max(as_of) as newest from extract_files where status <> 'prepared'")[0]["newest"]
@@ -141,11 +151,18 @@ class Ledger:
     def next_sequence(self) -> int:
         return (self._store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0) + 1
 
+    def next_revision(self, entry: Entry) -> int:
+        """The number of the next raw file of an entry's content."""
+        query = "select max(revision) as newest from extract_files where source = ? and table_name = ? and sha256 = ?"
+        return int(self._store.query(query, [entry.source, entry.table_name, entry.sha256])[0]["newest"] or 0) + 1
+
     def past(self, table: TableContract, before_sequence: int, files: int) -> list[Past]:
-        """The last `files` files of a table that were loaded before an entry, newest first."""
+        """The last `files` files of a table that were loaded before an entry, newest first; each as it was read last."""
         query = (
             "select rows_read, rows_loaded, null_counts from extract_files where source = ? and table_name = ? and sequence < ?"
-            " and status in ('loaded', 'superseded') order by sequence desc limit ?"
+            " and status in ('loaded', 'superseded')"
+            " and sequence not in (select replaces from extract_files where replaces is not null and status <> 'prepared')"
+            " order by coalesce(arrival, sequence) desc limit ?"
         )
         rows = self._store.query(query, [table.source, table.name, before_sequence, files])
         return [Past(row["rows_read"], row["rows_loaded"], json.loads(row["null_counts"] or "{}")) for row in rows]

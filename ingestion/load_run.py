@@ -9,18 +9,19 @@ from itertools import groupby
 from ingestion.byte_stream import sha256_of
 from ingestion.checks import quote
 from ingestion.convert import Converted, Converter
-from ingestion.decide import Action, decide, doubt_about_snapshot, mended_by, snapshot_date
+from ingestion.decide import Action, decide, doubt_about_snapshot, snapshot_date
 from ingestion.doubts import History
 from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.job import Job, refused_entry
-from ingestion.landing import Extract, bring, is_settled
+from ingestion.landing import MANIFEST, Extract, bring, is_settled
+from ingestion.late_manifests import late_doubt
 from ingestion.ledger import Entry, Ledger, as_json, iso
 from ingestion.manifests import manifest_digest
 from ingestion.names import Names
 from ingestion.raw_files import RawFolder
-from ingestion.report import FileOutcome, known_outcome, outcome_of, unreadable
+from ingestion.report import FileOutcome, contested, known_outcome, outcome_of, unreadable
 from ingestion.storage import Stat, Storage
-from ingestion.tombstones import write_tombstones
+from ingestion.tombstones import brings_again, write_tombstones
 from orchestration.control.killpoint import killpoint
 
 
@@ -90,16 +91,14 @@ class LoadRun:
         for job in recorded:
             if job.entry.status == "loaded":
                 superseded |= job.superseded(live, self._names.hold(job.extract.table, job.extract.path, job.entry.sha256))
-                by = f"delivered again: {job.entry.path}"
-                mended = mended_by(job.converted.rows, self._bad.get((job.entry.raw_name, job.entry.path), {}).values())
-                settled += [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in mended]
+                settled += self._mended(job)
         recorded = self._with_deleted(recorded, list(superseded.values()), live)
         for job in recorded:
             self._publish(job)
         if not recorded:
             self._sequence = first_sequence
         killpoint("loader.before_ledger")
-        seen = [(job.extract.path, job.extract.stat, job.entry.sha256) for job in judged if is_settled(job.extract.stat)]
+        seen = [look for job in judged for look in job.looked_at if is_settled(look[1])]
         names, replaced = self._names.take_changes(), list(superseded.values())
         self._ledger.record([job.entry for job in recorded], replaced, seen, self._as_of, settled, names)
         killpoint("loader.after_ledger")
@@ -108,6 +107,15 @@ class LoadRun:
         for job in recorded:
             self._remember(job.entry)
         self.outcomes += [outcome_of(job.extract, job.entry, job.converted) for job in judged]
+
+    def _mended(self, job: Job) -> list[Entry]:
+        """The files of the same name whose quarantined rows a new one brings again: it has all that they had, and is no shorter."""
+        bad = self._bad.get((job.entry.raw_name, job.entry.path), {}).values()
+        longest = [entry for entry in bad if not entry.settled_by and job.converted.rows >= (entry.rows_read or 0)]
+        raw, table, built = self._folder, job.extract.table, str(job.built)
+        again = [entry for entry in longest if entry.raw_path and brings_again(raw, table, raw.at(entry.raw_path), built)]
+        by = f"delivered again: {job.entry.path}"
+        return [replace(entry, settled_as_of=iso(self._as_of), settled_by=by) for entry in again]
 
     def _held(self, extract: Extract) -> str | None:
         """The content that the extract's name holds, where names count."""
@@ -124,7 +132,7 @@ class LoadRun:
             for entry in waiting.pop().superseded(live).values():
                 other = self._other_names.get((entry.source, entry.table_name, entry.sha256))
                 if other and other.business_date == day and entry.sha256 not in jobs:
-                    job = self._convert(other, self._entry(other, entry.sha256, entry.revision + 1))
+                    job = self._convert(other, entry.sha256, entry.revision + 1)
                     if job:
                         jobs[entry.sha256] = job
                         waiting.append(job)
@@ -134,16 +142,15 @@ class LoadRun:
         table = extract.table
         try:
             sha256, is_known = self._sha256(extract)
+            known = self._contents.get((table.source, table.name, sha256))
+            manifest = manifest_digest(self._landing, extract) if known and known.status == "refused" else None
         except OSError as error:
             self.outcomes.append(unreadable(extract, error))
             return None
-        known = self._contents.get((table.source, table.name, sha256))
-        manifest = manifest_digest(self._landing, extract.path) if known and known.status == "refused" else None
         held = self._held(extract)
         decision = decide(table, extract.path, extract.business_date, known, self._live_of(extract), manifest, held)
         if decision.action is Action.LOAD and sha256 not in pending:
-            entry = self._entry(extract, sha256, decision.revision)
-            return self._convert(extract, entry)
+            return self._convert(extract, sha256, decision.revision)
         if decision.action is Action.SET_ASIDE and known:
             self.outcomes.append(known_outcome(extract, known))
         else:
@@ -160,6 +167,20 @@ class LoadRun:
                 self._other_names[known.source, known.table_name, known.sha256] = extract
             if known.contract_version < extract.table.version:
                 self.outdated[known.source, known.contract_version] += 1
+            if extract.manifest and self._stats.get(extract.path + MANIFEST, (None, ""))[0] != extract.manifest:
+                self._hear(extract, extract.manifest, known)
+
+    def _hear(self, extract: Extract, stat: Stat, known: Entry) -> None:
+        """What a manifest says that was not looked at yet, of a file that was."""
+        try:
+            digest, doubt = late_doubt(self._landing, self._folder, self._converter, extract, known)
+        except OSError as error:
+            self.outcomes.append(unreadable(extract, error))
+            return
+        if doubt:
+            self.outcomes.append(contested(extract, known, doubt))
+        elif is_settled(stat):
+            self._seen.append((extract.path + MANIFEST, stat, digest))
 
     def _live_of(self, extract: Extract) -> Collection[Entry]:
         """The files of an extract's table that count now."""
@@ -170,13 +191,14 @@ class LoadRun:
         stat, sha256 = self._stats.get(extract.path, (None, ""))
         return (sha256, True) if stat == extract.stat else (sha256_of(bring(self._landing, extract)), False)
 
-    def _entry(self, extract: Extract, sha256: str, revision: int) -> Entry:
-        manifest = manifest_digest(self._landing, extract.path)
+    def _convert(self, extract: Extract, sha256: str, revision: int) -> Job | None:
+        """The file converted, or None when it cannot be read now (and that is noted)."""
+        try:
+            manifest = manifest_digest(self._landing, extract)
+        except OSError as error:
+            self.outcomes.append(unreadable(extract, error))
+            return None
         entry = refused_entry(extract, sha256, self._sequence, revision, manifest, self._as_of, self._run_id)
-        self._sequence += 1
-        return entry
-
-    def _convert(self, extract: Extract, entry: Entry) -> Job | None:
         built = self._folder.incoming / f"{entry.sequence}.parquet"
         built_bad = self._folder.incoming / f"{entry.sequence}.bad.parquet"
         built_deleted = self._folder.incoming / f"{entry.sequence}.deleted.parquet"
@@ -190,14 +212,13 @@ class LoadRun:
             converted = self._converter.convert(extract, file, entry.sha256, constants, built, built_bad)
         except ExtractChangedError:
             self.unsettled.append(extract.path)
-            self._sequence = entry.sequence
             return None
         except ExtractError as error:
             converted = Converted(0, 0, 0, refusal=error.reason)
         except OSError as error:
             self.outcomes.append(unreadable(extract, error))
-            self._sequence = entry.sequence
             return None
+        self._sequence += 1
         killpoint("loader.after_write")
         if not converted.refusal:
             counts = converted.rows, converted.loaded, converted.null_counts, converted.attested
@@ -241,15 +262,19 @@ class LoadRun:
         return judged
 
     def _with_deleted(self, jobs: list[Job], superseded: list[Entry], live: list[Entry]) -> list[Job]:
-        """Snapshots whose absences are deletions: the first of the new files keeps the rows that none of them has any more."""
+        """Snapshots whose absences are deletions: the first of the new files keeps the rows that none of them has any more.
+
+        Where rows wait in quarantine any of the absent records may be one of those: they stay as they were until that is settled.
+        """
         loaded = [job for job in jobs if job.entry.status == "loaded"]
         if not loaded or not superseded or not loaded[0].extract.table.absent_is_deleted:
             return jobs
         first, replaced = loaded[0], {entry.sequence for entry in superseded}
         before = [self._folder.at(path) for entry in superseded for path in entry.data_paths]
-        now = [str(job.built) for job in loaded]
-        now += [self._folder.at(entry.raw_path) for entry in live if entry.raw_path and entry.sequence not in replaced]
-        rows = write_tombstones(self._folder, first.extract.table, before, now, first.built_deleted)
+        stays = [entry for entry in live if entry.sequence not in replaced]
+        now = [str(job.built) for job in loaded] + [self._folder.at(entry.raw_path) for entry in stays if entry.raw_path]
+        are_gone = not any(entry.rows_quarantined for entry in [*stays, *(job.entry for job in loaded)])
+        rows = write_tombstones(self._folder, first.extract.table, before, now, first.built_deleted, are_gone=are_gone)
         marked = replace(first, entry=replace(first.entry, rows_deleted=rows))
         return [marked if job is first else job for job in jobs]
 

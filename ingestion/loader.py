@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from ingestion.contracts import SourceContract
 from ingestion.convert import Converter
+from ingestion.former_types import check_former_types
 from ingestion.landing import scan_landing
 from ingestion.ledger import Ledger, Store, iso
 from ingestion.load_run import LoadRun
@@ -32,7 +33,8 @@ def load(
 
     `as_of` (naive UTC) becomes `_loaded_at`. A run as of an earlier moment than the ledger's newest is a rebuild and loads nothing.
     A file that cannot be used never raises, it is in the report. Errors: `LandingZoneError` when the landing zone is missing,
-    `LedgerError` when raw/ lost a file that the ledger names.
+    `LedgerError` when raw/ lost a file that the ledger names or belongs to another home, `ContractError` when a column got a type that its
+    rows in raw cannot have.
     """
     ledger = Ledger(store)
     newest = ledger.newest_as_of()
@@ -41,9 +43,10 @@ def load(
         return LoadReport(iso(as_of), run_id, is_rebuild=True, in_quarantine=in_quarantine)
     taken_up = ledger.take_up(enabled_sources, as_of, run_id)
     landing.let_go()
-    raw.prepare()
+    raw.prepare(ledger.owner())
     entries = ledger.entries()
     leftovers = raw.reconcile(entries)
+    check_former_types(raw, ledger.live_entries(as_of), contracts)
     found = scan_landing(landing, contracts, enabled_sources)
     due = [extract for extract in found.extracts if extract.business_date <= as_of_date]
     connection = raw.connect()

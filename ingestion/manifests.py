@@ -8,8 +8,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from ingestion.columns import MAX_PRECISION
+from ingestion.contracts import TableContract
 from ingestion.errors import ExtractError
-from ingestion.landing import MANIFEST
+from ingestion.landing import MANIFEST, Extract
 from ingestion.storage import Storage
 
 _KEYS = {"sha256", "rows", "control_totals"}
@@ -44,36 +46,44 @@ class Manifest:
                 raise ExtractError(f"{column} sums to {found}, its manifest says {total}; deliver both again")
 
 
-def manifest_digest(landing: Storage, path: str) -> str | None:
-    """sha256 of the manifest of the extract at `path`, None when there is none."""
-    file = landing.bring(path + MANIFEST)
+def manifest_digest(landing: Storage, extract: Extract) -> str | None:
+    """sha256 of the manifest of an extract, None when there is none. Errors: `OSError` when it cannot be read."""
+    if extract.manifest is None:
+        return None
+    file = landing.bring(extract.path + MANIFEST)
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
-def read_manifest(extract: Path, columns: Mapping[str, str]) -> Manifest | None:
-    """The manifest beside an extract; None when there is none. `columns` are those a control total may name.
+def read_manifest(path: Path, table: TableContract) -> Manifest | None:
+    """The manifest at `path`; None when there is none. A control total may name the number columns of `table`.
 
     Errors: `ExtractError` for a manifest that cannot be understood: it is not passed over.
     """
-    path = extract.with_name(extract.name + MANIFEST)
     if not path.is_file():
         return None
     content = path.read_bytes()
     try:
-        document: Any = json.loads(content)
-    except ValueError as error:
-        raise ExtractError(f"its manifest {path.name} is not JSON; deliver it again") from error
+        document: Any = json.loads(content, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise ExtractError(f"its manifest {path.name} is not JSON; deliver it again") from None
     if not isinstance(document, dict) or set(document) - _KEYS:
         raise ExtractError(f"its manifest {path.name} must hold {', '.join(sorted(_KEYS))} and nothing else")
     rows, sha256, totals = document.get("rows"), document.get("sha256"), document.get("control_totals", {})
     if isinstance(rows, bool) or not isinstance(rows, int | None) or not isinstance(sha256, str | None) or not isinstance(totals, dict):
         raise ExtractError(f"its manifest {path.name}: rows must be a whole number, sha256 a text, control_totals a mapping")
     summed: dict[str, Decimal] = {}
+    numbers = [column.name for column in table.columns if column.type.kind in ("decimal", "integer")]
     for column, total in totals.items():
-        if not columns.get(column, "").startswith(("DECIMAL", "BIGINT")):
+        if column not in numbers:
             raise ExtractError(f"its manifest {path.name} has a control total of {column}, which is no number column of the table")
         try:
             summed[column] = Decimal(str(total))
-        except InvalidOperation as error:
-            raise ExtractError(f"its manifest {path.name}: the control total of {column} is not a number") from error
+        except InvalidOperation:
+            summed[column] = Decimal("NaN")
+        if not summed[column].is_finite() or summed[column].adjusted() > MAX_PRECISION:
+            raise ExtractError(f"its manifest {path.name}: the control total of {column} is not a number of at most {MAX_PRECISION} digits")
     return Manifest(hashlib.sha256(content).hexdigest(), sha256, rows, summed)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)

@@ -10,6 +10,7 @@ from ingestion.errors import LedgerError
 from ingestion.ledger import Entry
 from ingestion.storage import Folder, Storage, empty_folder
 
+OWNER = "_owner"
 RESTRICTED = ("_quarantine", "_corrections")
 # What the loader writes; anything else that lies there is somebody else's.
 _OURS = re.compile(r"(_(quarantine|corrections|deleted)/)?[^/]+/[^/]+/[0-9a-f]{32}\.r\d+\.parquet")
@@ -22,14 +23,30 @@ class RawFolder:
         self._storage = storage
         self.incoming = storage.building
 
-    def prepare(self) -> None:
-        """An empty place for files under construction. What a killed run left there is gone."""
+    def prepare(self, owner: str) -> None:
+        """An empty place for files under construction. What a killed run left there is gone.
+
+        Errors: `LedgerError` when raw belongs to another home than that of the control store `owner`: each would remove the other's files.
+        """
         self._storage.make()
         empty_folder(self.incoming)
         self._storage.let_go()
+        self._claim(owner)
         if isinstance(self._storage, Folder):
             for restricted in RESTRICTED:
                 (self._storage.root / restricted).mkdir(mode=0o700, exist_ok=True)
+
+    def _claim(self, owner: str) -> None:
+        mark = self._storage.bring(OWNER)
+        if not mark.is_file():
+            built = self.incoming / OWNER
+            built.write_text(f"{owner}\n", encoding="utf-8")
+            self.publish(built, OWNER)
+        elif mark.read_text(encoding="utf-8").strip() != owner:
+            raise LedgerError(
+                f"{self._storage}: belongs to another home; give this one a raw of its own (CLIENTELE_HOME, or `storage` in "
+                f"clientele.yml). If that home is lost for good, and nothing reads this raw any more, remove {self.at(OWNER)}"
+            )
 
     def publish(self, built: Path, path: str) -> None:
         """Move a finished file to `path` below raw: durable before it is visible."""

@@ -106,13 +106,24 @@ def _read_again(revisions: Revisions, converter: Converter, landing: Storage, ol
         rows_quarantined=converted.quarantined - replayed,
         rows_replayed=replayed,
         attested=int(converted.attested),
+        null_counts=as_json(converted.null_counts),
         drift=as_json(converted.drift),
         schema_hash=table.fingerprint,
         contract_version=table.version,
         manifest_sha256=converted.manifest_sha256,
     )
+    if changed.rows_quarantined and old.settled_by and not _were_bad(revisions, old, bad):
+        changed = replace(changed, settled_as_of=None, settled_by=None)
     revisions.commit(old, changed, table, good, bad, corrected)
     return None
+
+
+def _were_bad(revisions: Revisions, old: Entry, bad: Path) -> bool:
+    """Whether all rows that are bad now were bad before: somebody has settled those."""
+    if not old.rows_quarantined:
+        return False
+    known = parquet(revisions.folder.at(old.quarantine_path))
+    return not revisions.count(f"{parquet(bad)} where line_number not in (select line_number from {known})")
 
 
 def _keep_corrections(

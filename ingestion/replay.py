@@ -53,6 +53,10 @@ def export_rows(raw: RawFolder, entry: Entry, contracts: Mapping[str, SourceCont
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kind = "csv" if table.format == "csv" else "jsonl"  # a Parquet row is shown as JSON
     target = folder / f"{entry.source}.{entry.table_name}.{entry.file_id}.r{entry.revision}.{kind}"
+    if target.exists():
+        raise QuarantineError(
+            f"{target}: was exported already; correct it and replay it, or remove it to export the rows again as they came"
+        )
     target.touch(mode=0o600)
     target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return target

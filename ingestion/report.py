@@ -14,7 +14,8 @@ FIELD_KINDS = ("unknown", "missing", "changed")  # drift that concerns fields, w
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """One extract and what became of it: loaded, refused or held. `reason` names the file and the remedy."""
+    """One extract and what became of it: loaded, refused, held, or contested by a manifest that came later. `reason` names the file and
+    the remedy."""
 
     path: str
     raw_table: str
@@ -51,6 +52,14 @@ def known_outcome(extract: Extract, entry: Entry) -> FileOutcome:
     """A file that an earlier run refused and that still lies there as it was."""
     return FileOutcome(
         extract.path, extract.table.raw_name, entry.business_date, entry.status, entry.rows_read or 0, reason=entry.reason, is_new=False
+    )
+
+
+def contested(extract: Extract, entry: Entry, why: str) -> FileOutcome:
+    """A file that is in raw, and whose manifest came later and does not vouch for it."""
+    reason = f"{extract.path}: its rows are in raw, but the manifest that came after them says otherwise: {why}, or remove the manifest"
+    return FileOutcome(
+        extract.path, extract.table.raw_name, entry.business_date, "contested", entry.rows_read or 0, reason=reason, is_new=False
     )
 
 
@@ -109,8 +118,8 @@ class LoadReport:
 
     @property
     def set_aside(self) -> tuple[FileOutcome, ...]:
-        """Files that lie in the landing zone and could not be used: their source keeps what it had."""
-        return self.with_status("refused", "held")
+        """Files that a person has to look at: their source keeps what it had."""
+        return self.with_status("refused", "held", "contested")
 
     @property
     def tables(self) -> dict[str, TableRows]:

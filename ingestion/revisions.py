@@ -26,7 +26,7 @@ class Revisions:
         self.ledger = ledger
         self.folder = folder
         self._run_id = run_id
-        folder.prepare()
+        folder.prepare(ledger.owner())
         folder.reconcile(ledger.entries())
         self.connection = folder.connect()
         self.connection.execute("set TimeZone = 'UTC'")
@@ -52,7 +52,7 @@ class Revisions:
         entry = replace(
             changed,
             sequence=self.ledger.next_sequence(),
-            revision=old.revision + 1,
+            revision=self.ledger.next_revision(old),
             arrival=old.arrival or old.sequence,
             replaces=old.replaces if old.status == "prepared" else old.sequence,
             status="prepared",

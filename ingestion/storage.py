@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # every command reads the settings, which know this module; f
 S3 = "s3://"
 _WILD = re.compile(r"[*?\[]")
 _BUILDING = ".incoming"
+_LARGEST = (1 << 63) - 1  # what the control store can hold; some network file systems number their files beyond
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,11 @@ class Storage(Protocol):
     def make(self) -> None:
         """Make the storage itself, where that is ours to do."""
 
-    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
-        """Every file, in no order; folders and files whose name begins with one of `hidden` are left out."""
+    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
+        """Every file, in no order; folders and files whose name begins with one of `hidden` are left out.
+
+        No stat has what lies there but cannot be read as a file: a pipe, a link to nowhere, a folder without permission.
+        """
 
     def at(self, path: str) -> str:
         """The path as SQL names it, for a connection that `open_for` was called with."""
@@ -78,8 +82,9 @@ class Folder:
     def make(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
 
-    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
-        return _files(str(self.root), len(str(self.root)) + 1, hidden)
+    def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
+        skipped = len(str(self.root)) + 1
+        return ((path[skipped:].replace(os.sep, "/"), stat) for path, stat in _files(str(self.root), hidden, ()))
 
     def at(self, path: str) -> str:
         return str(self.root / path)
@@ -132,17 +137,29 @@ def empty_folder(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _files(folder: str, skipped: int, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(hidden):
-                continue
+def _files(folder: str, hidden: tuple[str, ...], above: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
+    real = os.path.realpath(folder)
+    if real in above:  # a link that leads back
+        yield folder, None
+        return
+    try:
+        entries = list(os.scandir(folder))
+    except PermissionError:
+        yield folder, None
+        return
+    for entry in entries:
+        if entry.name.startswith(hidden):
+            continue
+        try:
             if entry.is_dir():
-                yield from _files(entry.path, skipped, hidden)
-            elif entry.is_file():
-                found = entry.stat()
-                path = entry.path[skipped:].replace(os.sep, "/")
-                yield path, Stat(found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
+                yield from _files(entry.path, hidden, (*above, real))
+                continue
+            found = entry.stat() if entry.is_file() else None
+        except FileNotFoundError:
+            continue  # it has gone since the folder was listed
+        except OSError:
+            found = None
+        yield entry.path, found and Stat(found.st_size, found.st_ino & _LARGEST, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _sync(path: Path) -> None:

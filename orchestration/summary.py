@@ -81,6 +81,7 @@ def _files(night: Night) -> dict[str, int]:
         "unchanged": report.unchanged,
         "refused": len(report.refused),
         "held": len(report.held),
+        "contested": len(report.with_status("contested")),
         "waiting for a later night": len(report.waiting),
         "of no known name": len(report.unknown),
     }

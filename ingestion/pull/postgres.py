@@ -5,12 +5,15 @@ import uuid
 from collections.abc import Generator
 from datetime import date, time
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import dlt
 import psycopg
+import simplejson
 import sqlalchemy
 from dlt.sources.sql_database import sql_table
+from psycopg.types.json import set_json_loads
 
 from ingestion.pull.cursor import Cursor
 from ingestion.pull.declared import PostgresPull, PullError
@@ -66,6 +69,7 @@ class PostgresRows:
     def _connect(self, dsn: str) -> _Connection:
         connection = _Connection.connect(dsn, connect_timeout=30)
         self._opened.append(connection)
+        set_json_loads(partial(simplejson.loads, use_decimal=True), connection)  # a jsonb's numbers keep their digits
         connection.execute("set time zone 'UTC'")
         connection.commit()
         connection.read_only = True

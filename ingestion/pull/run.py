@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 import simplejson
@@ -17,6 +18,7 @@ from ingestion.storage import Storage
 from orchestration.control.killpoint import killpoint
 
 Secret = Callable[[str], str]
+DOUBLE_DIGITS = 15  # what every reader of JSON keeps of a number
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,16 @@ def _rows_of(pull: HttpPull | PostgresPull, secret: str) -> Rows:
     return PostgresRows(pull, secret)
 
 
+def _as_written(value: object) -> object:
+    """A decimal keeps its digits: in quotes where a reader that makes doubles of numbers would lose some."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise TypeError
+    return str(value) if len(value.as_tuple().digits) > DOUBLE_DIGITS else simplejson.RawJSON(str(value))
+
+
+_LINES = simplejson.JSONEncoder(use_decimal=False, default=_as_written, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def _write(source: Rows, pull: HttpPull | PostgresPull, known: Known, landing: Storage, path: str) -> tuple[int, int, Known | None]:
     """Rows fetched, rows written, and what is known afterwards (None for a table that is pulled whole)."""
     progress = Progress(known, pull.cursor, pull.overlap, datetime.now(UTC)) if pull.cursor else None
@@ -114,7 +126,7 @@ def _write(source: Rows, pull: HttpPull | PostgresPull, known: Known, landing: S
         for row in found:
             fetched += 1
             try:
-                line = simplejson.dumps(row, use_decimal=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+                line = _LINES.encode(row).encode()
             except (TypeError, ValueError):
                 raise PullError("a row holds a value that JSON cannot (not a number, or text that is no Unicode)") from None
             if progress is None or progress.is_new(row.get(progress.field_name), line):

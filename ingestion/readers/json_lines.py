@@ -1,6 +1,7 @@
 """JSON lines: one object a line. The stream is cut into lines here, DuckDB takes them apart."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion.byte_stream import ByteStream
-from ingestion.checks import TextRelation, nullable, quote
+from ingestion.checks import TextRelation, has_key_twice, nullable, quote
 from ingestion.contracts import TableContract
 from ingestion.readers.lines import line_feeds, text_blocks
 from ingestion.storage import parquet
@@ -18,6 +19,10 @@ from ingestion.storage import parquet
 SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 MAX_SHAPES = 64
 WORTH_LEARNING_ROWS = 1000
+FIELDS_SHOWN = 50
+_FIELD = r"[A-Za-z_$][\w$:-]{0,63}"
+_NUMBER = r"\d{6}"
+_LOST_DIGITS = r"\s*:\s*-?(?:0\.0*[1-9]\d{15,}|[1-9][\d.]{16,})"  # sixteen digits and more, and no quotes around them
 Shape = tuple[tuple[str, ...] | None, ...]
 Tree = dict[str, Any]  # key → the tree below it; empty for a value
 
@@ -78,16 +83,29 @@ class Shapes:
         return True
 
     def unknown(self, connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
-        """Paths of the keys in `_extra` of a raw file that the contract does not know."""
+        """Paths of the keys in `_extra` of a raw file that the contract does not know. A key may be a value (an address, a number):
+        shown are those that have the shape of a field's name, the others counted."""
         found: list[str] = []
+        hidden = 0
         for parent in [(), *self.parents]:
-            query = (
-                f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))}))"
-                f" from {parquet(file)} where _extra is not null"
-            )
-            keys = {key for (key,) in connection.execute(query).fetchall()}
-            found += [".".join((*parent, key)) for key in keys - set(self.children(parent))]
-        return sorted(found)
+            keys = f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))})) as key from {parquet(file)}"
+            query = f"""
+                with keys as ({keys} where _extra is not null),
+                unknown as (
+                    select
+                        key,
+                        regexp_full_match(key, {quote(_FIELD)}) and not regexp_matches(key, {quote(_NUMBER)}) as is_name
+                    from keys
+                    where not list_contains({_list(self.children(parent))}, key)
+                )
+                select list(key order by key) filter (is_name), count(*) filter (not is_name) from unknown
+            """
+            names, others = connection.execute(query).fetchall()[0]
+            found += [".".join((*parent, key)) for key in names or []]
+            hidden += others
+        shown = sorted(found)[:FIELDS_SHOWN]
+        hidden += len(found) - len(shown)
+        return [*shown, *([f"and {hidden} more"] if hidden else [])]
 
     def children(self, parent: tuple[str, ...]) -> list[str]:
         """The keys that the contract knows inside an object."""
@@ -119,19 +137,23 @@ def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: 
     texts = [f"{nullable(_member(column.path), table.null_values)} as text_{i}" for i, column in enumerate(table.columns)]
     extra = f"nullif(json_merge_patch(line, {_patch(shapes)})::varchar, '{{}}')"
     select = (
-        f"select line_number, line, {_line_fault(shapes, guarded)} as line_fault,\n"
+        f"select line_number, line, {_line_fault(table, shapes, guarded)} as line_fault,\n"
         f"    case when not is_clean and shape is not null then {extra} end as _extra,\n"
         f"    {', '.join(texts)}\nfrom ({shaped})"
     )
     faults: dict[int, list[tuple[str, str]]] = {}
     for i, column in enumerate(table.columns):
+        if column.type.kind == "decimal":  # what DuckDB makes of such a number has gone through a double
+            long = f"regexp_matches(line, {quote(re.escape(json.dumps(column.path[-1])) + _LOST_DIGITS)})"
+            lost = f"case when text_{i} is not null and {long} then json_type(line, {quote(_json_path(column.path))}) = 'DOUBLE' end"
+            faults[i] = [("a number of more than 15 digits that is not in quotes", lost)]
         if column.type.kind == "text":
             nested = f"case when text_{i}[1] in ('{{', '[') then json_type(line, {quote(_json_path(column.path))}) <> 'VARCHAR' end"
             faults[i] = [("an object or a list where a text belongs", nested)]
     return TextRelation(select, faults)
 
 
-def _line_fault(shapes: Shapes, guarded: bool) -> str:
+def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
     """Reasons that concern the whole line, cheapest first; a clean shape needs only its inner objects looked at."""
     cases = []
     if guarded:
@@ -142,7 +164,7 @@ def _line_fault(shapes: Shapes, guarded: bool) -> str:
     twice = " or ".join(f"len(list_distinct(shape[{i}])) < len(shape[{i}])" for i in range(1, len(shapes.paths) + 1))
     cases += [
         (_both("not is_clean", "json_type(line) <> 'OBJECT'"), "not a JSON object"),
-        (_both("not is_clean", twice), "a key stands there twice"),
+        (_both("not is_clean", f"{twice} or {has_key_twice('line', table)}"), "a key stands there twice"),
     ]
     for parent in shapes.parents:
         members = [_member((*parent, child)) for child in shapes.children(parent)]

@@ -43,7 +43,7 @@ tables:
     files: shop/spend-*.csv*
     format: csv
     load_mode: append
-    key: []
+    key: [day, campaign]
     quarantine_limit: 0.5
     null_values: ["N/A"]
     columns:

@@ -64,6 +64,7 @@ class Model:
     counts: dict[str, str] = field(default_factory=dict)  # what they count by → content
     day: date = date.min
     deleted: dict[str, str] = field(default_factory=dict)  # product → its last row
+    kept: dict[str, str] = field(default_factory=dict)  # the same of those that may be among the bad rows
     names: int = 0
 
     def new_name(self, day: date) -> str:
@@ -97,10 +98,13 @@ class Model:
         after = {**(self.counts if day == self.day else {}), **parts}
         if _size(after) < (1 - SHRINK_LIMIT) * _size(self.counts):
             return
-        was = self.deleted | {_product(row): row for content in self.counts.values() for row in good_rows("stock", content)}
+        alive = self.kept | {_product(row): row for content in self.counts.values() for row in good_rows("stock", content)}
         self.counts, self.day = after, day
         present = {_product(row) for content in after.values() for row in good_rows("stock", content)}
-        self.deleted = {product: row for product, row in was.items() if product not in present}
+        absent = {product: row for product, row in alive.items() if product not in present}
+        deleted = {product: row for product, row in self.deleted.items() if product not in present}
+        is_clear = not any("\nx,many" in content for content in after.values())
+        self.deleted, self.kept = (deleted | absent, {}) if is_clear else (deleted, absent)
 
 
 def _product(row: str) -> str:
@@ -117,7 +121,7 @@ def _day(path: str) -> date:
 
 def expected_rows(model: Model) -> dict[str, Rows]:
     """Every row that should be in raw, how often; for a snapshot also the last row of every product that is gone."""
-    alive = Counter(row for content in set(model.counts.values()) for row in good_rows(model.table, content))
+    alive = Counter(row for content in set(model.counts.values()) for row in good_rows(model.table, content)) + Counter(model.kept.values())
     quarantined = sum(content.startswith("{}") or "\nx,many" in content for content in set(model.counts.values()))
     return {"alive": alive, "deleted": Counter(model.deleted.values()), "quarantined": Counter(rows=quarantined)}
 

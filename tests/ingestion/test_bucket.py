@@ -81,7 +81,7 @@ def test_a_bucket_holds_what_a_folder_holds_and_a_second_night_reads_nothing(
     bring = Bucket.bring
     monkeypatch.setattr(Bucket, "bring", lambda self, path: [brought.append(path), bring(self, path)][1])
     assert far.load(datetime(2024, 6, 3, 22)).unchanged == 5
-    assert brought == ["shop/refunds-2024-05-05.jsonl.gz.manifest.json"], "whether the one that was refused has another manifest now"
+    assert brought == ["_owner", "shop/refunds-2024-05-05.jsonl.gz.manifest.json"], "whether the refused one has another manifest now"
     far.put("shop/refunds-2024-05-02.jsonl", refund(3))
     assert [outcome.path for outcome in far.load(datetime(2024, 6, 4, 22)).loaded] == ["shop/refunds-2024-05-02.jsonl"]
     written = caplog.text + "".join(capfd.readouterr()) + json.dumps(state(far), default=str)

@@ -27,12 +27,15 @@ def database(puller: Puller, postgres: str) -> Iterator[psycopg.Connection[Any]]
 def test_a_database_is_pulled_and_then_only_what_is_new(puller: Puller, database: psycopg.Connection[Any]) -> None:
     database.execute("set time zone 'America/New_York'")
     database.execute(
-        "insert into shop.orders select n, 'canary' || n || '@example.org', 12345678901234.567, '[{\"id\": 1}]',"
+        "insert into shop.orders select n, 'canary' || n || '@example.org', 12345678901234.567,"
+        ' \'[{"price": 12345678901234567.89, "pieces": 1.5}]\','
         " timestamptz '2026-06-30 08:00+00' + n * interval '1 minute' from generate_series(1, 25) as n"
     )
     first = puller.pull(POSTGRES)
     assert (first.status, first.rows) == ("pulled", 25)
-    assert puller.rows(first.path)[0]["total_price"] == "12345678901234.567"
+    row = puller.rows(first.path)[0]
+    assert row["total_price"] == "12345678901234.567"
+    assert row["line_items"] == [{"price": "12345678901234567.89", "pieces": 1.5}], "quoted where a double would lose digits"
     assert [outcome.loaded for outcome in puller.load().loaded] == [25]
 
     database.execute("update shop.orders set total_price = 1, updated_at = '2026-06-30 08:40+00' where id = 5")

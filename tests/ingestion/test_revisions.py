@@ -113,6 +113,11 @@ def test_an_old_export_and_a_foreign_file_are_refused(zone: Any) -> None:
     zone.put("shop/spend-2024-05-01.csv", BAD)
     zone.load()
     old = export(zone)
+    old.write_text(half_mended := old.read_text().replace(",x,", ",8,"))
+    with pytest.raises(QuarantineError, match="was exported already"):
+        export(zone)
+    assert old.read_text() == half_mended, "nobody's work is overwritten"
+    old = old.rename(zone.home / old.name)
     replay_as(zone, (",x,", ",9,"))
     with pytest.raises(QuarantineError, match="mended or read again since"):
         replay(zone.raw_folder, zone.store, zone.contracts, old, run_id="replay")
