@@ -43,7 +43,6 @@ def send(
                 run_id=run_id,
                 as_of=inputs.as_of,
                 destination=destination,
-                key=inputs.key_file.read_bytes().strip(),
                 progress=lambda sync, done, planned: say(f"{sync}: {done:,} of {planned:,} rows"),
             )
         finally:

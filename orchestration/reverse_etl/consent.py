@@ -1,7 +1,7 @@
 """The consent gate: who may be sent, judged against `core.consents` of the generation that is being sent.
 
 It fails closed: a contact point goes out only if that very contact point has a grant, and nothing but grants, for the channel and the
-purpose of the sync. No purpose, no channel, no contact point, no row, an unknown state: no.
+purpose of the sync, and it is on no list of exclusions. No purpose, no channel, no contact point, no row, an unknown state: no.
 """
 
 import duckdb
@@ -11,7 +11,8 @@ from orchestration.reverse_etl.keyed import keyed_hash_sql
 from orchestration.reverse_etl.spec import NO_PURPOSE, SyncSpec
 
 GRANTED = "granted"
-WITHDRAWN = "withdrawn"
+# Why somebody is refused, as far as it is known; the first is the strongest.
+ERASED, WITHDRAWN, EXCLUDED = CAUSES = ("erased", "withdrawn", "excluded")
 
 
 def normalised(contact_point: str) -> str:
@@ -22,19 +23,26 @@ def normalised(contact_point: str) -> str:
 def load(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> None:
     """Make the views `delivery_grants` and `delivery_refusals`: contact points by what they said about purpose and channel.
 
-    Columns: contact; and of refusals is_withdrawn, whether it is an explicit withdrawal. A contact point in both is refused.
+    Columns: contact; and of refusals cause, one of `CAUSES`, or null for a state that nobody knows. A contact point in both is refused.
     """
+    contact = normalised("contact_point")
     if asks_consent(spec) and spec.purpose and spec.channel and spec.contact_point:
         said = f"core.consents where channel = {text_literal(spec.channel)} and purpose = {text_literal(spec.purpose)}"
+        excluded = f"""
+            union all
+            select {contact} as contact, consequence as cause
+            from core.exclusions
+            where coalesce(purpose = {text_literal(spec.purpose)}, true)
+        """
     else:
-        said = "(select null as contact_point, null as state) where false"
-    contact = normalised("contact_point")
+        said, excluded = "(select null as contact_point, null as state) where false", ""
     connection.execute(f"create or replace temp view delivery_grants as select {contact} as contact from {said} and state = '{GRANTED}'")
     connection.execute(
         f"""
         create or replace temp view delivery_refusals as
-        select {contact} as contact, coalesce(state = '{WITHDRAWN}', false) as is_withdrawn
+        select {contact} as contact, case when state = '{WITHDRAWN}' then '{WITHDRAWN}' end as cause
         from {said} and state is distinct from '{GRANTED}'
+        {excluded}
         """
     )
 
@@ -50,9 +58,10 @@ def granted_sql(spec: SyncSpec, contact: str) -> str:
     )
 
 
-def withdrawn_sql(contact: str) -> str:
-    """SQL: whether the normalised contact point of the expression `contact` was explicitly withdrawn; never null."""
-    return f"coalesce({contact} in (select contact from delivery_refusals where is_withdrawn), false)"
+def cause_sql() -> str:
+    """SQL: of several causes of refusal the strongest."""
+    ranked = ", ".join(text_literal(cause) for cause in CAUSES)
+    return f"[{ranked}][min(list_position([{ranked}], cause))]"
 
 
 def asks_consent(spec: SyncSpec) -> bool:

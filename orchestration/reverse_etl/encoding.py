@@ -48,6 +48,10 @@ def payload_sql(spec: SyncSpec, columns: tuple[Column, ...], destination: Destin
 def _field(spec: SyncSpec, column: Column, destination: Destination) -> tuple[str, NullPolicy]:
     policy = spec.nulls.get(column.name, destination.null_policy)
     value = destination.encode(column, quoted(column.name))
+    if (no := spec.only_withdraws.get(column.name)) is not None:
+        # A consent only ever moves towards no: any other value is not even mentioned.
+        no_more = f"cast({quoted(column.name)} as varchar) = {text_literal(no)}"
+        return f"{text_literal(column.name)}: case when {no_more} then {value} end", "omit"
     if policy == "clear":
         value = f"coalesce(cast({value} as varchar), '')"
     return f"{text_literal(column.name)}: {value}", policy

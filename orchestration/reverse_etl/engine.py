@@ -15,12 +15,27 @@ from orchestration.control.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, holds, plan
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
+from orchestration.reverse_etl.keyed import secret_of
 from orchestration.reverse_etl.outbox import Outbox
-from orchestration.reverse_etl.plan import VERDICTS, Plan
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, Destination, Outcome, Row, Settled, Stopped
+from orchestration.reverse_etl.plan import RETIRED, VERDICTS, Plan
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    Destination,
+    NoAnswer,
+    Outcome,
+    Refused,
+    Row,
+    Settled,
+    Stopped,
+    looked_up,
+)
+from orchestration.reverse_etl.reconciliation import reconcile
 from orchestration.reverse_etl.result import SyncResult
-from orchestration.reverse_etl.sending import Counter, Sender
+from orchestration.reverse_etl.sending import Counter, Sender, batches
 from orchestration.reverse_etl.spec import SpecError, SyncSpec
+from orchestration.reverse_etl.state import read_state
 
 Progress = Callable[[str, int, int], None]  # sync, rows done, rows planned
 
@@ -33,15 +48,14 @@ def deliver(
     run_id: str,
     as_of: datetime,
     destination: Destination | None,
-    key: bytes,
     progress: Progress | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> SyncResult:
     """Deliver one sync and record it in `sync_runs`.
 
-    `generation`: a connection on which `<schema>.<table>` and `core.consents` resolve; it is read before the first request and gets
-    temporary tables for the time of the call. `destination`: null when the settings have switched it off. `key`: the installation's
-    secret, for keyed hashes. Errors: `AccountingError`; `KeyboardInterrupt` and the like after the run was recorded as cancelled.
+    `generation`: a connection as `warehouse.connection` makes it; it is read before the first request and gets temporary tables for the
+    time of the call. `destination`: null when the settings have switched it off. Errors: `AccountingError`; `KeyboardInterrupt` and the
+    like after the run was recorded as cancelled.
     """
     result = SyncResult(
         run_id=run_id,
@@ -54,7 +68,7 @@ def deliver(
     if destination is None:
         result.status, result.message = "not_applicable", f"destination {spec.destination} is switched off in the settings"
         return _finish(result, store, clock)
-    delivery = _Delivery(spec, store, generation, destination, key, progress, clock, result)
+    delivery = _Delivery(spec, store, generation, destination, progress, clock, result)
     try:
         delivery.run()
     except (SpecError, Stopped) as trouble:
@@ -68,7 +82,8 @@ def deliver(
     finally:
         destination.close()
         delivery.account_for_the_rest()
-        result.requests = destination.requests
+        result.requests, result.finished_at = destination.requests, stamp(clock)
+        delivery.reconcile()
         plan.drop(generation)
         _finish(result, store, clock)
         store.query("pragma wal_checkpoint(truncate)")  # the bodies that were sent leave the write-ahead log too
@@ -84,25 +99,25 @@ class _Delivery:
         store: ControlStore,
         generation: duckdb.DuckDBPyConnection,
         destination: Destination,
-        key: bytes,
         progress: Progress | None,
         clock: Clock,
         result: SyncResult,
     ) -> None:
         self.spec, self.store, self.generation, self.destination = spec, store, generation, destination
-        self.key, self.progress, self.clock, self.result = key, progress, clock, result
-        self.outbox = Outbox(store, spec.name, result.run_id, result.as_of, key, clock, destination.resend)
+        self.progress, self.clock, self.result, self.secret = progress, clock, result, secret_of(generation)
+        self.outbox = Outbox(store, spec.name, result.run_id, result.as_of, self.secret, clock, destination.resend)
         self.key_column: Column
         self.columns: tuple[Column, ...] = ()
         self.plan: Plan | None = None
         self.sender: Sender | None = None
+        self.refused: list[Row] = []
         self.done = 0
 
     def run(self) -> None:
         """Drain, plan, decide, send. A destination in trouble is found out first, and the plan is counted all the same."""
         _check(self.spec, self.destination)
         self.key_column, self.columns = plan.describe(self.generation, self.spec)
-        plan.read_state(self.generation, self.store, self.spec, self.key)
+        read_state(self.generation, self.store, self.spec, self.secret)
         consent.load(self.generation, self.spec)
         trouble = self._open_and_drain()
         made = self.plan = plan.make(self.generation, self.spec, self.destination, self.key_column, self.columns)
@@ -115,21 +130,39 @@ class _Delivery:
         decision = holds.decide(self.store, made, self.result.run_id, self.clock)
         if not decision.may_go:
             self.result.status, self.result.message = "held", decision.message
-        self._send(made.takebacks(withdrawn=True), self.result.count_removals)
+        self._send(made.takebacks(facts=True), self.result.count_removals)
         if not decision.may_go:
             return
-        self._send(made.upserts(), self.result.count_upserts)
+        self._send(made.upserts(), self._count_upserts)
         if self.result.unknown == 0:
-            self._send(made.takebacks(withdrawn=False), self.result.count_removals)
+            self._send(made.takebacks(facts=False), self.result.count_removals)
+            if made.removals.get(RETIRED):
+                self._send_again()
             holds.settle(self.store, made, self.result.run_id, self.clock)
         self._judge()
+
+    def _send_again(self) -> None:
+        """What was refused may fit once retired ids are gone: an address that went from a merged customer to the one that stays."""
+        rows, self.refused = self.refused, []
+        self.result.rejected -= len(rows)
+        self._send((self._next_version(row) for row in rows), self.result.count_upserts)
+
+    def _next_version(self, row: Row) -> Row:
+        """The same body under a key of its own: a destination may keep its answer to a key."""
+        version = row.version + 1
+        return row._replace(version=version, idempotency_key=plan.idempotency_key(self.secret, self.spec, row.key, version), is_retry=True)
+
+    def reconcile(self) -> None:
+        """Hold the counts against the durable state."""
+        if self.plan is not None:
+            reconcile(self.store, self.plan, self.result, self.secret, resends=self.destination.resend != "never")
 
     def account_for_the_rest(self) -> None:
         """Rows that the plan has and no outcome: in flight when it was interrupted, held, or unsent."""
         result = self.result
         rest, removals_rest = result.unaccounted()
         if self.sender is not None and self.sender.in_flight:
-            if self.sender.count == self.result.count_upserts:
+            if self.sender.count in (self.result.count_upserts, self._count_upserts):
                 result.unknown += self.sender.in_flight
                 rest -= self.sender.in_flight
             elif self.sender.count == self.result.count_removals:
@@ -154,7 +187,7 @@ class _Delivery:
         except Stopped as trouble:
             return trouble
         finally:
-            plan.read_state(self.generation, self.store, self.spec, self.key)
+            read_state(self.generation, self.store, self.spec, self.secret)
         return None
 
     def _drain(self, rows: list[Row]) -> None:
@@ -168,9 +201,22 @@ class _Delivery:
         if self.destination.resend == "never":
             self.outbox.exchange([(row, Outcome("unknown", "no answer before an interruption")) for row in remaining], [])
             self.result.drained += len(remaining)
+        elif self.destination.resend == "look_up":
+            self._look_up(remaining)
         else:
             self._send(iter(remaining), self._count_drained, draining=True)
         killpoint("delivery.after_drain")
+
+    def _look_up(self, rows: list[Row]) -> None:
+        """Ask what became of open rows. What certainly did not go out is planned anew, with its latest value."""
+        for batch in batches(rows, self.destination.batch_rows):
+            try:
+                outcomes = looked_up(self.destination, self._batch(batch[0].action, batch))
+            except (NoAnswer, Refused) as silence:
+                outcomes = [Outcome("unknown", str(silence))] * len(batch)
+            settled = list(zip(batch, outcomes, strict=True))
+            self.outbox.exchange(settled, [])
+            self._count_drained(settled)
 
     def _send(self, rows: Iterator[Row], count: Counter, *, draining: bool = False) -> None:
         self.sender = Sender(self.destination, self.outbox, self._batch, count, self._report)
@@ -179,6 +225,10 @@ class _Delivery:
     def _batch(self, action: str, rows: list[Row]) -> Batch:
         spec = self.spec
         return Batch(spec.object, action, spec.mode, self.key_column, self.columns, spec.contact_point, rows)
+
+    def _count_upserts(self, settled: list[Settled]) -> None:
+        self.result.count_upserts(settled)
+        self.refused += [row for row, outcome in settled if outcome.status == "rejected"]
 
     def _count_drained(self, settled: list[Settled]) -> None:
         self.result.drained += sum(outcome.status != "unknown" for _, outcome in settled)
@@ -218,7 +268,7 @@ def _check(spec: SyncSpec, destination: Destination) -> None:
 
 
 def _finish(result: SyncResult, store: ControlStore, clock: Clock) -> SyncResult:
-    result.finished_at = stamp(clock)
+    result.finished_at = result.finished_at or stamp(clock)
     result.check()
     killpoint("delivery.before_record")
     result.record(store)

@@ -1,7 +1,8 @@
 """Safety holds: a plan that looks like an accident waits for a person before its first byte.
 
 A hold stores the exact plan: every key, action and payload hash. An approval lets that plan out, less what must be withheld by then and
-less what has been settled since; any other plan needs a new approval. Withdrawn consents are no part of it: they always go out.
+less what has been settled since; any other plan needs a new approval. Withdrawn consents and erasures are no part of it: they always go
+out.
 """
 
 import hashlib
@@ -13,12 +14,12 @@ from orchestration.control.audit import audit_in
 from orchestration.control.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
-from orchestration.reverse_etl.plan import WITHDRAWN, Plan
+from orchestration.reverse_etl.plan import FACTS_SQL, Plan
 
 _ITEMS = f"""
     select key, 'upsert' as action, payload_hash from delivery_candidates where verdict in ('add', 'change')
     union all
-    select key, action, payload_hash from delivery_removals where cause <> '{WITHDRAWN}'
+    select key, action, payload_hash from delivery_removals where cause not in ({FACTS_SQL})
 """
 # Rows of an approved plan that are missing from today's for a good reason: withheld, withdrawn, or settled under the approval.
 _EXCUSED = f"""
@@ -26,7 +27,7 @@ _EXCUSED = f"""
     from approved
     left join delivery_state as state on approved.key = state.key
     where approved.key in (select key from delivery_candidates where verdict = 'withheld')
-        or approved.key in (select key from delivery_removals where cause = '{WITHDRAWN}')
+        or approved.key in (select key from delivery_removals where cause in ({FACTS_SQL}))
         or approved.key in (select key from delivery_open)
         or (approved.action = 'upsert' and approved.payload_hash in (state.payload_hash, state.tried_hash))
         or (approved.action <> 'upsert' and state.payload_hash is null)

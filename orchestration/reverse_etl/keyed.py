@@ -5,19 +5,23 @@ Unkeyed hashes of e-mail addresses or ids can be guessed back; these cannot be w
 
 import hashlib
 
+import duckdb
+
 HEX_DIGITS = 32
+SECRET = "getvariable('customer_id_key')"  # set on every connection to a generation, see `warehouse.connection`
 
 
-def secret_text(key: bytes) -> str:
-    """The secret as the text that SQL and Python both put in front of a value; one character per byte."""
-    return key.decode("latin-1")
+def secret_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The installation's secret, as the models of the generation behind the connection used it."""
+    secret: str = connection.execute(f"select {SECRET}").fetchall()[0][0]
+    return secret
 
 
-def keyed_hash(key: bytes, value: str) -> str:
+def keyed_hash(secret: str, value: str) -> str:
     """The first 32 hex digits of sha256(secret followed by value)."""
-    return hashlib.sha256((secret_text(key) + value).encode()).hexdigest()[:HEX_DIGITS]
+    return hashlib.sha256((secret + value).encode()).hexdigest()[:HEX_DIGITS]
 
 
-def keyed_hash_sql(value: str, secret: str = "getvariable('delivery_secret')") -> str:
+def keyed_hash_sql(value: str) -> str:
     """The same as a DuckDB expression over the expression `value`; null stays null."""
-    return f"left(sha256({secret} || {value}), {HEX_DIGITS})"
+    return f"left(sha256({SECRET} || {value}), {HEX_DIGITS})"

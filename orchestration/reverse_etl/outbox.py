@@ -33,7 +33,8 @@ _NOT_ACKNOWLEDGED = """
     insert into delivery_state (sync, key, version, tried_hash, attempts, status, reason, run_id, updated_at)
     values (?, ?, ?, ?, 1, ?, ?, ?, ?)
     on conflict (sync, key) do update set
-        version = excluded.version, attempts = case when tried_hash is excluded.tried_hash then attempts + 1 else 1 end,
+        version = excluded.version,
+        attempts = case when tried_hash is excluded.tried_hash then attempts + (run_id <> excluded.run_id) else 1 end,
         tried_hash = excluded.tried_hash, status = excluded.status, reason = excluded.reason, run_id = excluded.run_id,
         updated_at = excluded.updated_at
 """
@@ -57,7 +58,7 @@ class Outbox:
     sync: str
     run_id: str
     as_of: str
-    key: bytes
+    secret: str
     clock: Clock
     resend: Resend
 
@@ -103,7 +104,7 @@ class Outbox:
     def open_rows(self) -> Iterator[Row]:
         """Rows of earlier runs that may have left the house, removals first."""
         for row in self.store.query(_OPEN, [self.sync]):
-            key_hash = keyed_hash(self.key, row["key"])
+            key_hash = keyed_hash(self.secret, row["key"])
             yield Row(
                 row["key"],
                 row["action"],

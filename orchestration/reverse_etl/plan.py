@@ -1,20 +1,19 @@
 """The plan of a sync: one read of its model in a published generation, compared set by set with what the destination acknowledged.
 
 Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Their names begin
-with `delivery_`: state and open (from a snapshot of the control store), grants and refusals (see `consent`), candidates (one verdict per
-row of the model), removals (one per acknowledged key that is to be taken back).
+with `delivery_`: state and open (see `state`), grants and refusals (see `consent`), compared (one row per row of the model and per
+acknowledged key that is in it no more, but for those that did not change), candidates (its part that comes from the model), removals (one
+per key that is to be taken back).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
-import duckdb_extensions
 
-from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent
 from orchestration.reverse_etl.encoding import payload_sql, quoted, text_literal
-from orchestration.reverse_etl.keyed import keyed_hash, keyed_hash_sql, secret_text
+from orchestration.reverse_etl.keyed import SECRET, keyed_hash, keyed_hash_sql
 from orchestration.reverse_etl.protocol import Column, Destination, Row
 from orchestration.reverse_etl.spec import Removal, SpecError, SyncSpec
 
@@ -28,9 +27,10 @@ VERDICTS = {
     "given_up": "rejected",
 }
 FETCH_ROWS = 2_000
-_STATE_COLUMNS = "key, version, payload_hash, tried_hash, attempts, remote_id, contact_hash, status"
 # Facts about a person, not guesses from an absence: these pass a hold.
-WITHDRAWN = "withdrawn"
+FACTS = (consent.WITHDRAWN, consent.ERASED)
+RETIRED = "retired"  # the id was merged away or split
+FACTS_SQL = ", ".join(f"'{fact}'" for fact in FACTS)
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,9 @@ class Plan:
         return self.verdicts.get("change", 0)
 
     @property
-    def withdrawals(self) -> int:
-        return self.removals.get(WITHDRAWN, 0)
-
-    @property
     def other_removals(self) -> int:
-        return sum(self.removals.values()) - self.withdrawals
+        """Removals that are no fact about a person, and may be an accident."""
+        return sum(rows for cause, rows in self.removals.items() if cause not in FACTS)
 
     def upserts(self) -> Iterator[Row]:
         """Rows to add or change, by key."""
@@ -76,18 +73,19 @@ class Plan:
             """
         )
 
-    def takebacks(self, *, withdrawn: bool) -> Iterator[Row]:
-        """Rows to take back, by key: those whose consent was withdrawn, or all others."""
+    def takebacks(self, *, facts: bool) -> Iterator[Row]:
+        """Rows to take back, by key: those of people who said so, or all others."""
         return self._rows(
             f"""
             select
                 key, action, version, {self._idempotency_key()}, null, payload_hash, remote_id, null,
                 {keyed_hash_sql("key")}, cause, false, is_retry
-            from delivery_removals where (cause = '{WITHDRAWN}') = {withdrawn} order by action, key
+            from delivery_removals where (cause in ({FACTS_SQL})) = {facts} order by action, key
             """
         )
 
     def _idempotency_key(self) -> str:
+        """SQL: what `idempotency_key` gives."""
         return keyed_hash_sql(f"{text_literal(self.spec.name)} || chr(31) || key || chr(31) || version")
 
     def _rows(self, sql: str) -> Iterator[Row]:
@@ -96,36 +94,21 @@ class Plan:
             yield from map(Row._make, rows)
 
 
-def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec: SyncSpec, key: bytes) -> None:
-    """Copy the sync's acknowledged state and open rows from a snapshot of the control store into temporary tables.
-
-    A snapshot, because the live file must not be opened by a second SQLite library in this process.
-    """
-    connection.execute("set variable delivery_secret = ?", [secret_text(key)])
-    duckdb_extensions.import_extension("sqlite_scanner", con=connection)
-    connection.execute("load sqlite_scanner")
-    # A fixed name: what a crash leaves behind is overwritten by the next delivery of the same sync.
-    snapshot = store.path.with_name(f"delivery-{keyed_hash(key, spec.name)}.sqlite")
-    store.snapshot(snapshot)
-    try:
-        connection.execute(f"attach {text_literal(str(snapshot))} as delivery_control (type sqlite, read_only)")
-        for table, source, columns in (("delivery_state", "delivery_state", _STATE_COLUMNS), ("delivery_open", "outbox", "key")):
-            connection.execute(
-                f"create or replace temp table {table} as select {columns} from delivery_control.{source} where sync = ?", [spec.name]
-            )
-    finally:
-        connection.execute("detach database if exists delivery_control")
-        snapshot.unlink()
+def idempotency_key(secret: str, spec: SyncSpec, key: str, version: int) -> str:
+    """The key under which one version of one row is sent."""
+    return keyed_hash(secret, "\x1f".join((spec.name, key, str(version))))
 
 
 def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination, key: Column, columns: tuple[Column, ...]) -> Plan:
     """Read the model once and compare it. Needs `read_state` and `consent.load` before."""
-    _find_candidates(connection, spec, columns, destination)
+    _compare(connection, spec, columns, destination)
     _find_removals(connection, spec, destination)
     verdicts = dict(connection.execute("select verdict, count(*) from delivery_candidates group by 1").fetchall())
     removals = dict(connection.execute("select cause, count(*) from delivery_removals group by 1").fetchall())
-    present = connection.execute("select count(*) from delivery_state where payload_hash is not null").fetchone()
-    return Plan(connection, spec, key, columns, verdicts, removals, present[0] if present else 0)
+    candidates = connection.execute(f"select count(*) from {spec.table}").fetchall()[0][0]
+    verdicts["unchanged"] = candidates - sum(verdicts.values())
+    present = connection.execute("select count(*) from delivery_state where payload_hash is not null").fetchall()[0][0]
+    return Plan(connection, spec, key, columns, verdicts, removals, present)
 
 
 def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Column, tuple[Column, ...]]:
@@ -143,6 +126,7 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
     names = {column.name for column in columns}
     wanted = {"key": [spec.key], "contact_point": [spec.contact_point] if spec.contact_point else []}
     wanted |= {"fields": list(spec.fields), "exclude_from_payload": list(spec.exclude_from_payload), "nulls": list(spec.nulls)}
+    wanted |= {"only_withdraws": list(spec.only_withdraws)}
     for setting, declared in wanted.items():
         for name in declared:
             if name not in names:
@@ -156,11 +140,11 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
     return key, tuple(column for column in columns if column.name in fields - excluded)
 
 
-def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> None:
+def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> None:
     contact = consent.normalised(quoted(spec.contact_point)) if spec.contact_point else "cast(null as varchar)"
     connection.execute(
         f"""
-        create or replace temp table delivery_candidates as
+        create or replace temp table delivery_compared as
         with
             source as (
                 select
@@ -171,12 +155,13 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, colu
             ),
             -- Keyed, so that the control store holds nothing from which an address could be guessed back. md5 tells changes apart;
             -- it seals nothing.
-            hashed as (select *, md5(getvariable('delivery_secret') || payload) as payload_hash from source),
+            hashed as (select *, md5({SECRET} || payload) as payload_hash, true as is_candidate from source),
             repeated as (select cast({quoted(spec.key)} as varchar) as key from {spec.table} group by 1 having count(*) > 1),
             judged as (
                 select
-                    hashed.*,
+                    coalesce(hashed.key, state.key) as key,
                     case
+                        when hashed.is_candidate is null then 'gone'
                         when hashed.key is null or repeated.key is not null then 'invalid'
                         when not {consent.granted_sql(spec, "hashed.contact")} then 'withheld'
                         when opened.key is not null then 'open'
@@ -189,71 +174,72 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, colu
                         when state.payload_hash is null then 'add'
                         else 'change'
                     end as verdict,
+                    hashed.contact,
+                    hashed.payload,
+                    hashed.payload_hash,
                     coalesce(state.version, 0) + 1 as version,
                     state.remote_id,
+                    state.contact_hash,
+                    state.payload_hash as held_hash,
+                    -- What is on its way is settled before anything is taken back.
+                    opened.key is null and (state.payload_hash is not null or coalesce(state.status = 'unknown', false)) as is_present,
                     coalesce(state.status = 'rejected', false) as is_retry
                 from hashed
                 left join repeated on hashed.key = repeated.key
-                left join delivery_state as state on hashed.key = state.key
-                left join delivery_open as opened on hashed.key = opened.key
+                full join delivery_state as state on hashed.key = state.key
+                left join delivery_open as opened on coalesce(hashed.key, state.key) = opened.key
             )
         select
-            key, verdict, version, remote_id, is_retry,
-            case when verdict in ('add', 'change', 'withheld') then contact end as contact,
-            case when verdict in ('add', 'change') then payload end as payload,
-            case when verdict in ('add', 'change') then payload_hash end as payload_hash
+            * replace (
+                case when verdict in ('add', 'change') then payload end as payload,
+                case when verdict in ('add', 'change') then payload_hash end as payload_hash
+            )
         from judged
+        where verdict <> 'unchanged'
         """
     )
+    connection.execute("create or replace temp view delivery_candidates as select * from delivery_compared where verdict <> 'gone'")
 
 
 def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination) -> None:
     """Acknowledged keys that are no longer eligible. A key that is merely invalid tonight is still in the source: it stays."""
-    restricting = restriction(spec, destination)
     retired = "select distinct alias_customer_id from identity.identity_aliases" if _has_aliases(connection, spec) else ""
+    strongest = destination.removals[-1] if destination.removals else "ignore"
     connection.execute(
         f"""
         create or replace temp table delivery_removals as
         with
-            present as (
-                select *
-                from delivery_state
-                where (payload_hash is not null or status = 'unknown')
-                    and not {spec.keeps_existing}
-                    and key not in (select key from delivery_open)
-            ),
-            kept as (select key from delivery_candidates where verdict <> 'withheld' and key is not null),
-            gone as (select present.* from present anti join kept on present.key = kept.key),
-            withheld as (
-                select key, bool_or({consent.withdrawn_sql("contact")}) as is_withdrawn
-                from delivery_candidates
-                where verdict = 'withheld'
-                group by key
-            ),
+            gone as (select * from delivery_compared where verdict in ('gone', 'withheld') and is_present),
+            refused as (select contact, {consent.cause_sql()} as cause from delivery_refusals group by contact),
             -- Hashed only when somebody is gone: who left the model altogether is known by the hash alone.
-            withdrawn as (
-                select distinct {keyed_hash_sql("contact")} as contact_hash
-                from delivery_refusals
-                where is_withdrawn and (select count(*) from gone) > 0
+            refused_hashes as (
+                select {keyed_hash_sql("contact")} as contact_hash, cause
+                from refused
+                where cause is not null and (select count(*) from gone) > 0
             ),
             judged as (
                 select
                     gone.*,
                     case
-                        when withheld.is_withdrawn or withdrawn.contact_hash is not null then '{WITHDRAWN}'
-                        when withheld.key is not null then 'no_grant'
-                        when {f"gone.key in ({retired})" if retired else "false"} then 'retired'
+                        when '{consent.ERASED}' in (refused.cause, refused_hashes.cause) then '{consent.ERASED}'
+                        when '{consent.WITHDRAWN}' in (refused.cause, refused_hashes.cause) then '{consent.WITHDRAWN}'
+                        when gone.verdict = 'withheld' then coalesce(refused.cause, 'no_grant')
+                        when {f"gone.key in ({retired})" if retired else "false"} then '{RETIRED}'
                         else 'left'
                     end as cause
                 from gone
-                left join withheld on gone.key = withheld.key
-                left join withdrawn on gone.contact_hash = withdrawn.contact_hash
+                left join refused on gone.contact = refused.contact
+                left join refused_hashes on gone.contact_hash = refused_hashes.contact_hash
             )
         select
-            key, version + 1 as version, payload_hash, remote_id, cause, status = 'rejected' as is_retry,
-            case when cause = 'left' then '{spec.on_removal}' else '{restricting}' end as action
+            key, version, held_hash as payload_hash, remote_id, cause, is_retry,
+            case cause
+                when '{consent.ERASED}' then '{strongest}'
+                when 'left' then '{spec.on_removal}'
+                else '{restriction(spec, destination)}'
+            end as action
         from judged
-        where action <> 'ignore'
+        where action <> 'ignore' and (cause = '{consent.ERASED}' or not {spec.keeps_existing})
         """
     )
 
@@ -278,9 +264,8 @@ def _has_aliases(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> bool:
 
 
 def drop(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget the temporary tables and the secret."""
-    for view in ("grants", "refusals"):
+    """Forget the temporary tables."""
+    for view in ("grants", "refusals", "candidates"):
         connection.execute(f"drop view if exists temp.delivery_{view}")
-    for table in ("candidates", "removals", "state", "open"):
+    for table in ("compared", "removals", "state", "open"):
         connection.execute(f"drop table if exists temp.delivery_{table}")
-    connection.execute("reset variable delivery_secret")

@@ -7,13 +7,13 @@ never hold personal data: codes, categories and constraint names, never values o
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 UPSERT = "upsert"
-Resend = Literal["same_key", "never"]
+Resend = Literal["same_key", "look_up", "never"]
 
 
 class Column(NamedTuple):
@@ -96,7 +96,7 @@ class Destination(Protocol):
 
     name: str
     batch_rows: int
-    resend: Resend  # what to do about rows without an answer: send again under the same key, or never
+    resend: Resend  # what to do about rows without an answer: send again under the same key, ask (see `LooksUp`), or never
     modes: frozenset[Mode]
     removals: tuple[Removal, ...]  # supported ways to take something back, mildest first
     null_policy: NullPolicy  # for columns that the sync does not name
@@ -121,6 +121,19 @@ class Destination(Protocol):
     def close(self) -> None:
         """Give back connections; harmless when never opened."""
         ...
+
+
+class LooksUp(Destination, Protocol):
+    """A destination that can be asked whether a row without an answer went out."""
+
+    def look_up(self, batch: Batch) -> list[Outcome]:
+        """One outcome per row, in order: `acknowledged` it is there, `unsent` it certainly is not, `unknown` nobody can say."""
+        ...
+
+
+def looked_up(destination: Destination, batch: Batch) -> list[Outcome]:
+    """What a destination with `resend = "look_up"` says about rows. Errors: as `send`."""
+    return cast(LooksUp, destination).look_up(batch)
 
 
 def resolve_secret(config: DestinationConfig) -> str:

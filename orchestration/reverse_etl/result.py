@@ -45,11 +45,14 @@ class SyncResult:
     removals_unsent: int = 0
     drained: int = 0
     requests: int = 0
+    oldest_unsent_at: str | None = None
+    lag_seconds: int = 0
+    unreconciled: int = 0
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has to look: held, failed, refused or unanswered rows."""
-        open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown
+        """Whether a person has to look: held, failed, refused or unanswered rows, or counts that the state contradicts."""
+        open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown + self.unreconciled
         return self.status in ("held", "failed", "cancelled") or open_rows > 0
 
     def count_upserts(self, settled: Iterable[Settled]) -> None:

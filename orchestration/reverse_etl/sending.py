@@ -44,7 +44,7 @@ class Sender:
         """
         settled: list[Settled] = []
         stop: Stopped | None = None
-        for batch in _batches(rows, self.destination.batch_rows):
+        for batch in batches(rows, self.destination.batch_rows):
             self.outbox.exchange(settled, [] if draining else batch)
             settled = []
             self.in_flight = len(batch)
@@ -113,7 +113,7 @@ class Sender:
         return outcomes, None
 
 
-def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     """Rows in order, cut where the size is reached or the action changes."""
     for _, group in groupby(rows, key=attrgetter("action")):
         while batch := list(islice(group, size)):

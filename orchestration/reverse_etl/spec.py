@@ -50,6 +50,7 @@ class SyncSpec:
     fields: tuple[str, ...] = ()  # the payload's columns; none named = all of the model
     exclude_from_payload: tuple[str, ...] = ()
     nulls: Mapping[str, NullPolicy] = field(default_factory=dict)
+    only_withdraws: Mapping[str, str] = field(default_factory=dict)  # a consent's column → the only value of it that is ever sent: its no
     thresholds: Thresholds = Thresholds()
     may_be_empty: bool = False
     on_rejected: Literal["warn", "fail"] = "warn"
@@ -88,6 +89,7 @@ _KNOWN = {
     "fields",
     "exclude_from_payload",
     "nulls",
+    "only_withdraws",
     "thresholds",
     "may_be_empty",
     "personal_data",
@@ -152,6 +154,7 @@ def _parse(name: str, raw: Any, manifest: Mapping[str, Any]) -> SyncSpec:
             fields=fields,
             exclude_from_payload=_names(name, raw, "exclude_from_payload"),
             nulls=_nulls(name, raw),
+            only_withdraws=_only_withdraws(name, raw),
             thresholds=_thresholds(name, raw),
             may_be_empty=_flag(name, raw, "may_be_empty", default=mode == "append"),
             on_rejected=raw.get("on_rejected", "warn"),
@@ -190,6 +193,14 @@ def _nulls(exposure: str, raw: Mapping[str, Any]) -> dict[str, NullPolicy]:
     if not isinstance(nulls, Mapping) or not set(nulls.values()) <= set(get_args(NullPolicy)):
         raise SpecError(f"exposure {exposure}: meta.sync.nulls maps column names to {', '.join(get_args(NullPolicy))}")
     return dict(nulls)
+
+
+def _only_withdraws(exposure: str, raw: Mapping[str, Any]) -> dict[str, str]:
+    """YAML's true and false as SQL writes them."""
+    values = raw.get("only_withdraws", {})
+    if not isinstance(values, Mapping) or not all(isinstance(value, str | bool) for value in values.values()):
+        raise SpecError(f"exposure {exposure}: meta.sync.only_withdraws maps a consent's column to the value that is its no")
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in values.items()}
 
 
 def _thresholds(exposure: str, raw: Mapping[str, Any]) -> Thresholds:

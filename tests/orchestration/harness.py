@@ -45,6 +45,7 @@ TABLES = {
     "core": [
         "create table clientele.core.orders (net_revenue decimal(18, 2), refunded_revenue decimal(18, 2), is_revenue boolean)",
         "create table clientele.core.consents (contact_point varchar, channel varchar, purpose varchar, state varchar)",
+        "create table clientele.core.exclusions (contact_point varchar, purpose varchar, consequence varchar)",
     ],
     "marts": [
         "create table clientele.marts.payment_differences (order_id varchar)",

@@ -20,7 +20,7 @@ from orchestration.reverse_etl.sandbox import Sandbox
 from orchestration.reverse_etl.spec import SyncSpec
 
 SECRET = "pat-canary-7c1f9e"
-KEY = b"0123456789abcdef0123456789abcdef"
+KEY = "0123456789abcdef0123456789abcdef"
 CONTACTS = SyncSpec(
     name="hubspot_contacts",
     destination="hubspot",
@@ -65,6 +65,7 @@ class World:
         self.missing: set[str] = set()
         self.extra_rows: list[tuple[Any, ...]] = []
         self.aliases: list[str] = []
+        self.excluded: list[tuple[Any, ...]] = []  # contact point, purpose (null: every), consequence
         self.secret: Callable[[], str] = lambda: SECRET
         self.options: dict[str, Any] = {"rate_limit": "none"}
         self.base_url = f"{sandbox.url}/hubspot"
@@ -89,6 +90,9 @@ class World:
                 "create table core.consents "
                 "(contact_point_type varchar, contact_point varchar, channel varchar, purpose varchar, state varchar)"
             )
+            connection.execute("create table core.exclusions (contact_point varchar, purpose varchar, consequence varchar)")
+            if self.excluded:
+                insert(connection, "core.exclusions", self.excluded)
             connection.execute("create table identity.identity_aliases (alias_customer_id varchar, customer_id varchar)")
             rows = [(key, row["email"], row["firstname"], row["ltv"], row.get("since")) for key, row in self.rows.items()]
             rows += self.extra_rows
@@ -131,7 +135,6 @@ class World:
                 run_id=f"run-{self.runs}",
                 as_of=datetime(2026, 1, self.runs),
                 destination=destination or self.destination(),
-                key=KEY,
                 progress=progress,
                 clock=self.clock,
             )
@@ -178,6 +181,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
+        opened.execute(f"set variable customer_id_key = '{KEY}'")
         yield opened
 
 

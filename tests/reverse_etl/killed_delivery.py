@@ -31,6 +31,7 @@ SPEC = SyncSpec(
 def main(folder: Path, url: str, run_id: str, changes_share: str) -> None:
     connection = duckdb.connect()
     connection.execute(f"attach '{folder / 'gen.duckdb'}' as clientele (read_only)")
+    connection.execute("set variable customer_id_key = '0123456789abcdef0123456789abcdef'")
     connection.execute("set search_path = 'clientele.main'")
     store = ControlStore.open(folder / "control" / "clientele.sqlite")
     config = DestinationConfig("hubspot", lambda: "token", f"{url}/hubspot", {"rate_limit": "none"})
@@ -41,7 +42,6 @@ def main(folder: Path, url: str, run_id: str, changes_share: str) -> None:
         run_id=run_id,
         as_of=datetime(2026, 2, 1),
         destination=destinations.build(config),
-        key=b"0123456789abcdef0123456789abcdef",
     )
     print(result.status, result.acknowledged, result.removed, result.drained)
 

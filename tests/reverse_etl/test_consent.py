@@ -75,6 +75,45 @@ def test_a_row_left_by_a_crash_is_not_sent_once_its_consent_is_gone(world):
     assert [tuple(row) for row in statuses] == [("upsert", "withheld")]
 
 
+def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(world):
+    world.people(60)
+    world.deliver()
+    world.excluded = [(row["email"].upper(), None, "excluded") for row in world.rows.values()]
+    result = world.deliver()
+    assert (result.status, result.withheld, result.removals_held, result.requests) == ("held", 60, 60, 0)
+    world.excluded = [("canary1@example.org", None, "excluded"), ("canary2@example.org", "service", "excluded")]
+    assert (result := world.deliver()).removed == 1 and result.withheld == 1
+    assert "c1" not in world.contacts() and "c2" in world.contacts()
+
+
+def test_an_erasure_passes_a_hold_takes_the_strongest_way_and_leaves_a_receipt(world):
+    world.people(60)
+    world.deliver(on_removal="ignore")
+    world.excluded = [("canary1@example.org", None, "erased"), ("canary1@example.org", "marketing", "excluded")]
+    world.rows.pop("c1")
+    for row in world.rows.values():
+        row["ltv"] = -1
+    result = world.deliver(on_removal="ignore")
+    assert (result.status, result.removed, result.held) == ("held", 1, 59)
+    assert "c1" not in world.contacts()
+    (receipt,) = world.store.query("select action, status, reason from delivery_log where action <> 'upsert'")
+    assert tuple(receipt) == ("archive", "acknowledged", "erased")
+    assert world.store.query("select contact_hash from delivery_state where status = 'removed'")[0][0] is None
+
+
+def test_a_consent_at_the_destination_only_ever_moves_towards_no(world):
+    """firstname stands for a field in which HubSpot keeps its own subscription."""
+    world.people(1, firstname="no")
+    rule = {"firstname": "no"}
+    world.deliver(only_withdraws=rule)
+    world.rows["c0"].update(firstname="yes", ltv=7)
+    world.deliver(only_withdraws=rule)
+    assert (world.contacts()["c0"]["firstname"], world.contacts()["c0"]["ltv"]) == ("no", "7.00")
+    world.rows["c0"].update(firstname="no")
+    world.deliver(only_withdraws=rule)
+    assert world.contacts()["c0"]["firstname"] == "no"
+
+
 def test_purpose_none_is_refused_for_personal_data():
     with pytest.raises(SpecError, match="purpose: none is not allowed for personal data"):
         SyncSpec("s", "d", "o", ("sync", "t"), "customer_id", purpose="none")
@@ -105,6 +144,7 @@ def gate():
     connection.execute("create schema core")
     columns = "contact_point varchar, channel varchar, purpose varchar, state varchar"
     connection.execute(f"create table core.consents ({columns})")
+    connection.execute("create table core.exclusions (contact_point varchar, purpose varchar, consequence varchar)")
     yield connection
     connection.close()
 

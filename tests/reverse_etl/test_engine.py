@@ -91,6 +91,48 @@ def test_who_left_stays_where_removal_is_ignored_but_a_retired_id_goes(world):
     assert world.contacts()["c2"]["firstname"] == ""
 
 
+def test_a_merge_is_corrected_in_the_same_run(world):
+    """c1 and c2 turn out to be one: c2's contact goes, and the address that it held moves to c1's."""
+    world.people(5)
+    world.deliver()
+    world.rows["c1"]["email"] = world.rows.pop("c2")["email"]
+    world.aliases = ["c2"]
+    result = world.deliver()
+    assert (result.status, result.changed, result.rejected, result.removed, result.message) == ("done", 1, 0, 1, None)
+    assert world.contacts()["c1"]["email"] == "canary2@example.org"
+    assert "c2" not in world.contacts()
+    assert world.deliver().requests == 0
+
+
+def test_what_a_run_owes_is_dated_until_it_is_paid(world):
+    world.people(150)
+    world.fault(kind="status", status=401, skip=1)
+    first = world.deliver()
+    assert (first.unsent, first.unreconciled, first.oldest_unsent_at) == (50, 0, first.started_at)
+    world.clock.now += 86_400
+    still = world.deliver()
+    assert (still.unsent, still.oldest_unsent_at) == (50, first.started_at)
+    world.sandbox.faults.clear()
+    world.clock.now += 3_600
+    paid = world.deliver()
+    assert (paid.status, paid.oldest_unsent_at, paid.lag_seconds) == ("done", None, 90_000)
+    world.rows["c1"]["firstname"] = "later"
+    assert world.deliver().lag_seconds == 0
+
+
+def test_counts_that_the_state_contradicts_are_found(world):
+    world.people(3)
+
+    def forget(sync, done, planned):
+        with world.store.transaction() as db:
+            db.execute("delete from outbox where key = 'c1'")
+            db.execute("create temp trigger forgetful after insert on delivery_state when new.key = 'c1' "
+                       "begin delete from delivery_state where key = 'c1'; end")  # fmt: skip
+
+    result = world.deliver(progress=forget)
+    assert (result.acknowledged, result.unreconciled, result.needs_attention) == (3, 1, True)
+
+
 def test_an_unlearned_remote_id_is_looked_up_before_archiving(world):
     world.people(3)
     world.deliver()

@@ -30,6 +30,9 @@ delivery_runs as (
         cast(removals_unsent as integer) as removals_unsent_count,
         cast(drained as integer) as drained_count,
         cast(requests as integer) as requests_count,
+        cast(replace(oldest_unsent_at, 'Z', '') as timestamp) as oldest_unsent_at,
+        cast(lag_seconds as integer) as lag_seconds,
+        cast(unreconciled as integer) as unreconciled_count,
         message,
         cast(replace(started_at, 'Z', '') as timestamp) as started_at,
         cast(replace(finished_at, 'Z', '') as timestamp) as finished_at

@@ -1,0 +1,113 @@
+-- Who is in no campaign, whatever was granted. What a person asked for holds for all
+-- contact points that the person is known by.
+with requests as (
+    select
+        customer_id,
+        contact_point_type,
+        contact_point,
+        request_kind as reason,
+        -- An objection is against advertising; the other two are against everything.
+        case when request_kind = 'objection' then 'marketing' end as purpose,
+        -- Anybody may write in another's name: nothing is deleted elsewhere before it
+        -- is known who asks.
+        case
+            when request_kind = 'erasure' and status in ('verified', 'completed')
+                then 'erased'
+            else 'withdrawn'
+        end as consequence,
+        received_at as since
+    from {{ ref('privacy_requests') }}
+    where
+        request_kind in ('erasure', 'objection', 'restriction')
+        and status in ('received', 'verified', 'completed')
+),
+
+contact_points as (
+    select distinct
+        customer_id,
+        identifier_type as contact_point_type,
+        identifier_value as contact_point
+    from {{ ref('customer_identifiers') }}
+    where identifier_type in ('email', 'phone')
+),
+
+asked_for as (
+    select
+        contact_point_type,
+        contact_point,
+        reason,
+        purpose,
+        consequence,
+        since
+    from requests
+    union all
+    select
+        contact_points.contact_point_type,
+        contact_points.contact_point,
+        requests.reason,
+        requests.purpose,
+        requests.consequence,
+        requests.since
+    from requests
+    inner join contact_points on requests.customer_id = contact_points.customer_id
+),
+
+-- Writing to an address that does not exist costs the sender's good name, unless
+-- something arrived there since.
+unreachable as (
+    select
+        'email' as contact_point_type,
+        contact_point,
+        'hard_bounce' as reason,
+        cast(null as varchar) as purpose,
+        'excluded' as consequence,
+        max(case when is_hard_bounce then occurred_at end) as since
+    from {{ ref('messages') }}
+    where
+        channel = 'email'
+        and contact_point is not null
+        and (is_hard_bounce or message_event in ('received', 'opened', 'clicked'))
+    group by contact_point
+    having
+        max(case when is_hard_bounce then occurred_at end)
+        >= max(occurred_at)
+),
+
+listed as (
+    select
+        contact_points.contact_point_type,
+        contact_points.contact_point,
+        'listed' as reason,
+        cast(null as varchar) as purpose,
+        'excluded' as consequence,
+        cast(null as timestamp) as since
+    from contact_points
+    inner join {{ ref('excluded_contacts') }} as patterns
+        on
+            contact_points.contact_point_type = patterns.contact_point_type
+            and contact_points.contact_point like patterns.pattern
+),
+
+all_reasons as (
+    select * from asked_for
+    union all
+    select * from unreachable
+    union all
+    select * from listed
+),
+
+exclusions as (
+    select
+        contact_point_type,
+        contact_point,
+        reason,
+        purpose,
+        -- One person may have asked twice.
+        case when bool_or(consequence = 'erased') then 'erased' else min(consequence) end
+            as consequence,
+        min(since) as since
+    from all_reasons
+    group by contact_point_type, contact_point, reason, purpose
+)
+
+select * from exclusions

@@ -1,0 +1,34 @@
+"""What the control store knows of one sync, read into temporary tables of a generation's connection: acknowledged state and open rows."""
+
+import duckdb
+import duckdb_extensions
+
+from orchestration.control.store import ControlStore
+from orchestration.reverse_etl.encoding import text_literal
+from orchestration.reverse_etl.keyed import keyed_hash
+from orchestration.reverse_etl.spec import SyncSpec
+
+_TABLES = {
+    "delivery_state": ("delivery_state", "key, version, payload_hash, tried_hash, attempts, remote_id, contact_hash, status"),
+    "delivery_open": ("outbox", "key"),
+}
+
+
+def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec: SyncSpec, secret: str) -> None:
+    """Make `delivery_state` and `delivery_open` from the sync's rows of the control store.
+
+    By way of a copy of these rows, because the live file must not be opened by a second SQLite library in this process.
+    """
+    duckdb_extensions.import_extension("sqlite_scanner", con=connection)
+    connection.execute("load sqlite_scanner")
+    # A fixed name: what a crash leaves behind is overwritten by the next delivery of the same sync.
+    copy = store.path.with_name(f"delivery-{keyed_hash(secret, spec.name)}.sqlite")
+    queries = {table: f"select {columns} from {source} where sync = ?" for table, (source, columns) in _TABLES.items()}
+    store.copy_rows(copy, queries, [spec.name])
+    try:
+        connection.execute(f"attach {text_literal(str(copy))} as delivery_control (type sqlite, read_only)")
+        for table in _TABLES:
+            connection.execute(f"create or replace temp table {table} as select * from delivery_control.{table}")
+    finally:
+        connection.execute("detach database if exists delivery_control")
+        copy.unlink()
