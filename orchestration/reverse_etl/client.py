@@ -4,10 +4,12 @@ It turns an answer into a response or one of the engine's three refusals. A 2xx 
 destination's work.
 """
 
+import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 
@@ -18,14 +20,18 @@ from orchestration.reverse_etl.protocol import NoAnswer, Refused, Stopped
 BACKOFF_BASE_SECONDS = 0.5
 BACKOFF_CAP_SECONDS = 60.0
 ATTEMPTS = 5
+KEPT_URLS = 100
 LONGEST_WAIT_SECONDS = 900.0  # a longer pause ends the sync: its rows stay unsent until the next run
 _SPLITTABLE = {400, 409, 413, 422}
+_NOT_READY = (423, 425, 477)  # nothing was applied, and it may be in a moment
 _REMEDIES = {
     401: "the credential was refused: renew it",
     403: "the credential may not do this: grant it the permission",
     404: "the address is unknown there: check base_url and the object's name",
 }
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
+# The library tells the address of every request, and addresses may hold a number or a digest of a person's.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Client:
@@ -41,23 +47,42 @@ class Client:
         clock: Clock,
         timeout: float = 30.0,
         pause_of: Callable[[httpx.Response], float | None] = lambda response: None,
+        status_of: Callable[[httpx.Response], int] = lambda response: response.status_code,
     ) -> None:
-        """`pause_of` reads a vendor's own way of saying how long to wait, in seconds, where it sent no Retry-After."""
+        """One API with its ways. `headers` may replace the content type, which is JSON.
+
+        `pause_of` reads a vendor's own way of saying how long to wait, in seconds, where it sent no Retry-After; `status_of` the status
+        that it means, where that stands in the body.
+        """
         self.requests = 0
         self._urls: dict[str, httpx.URL] = {}
         self._name = name
         self._limiter = limiter
         self._clock = clock
         self._pause_of = pause_of
+        self._status_of = status_of
         try:
             self._http = httpx.Client(
-                base_url=base_url, headers={**headers, "Content-Type": "application/json"}, timeout=timeout, trust_env=False
+                base_url=base_url, headers={"Content-Type": "application/json", **headers}, timeout=timeout, trust_env=False
             )
         except (httpx.InvalidURL, UnicodeEncodeError, ValueError):
             raise Stopped(f"destination {name}: base_url or the secret holds characters that HTTP forbids; correct them") from None
 
     def post(self, path: str, body: bytes, *, resend: bool = True) -> httpx.Response:
-        """The 2xx answer to a JSON body. `resend`: whether sending the same body again after no answer is harmless.
+        """`request` with the method POST."""
+        return self.request("POST", path, body, resend=resend)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        resend: bool = True,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
+    ) -> httpx.Response:
+        """The 2xx answer, or one with a status of `accept`. `resend`: whether sending it again after no answer is harmless.
 
         Errors: `Refused` (split the body), `NoAnswer` (may have been applied), `Stopped` (nothing was applied, nothing else will be).
         """
@@ -66,25 +91,26 @@ class Client:
             if attempt:
                 self._clock.sleep(self._backoff(attempt))
             try:
-                response = self._send_within_limits(path, body)
+                response = self._send_within_limits(method, path, body, headers)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
                 continue  # nothing was sent
             except httpx.HTTPError as error:
                 may_have_arrived = True
                 if not resend:
-                    raise NoAnswer(f"{type(error).__name__} on {path}") from None
+                    raise NoAnswer(f"{type(error).__name__} on {_place(path)}") from None
                 continue
-            if response.is_success:
+            status = self._status_of(response)
+            if 200 <= status < 300 or status in accept:
                 return response
-            if response.status_code < 500 and response.status_code not in (408, 423, 425, 477):
-                raise self._refusal(response, path)
-            if response.status_code not in (423, 425, 477):
+            if status < 500 and status not in (408, *_NOT_READY):
+                raise self._refusal(status, response, path)
+            if status not in _NOT_READY:
                 may_have_arrived = True
                 if not resend:
-                    raise NoAnswer(f"HTTP {response.status_code} on {path}")
+                    raise NoAnswer(f"HTTP {status} on {_place(path)}")
             self._heed(response)
         if may_have_arrived:
-            raise NoAnswer(f"no usable answer on {path} after {ATTEMPTS} attempts")
+            raise NoAnswer(f"no usable answer on {_place(path)} after {ATTEMPTS} attempts")
         raise Stopped(
             f"destination {self._name}: {self._origin} is not reachable or not ready after {ATTEMPTS} attempts; "
             "check base_url and the network, then run again"
@@ -99,7 +125,7 @@ class Client:
         url = self._http.base_url
         return f"{url.scheme}://{url.host}" + (f":{url.port}" if url.port else "")
 
-    def _send_within_limits(self, path: str, body: bytes) -> httpx.Response:
+    def _send_within_limits(self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None) -> httpx.Response:
         """Send, and wait out every 429: those were not processed, and do not count as attempts."""
         refusals, waited = 0, 0.0
         while True:
@@ -111,8 +137,8 @@ class Client:
                     + "; nothing is lost, run again later"
                 )
             self.requests += 1
-            response = self._http.post(self._url(path), content=body)
-            if response.status_code != 429:
+            response = self._http.request(method, self._url(path), content=body, headers=headers)
+            if self._status_of(response) != 429:
                 return response
             refusals += 1
             wait = self._wait_of(response) or self._backoff(refusals)
@@ -121,6 +147,8 @@ class Client:
 
     def _url(self, path: str) -> httpx.URL:
         """Parsed once: parsing costs as much as sending."""
+        if len(self._urls) > KEPT_URLS:
+            self._urls.clear()
         if path not in self._urls:
             self._urls[path] = self._http.base_url.join("./" + path.lstrip("/"))
         return self._urls[path]
@@ -147,27 +175,53 @@ class Client:
             return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - self._clock.time())
         return self._pause_of(response)
 
-    def _refusal(self, response: httpx.Response, path: str) -> Refused | Stopped:
-        status = response.status_code
+    def _refusal(self, status: int, response: httpx.Response, path: str) -> Refused | Stopped:
         if status in _SPLITTABLE:
             return Refused(f"HTTP {status}{code_of(response)}")
         remedy = _REMEDIES.get(status, "see the destination's own log for this request")
-        return Stopped(f"destination {self._name}: {self._origin}{path} answered {status}{code_of(response)}; {remedy}")
+        return Stopped(f"destination {self._name}: {self._origin}{_place(path)} answered {status}{code_of(response)}; {remedy}")
+
+
+def _place(path: str) -> str:
+    """A path as it may be told: without its query, and without what looks like a person's id or address."""
+    parts = path.partition("?")[0].split("/")
+    return "/".join("…" if "@" in part or "%" in part or len(part) >= 32 else part for part in parts)
 
 
 def code_of(response: httpx.Response) -> str:
-    """The machine-readable code of an error body, in brackets; never its prose, which may repeat what was sent."""
+    """The machine-readable code of an error body, in brackets; never its prose, which may repeat what was sent.
+
+    Vendors put it at the top, below `error`, or into the first of `errors`.
+    """
+    body = json_of(response)
+    first = next(iter(body["errors"]), None) if isinstance(body.get("errors"), list) else None
+    places = [(body, ("category", "errorType", "code")), (body.get("error"), ("error_subcode", "status", "code")), (first, ("code",))]
+    for place, keys in places:
+        codes = [safe_code(place.get(key)) for key in keys] if isinstance(place, dict) else []
+        for code in codes:
+            if code:
+                return f" ({code})"
+    return ""
+
+
+def json_of(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a body; an empty one where it holds none."""
     try:
         body = response.json()
     except ValueError:
-        return ""
-    if not isinstance(body, dict):
-        return ""
-    codes = [safe_code(body.get(key)) for key in ("category", "errorType", "code")]
-    known = [code for code in codes if code]
-    return f" ({known[0]})" if known else ""
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def answered(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a 2xx body. Errors: `NoAnswer` where it holds none: what the other side did cannot be known."""
+    body = json_of(response)
+    if not body:
+        raise NoAnswer(f"HTTP {response.status_code} without a JSON object")
+    return body
 
 
 def safe_code(value: object) -> str:
-    """`value` if it looks like a code: short, one word, no address; else an empty string."""
-    return value if isinstance(value, str) and _CODE.fullmatch(value) else ""
+    """`value` if it looks like a code: a number, or short, one word, no address; else an empty string."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return text if isinstance(text, str) and _CODE.fullmatch(text) else ""

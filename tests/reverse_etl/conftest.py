@@ -69,6 +69,7 @@ class World:
         self.secret: Callable[[], str] = lambda: SECRET
         self.options: dict[str, Any] = {"rate_limit": "none"}
         self.base_url = f"{sandbox.url}/hubspot"
+        self.views: list[str] = []  # SQL that a generation is finished with
         self.runs = 0
 
     def people(self, count: int, **values: Any) -> None:
@@ -107,6 +108,8 @@ class World:
                 insert(connection, "core.consents", consents)
             if self.aliases:
                 insert(connection, "identity.identity_aliases", [(alias, "c0") for alias in self.aliases])
+            for view in self.views:
+                connection.execute(view)
         return path
 
     def destination(self) -> Destination:
@@ -145,9 +148,9 @@ class World:
     def fault(self, **fault: Any) -> None:
         post(f"{self.sandbox.url}/__ctl/faults", fault)
 
-    def effects(self) -> dict[str, Any]:
+    def effects(self, system: str = "hubspot") -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.sandbox.url}/__ctl/effects") as answer:
-            effects: dict[str, Any] = json.load(answer)["hubspot"]
+            effects: dict[str, Any] = json.load(answer)[system]
         return effects
 
     def contacts(self) -> dict[str, dict[str, str]]:

@@ -167,7 +167,7 @@ def test_a_mode_or_removal_that_the_destination_lacks_fails_before_anything(worl
     result = world.deliver(mode="append")
     assert (result.status, result.requests) == ("failed", 0)
     assert "has no mode append; use mirror, upsert" in result.message
-    assert "on_removal is delete, which destination hubspot cannot do" in world.deliver(on_removal="delete").message
+    assert "on_removal is remove, which destination hubspot cannot do" in world.deliver(on_removal="remove").message
 
 
 def test_a_missing_model_or_column_is_named(world):

@@ -1,7 +1,8 @@
 """HubSpot CRM contacts, by batch upsert on a unique property of our own (v3 objects API).
 
-Upserts set a state, so sending one again is harmless. Options: `id_property` (default clientele_customer_id), `rate_limit`
-(requests/seconds, default 100/10, that of the smallest account; or none), `timeout` in seconds.
+Upserts set a state, so sending one again is harmless. Options: `id_property` (default clientele_customer_id), `rate_limit` (default
+100/10, that of the smallest account). Removals: `clear` empties the fields, `archive` can be undone in HubSpot, `delete` erases the person
+for good, one request each.
 """
 
 import json
@@ -11,23 +12,20 @@ from typing import Any
 
 import httpx
 
-from orchestration.reverse_etl.client import Client, safe_code
+from orchestration.reverse_etl.client import answered, json_of, safe_code
+from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import as_text
-from orchestration.reverse_etl.limits import Limiter, Rate
 from orchestration.reverse_etl.protocol import (
     UPSERT,
     Batch,
     Column,
     DestinationConfig,
-    NoAnswer,
     Outcome,
     Resend,
     Row,
-    resolve_secret,
 )
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
-BASE_URL = "https://api.hubapi.com"
 PAUSES = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 24 * 3600.0}  # by policyName; a day's limit ends the sync
 LOCKED_PAUSE = 2.0
 
@@ -36,60 +34,41 @@ def build(config: DestinationConfig) -> "HubSpot":
     return HubSpot(config)
 
 
-class HubSpot:
+class HubSpot(HttpDestination):
     """One HubSpot account."""
 
     batch_rows = 100
     resend: Resend = "same_key"
     modes: frozenset[Mode] = frozenset({"upsert", "mirror"})
-    removals: tuple[Removal, ...] = ("clear", "archive")
+    removals: tuple[Removal, ...] = ("clear", "archive", "delete")
     null_policy: NullPolicy = "clear"  # an empty text is how HubSpot forgets a value
 
-    def __init__(self, config: DestinationConfig) -> None:
-        self.name = config.name
-        self._config = config
-        self._id_property = str(config.options.get("id_property", "clientele_customer_id"))
-        self._rate = Rate.parse(str(config.options.get("rate_limit", "100/10")), f"destination {config.name}")
-        self._client: Client | None = None
-        self._sent = 0
+    base_url = "https://api.hubapi.com"
+    rate_limit = "100/10"
 
-    @property
-    def requests(self) -> int:
-        return self._sent + (self._client.requests if self._client else 0)
+    def __init__(self, config: DestinationConfig) -> None:
+        super().__init__(config)
+        self._id_property = self.option("id_property", "clientele_customer_id")
 
     def encode(self, column: Column, value: str) -> str:
         return as_text(column, value)
 
-    def open(self) -> None:
-        token = resolve_secret(self._config)
-        base_url = self._config.base_url or BASE_URL
-        self._client = Client(
-            name=self.name,
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {token}"},
-            limiter=Limiter.shared(self._rate, self._config.clock, self._config.limits_folder, base_url, token),
-            clock=self._config.clock,
-            timeout=float(self._config.options.get("timeout", 30)),
-            pause_of=_pause_of,
-        )
-
-    def close(self) -> None:
-        if self._client:
-            self._sent = self.requests
-            self._client.close()
-            self._client = None
+    def pause_of(self, response: httpx.Response) -> float | None:
+        if response.status_code == 423:
+            return LOCKED_PAUSE
+        return PAUSES.get(str(json_of(response).get("policyName"))) if response.status_code == 429 else None
 
     def send(self, batch: Batch) -> list[Outcome]:
-        if batch.action == "archive":
-            return self._archive(batch)
+        if batch.action in ("archive", "delete"):
+            return self._take_back(batch)
         if batch.action == UPSERT:
             inputs = [self._input(row, row.payload or "{}") for row in batch.rows]
         else:
             fields = [column.name for column in batch.columns if column.name != batch.contact_point]
             cleared = json.dumps(dict.fromkeys(fields, ""))
             inputs = [self._input(row, cleared) for row in batch.rows]
-        response = self._post(batch, "upsert", '{"inputs":[' + ",".join(inputs) + "]}")
-        return self._outcomes(batch.rows, _body(response))
+        response = self._post(batch, "batch/upsert", '{"inputs":[' + ",".join(inputs) + "]}")
+        return self._outcomes(batch.rows, answered(response))
 
     def _input(self, row: Row, properties: str) -> str:
         """One element of `inputs`; `properties` is a JSON document already."""
@@ -117,32 +96,23 @@ class HubSpot:
         missing = Outcome("unknown", "in neither results nor errors")
         return [outcomes.get(row.idempotency_key, missing) for row in rows]
 
-    def _archive(self, batch: Batch) -> list[Outcome]:
-        """Archive by HubSpot's own ids; rows whose id was never learned are looked up, and those that do not exist are gone."""
+    def _take_back(self, batch: Batch) -> list[Outcome]:
+        """By HubSpot's own ids; rows whose id was never learned are looked up, and those that do not exist are gone."""
         ids = {row.key: row.remote_id for row in batch.rows if row.remote_id}
         unknown = [row.key for row in batch.rows if not row.remote_id]
         if unknown:
             wanted = {"idProperty": self._id_property, "properties": [self._id_property], "inputs": [{"id": key} for key in unknown]}
-            for result in _body(self._post(batch, "read", json.dumps(wanted))).get("results") or []:
+            for result in answered(self._post(batch, "batch/read", json.dumps(wanted))).get("results") or []:
                 ids[result["properties"][self._id_property]] = result["id"]
-        if ids:
-            self._post(batch, "archive", json.dumps({"inputs": [{"id": remote} for remote in ids.values()]}))
+        if batch.action == "delete":
+            for remote in ids.values():
+                self._post(batch, "gdpr-delete", json.dumps({"objectId": remote}))
+        elif ids:
+            self._post(batch, "batch/archive", json.dumps({"inputs": [{"id": remote} for remote in ids.values()]}))
         return [Outcome("acknowledged")] * len(batch.rows)
 
     def _post(self, batch: Batch, verb: str, body: str) -> httpx.Response:
-        if self._client is None:
-            raise RuntimeError(f"destination {self.name}: open it before sending")
-        return self._client.post(f"/crm/v3/objects/{batch.object}/batch/{verb}", body.encode())
-
-
-def _body(response: httpx.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise NoAnswer(f"HTTP {response.status_code} without a JSON object")
-    return body
+        return self.client.post(f"/crm/v3/objects/{batch.object}/{verb}", body.encode())
 
 
 def _named(error: dict[str, Any], trace_of: dict[str, str]) -> set[str]:
@@ -159,15 +129,3 @@ def _reason(error: dict[str, Any]) -> str:
     details = [detail.get("code") for detail in error.get("errors") or [] if isinstance(detail, dict)]
     parts = [safe_code(value) for value in (error.get("category"), error.get("subCategory"), *details)]
     return " ".join(part for part in parts if part) or "refused"
-
-
-def _pause_of(response: httpx.Response) -> float | None:
-    if response.status_code == 423:
-        return LOCKED_PAUSE
-    if response.status_code != 429:
-        return None
-    try:
-        policy = response.json().get("policyName")
-    except (ValueError, AttributeError):
-        return None
-    return PAUSES.get(policy)

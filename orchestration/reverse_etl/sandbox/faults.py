@@ -5,14 +5,15 @@ A fault is a JSON object: `kind` is one of
 - `reset`: close the connection without an answer, `when` before or after the effect;
 - `slow`: wait `seconds` before the answer;
 - `reject`: refuse the rows with these `keys`, alone (`how`: row) or with their whole request (`how`: request);
-- `omit`: apply the rows with these `keys` and pass over them in the answer.
+- `omit`: apply the rows with these `keys` and pass over them in the answer;
+- `job`: accept the request and let its work fail later, with the status `how`.
 `times` (default: for ever) and `skip` (default 0) count requests that the fault could have met; `destination` limits it to one.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = ("status", "reset", "slow", "reject", "omit")
+KINDS = ("status", "reset", "slow", "reject", "omit", "job")
 
 
 @dataclass

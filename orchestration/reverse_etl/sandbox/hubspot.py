@@ -1,7 +1,7 @@
 """HubSpot's CRM contacts as the sandbox keeps them: batch upsert, read and archive of the v3 objects API, with its refusals.
 
-Like HubSpot it needs a bearer token, takes at most 100 inputs, refuses malformed ones and duplicate ids for the whole request, answers
-200 or 207, lower-cases e-mail addresses and lets an address belong to one contact only.
+Like HubSpot it needs a bearer token, takes at most 100 inputs, refuses malformed ones and duplicate ids for the whole request, answers 200
+or 207, lower-cases e-mail addresses and lets an address belong to one contact only.
 """
 
 import json
@@ -14,6 +14,7 @@ MAX_INPUTS = 100
 UNIQUE_PROPERTIES = ("email", "clientele_customer_id", "hs_object_id")
 NOW = "2026-01-01T00:00:00.000Z"
 _PATH = "/crm/v3/objects/contacts/batch/"
+_ERASE = "/crm/v3/objects/contacts/gdpr-delete"
 
 
 class HubSpotContacts:
@@ -33,6 +34,8 @@ class HubSpotContacts:
         self.effects.requests += 1
         if not (headers.get("Authorization") or "").removeprefix("Bearer").strip():
             return 401, _error("INVALID_AUTHENTICATION", "Authentication credentials not found.")
+        if method == "POST" and path == _ERASE:
+            return self._erase(body)
         verbs = {"upsert": self._upsert, "read": self._read, "archive": self._archive}
         verb = verbs.get(path.removeprefix(_PATH))
         if method != "POST" or not path.startswith(_PATH) or verb is None:
@@ -99,11 +102,22 @@ class HubSpotContacts:
 
     def _archive(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
         for element in inputs:
-            contact = self.contacts.pop(str(element.get("id")), None)
-            if contact is not None:
-                self._forget(str(element["id"]), contact)
-                self.effects.apply(contact.get("clientele_customer_id") or str(element["id"]), "", "archive")
+            self._remove(str(element.get("id")), "archive")
         return 204, None
+
+    def _erase(self, body: bytes) -> tuple[int, Any]:
+        try:
+            contact_id = json.loads(body)["objectId"]
+        except (ValueError, TypeError, KeyError):
+            return 400, _error("VALIDATION_ERROR", "objectId is needed.")
+        self._remove(contact_id, "erase")
+        return 204, None
+
+    def _remove(self, contact_id: str, action: str) -> None:
+        contact = self.contacts.pop(contact_id, None)
+        if contact is not None:
+            self._forget(contact_id, contact)
+            self.effects.apply(contact.get("clientele_customer_id") or contact_id, "", action)
 
     def _forget(self, contact_id: str, contact: dict[str, str]) -> None:
         for name in UNIQUE_PROPERTIES:

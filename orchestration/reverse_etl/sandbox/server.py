@@ -4,14 +4,27 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from orchestration.reverse_etl.sandbox.braze import BrazeUsers
 from orchestration.reverse_etl.sandbox.faults import Fault, Faults
+from orchestration.reverse_etl.sandbox.google_customer_match import GoogleUserLists
 from orchestration.reverse_etl.sandbox.hubspot import HubSpotContacts
+from orchestration.reverse_etl.sandbox.meta_audience import MetaAudiences
 from orchestration.reverse_etl.sandbox.shopify import ShopifyOrders
+from orchestration.reverse_etl.sandbox.webhook import WebhookReceiver
+
+CONTRACTS: Mapping[str, Callable[[], "Contract"]] = {
+    "braze": BrazeUsers,
+    "google_customer_match": GoogleUserLists,
+    "hubspot": HubSpotContacts,
+    "meta_audience": MetaAudiences,
+    "shopify": ShopifyOrders,
+    "webhook": WebhookReceiver,
+}
 
 
 class Reply(NamedTuple):
@@ -68,7 +81,7 @@ class Sandbox:
 
 
 def _fresh() -> dict[str, Contract]:
-    return {"hubspot": HubSpotContacts(), "shopify": ShopifyOrders()}
+    return {folder: make() for folder, make in CONTRACTS.items()}
 
 
 class _Server(ThreadingHTTPServer):
@@ -88,6 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_POST(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
         self._answer()
 
     def do_DELETE(self) -> None:
