@@ -165,9 +165,9 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[A
     connection.execute(f"insert into {table} select {fields} from (select unnest(from_json(?::json, '[[\"VARCHAR\"]]')) as value)", [texts])
 
 
-def post(url: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+def post(url: str, body: Any, headers: dict[str, str] | None = None, method: str = "POST") -> tuple[int, Any]:
     """POST JSON; status and body of whatever comes back."""
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})})
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})}, method=method)
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.status, json.loads(answer.read() or b"null")

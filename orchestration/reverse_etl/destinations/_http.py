@@ -44,6 +44,10 @@ class HttpDestination:
     def encode(self, column: Column, value: str) -> str:
         return typed(column, value)
 
+    def address(self, secret: str) -> str:
+        """Where the API is, when the settings name no base_url."""
+        return self.base_url
+
     def headers(self, secret: str) -> Mapping[str, str]:
         """Headers of every request."""
         return {"Authorization": f"Bearer {secret}"}
@@ -58,7 +62,7 @@ class HttpDestination:
 
     def open(self) -> None:
         secret = resolve_secret(self.config)
-        base_url = self.config.base_url or self.base_url
+        base_url = self.config.base_url or self.address(secret)
         self._client = Client(
             name=self.name,
             base_url=base_url,

@@ -13,6 +13,8 @@ from orchestration.reverse_etl.sandbox.braze import BrazeUsers
 from orchestration.reverse_etl.sandbox.faults import Fault, Faults
 from orchestration.reverse_etl.sandbox.google_customer_match import GoogleUserLists
 from orchestration.reverse_etl.sandbox.hubspot import HubSpotContacts
+from orchestration.reverse_etl.sandbox.klaviyo import KlaviyoProfiles
+from orchestration.reverse_etl.sandbox.mailchimp import MailchimpMembers
 from orchestration.reverse_etl.sandbox.meta_audience import MetaAudiences
 from orchestration.reverse_etl.sandbox.shopify import ShopifyOrders
 from orchestration.reverse_etl.sandbox.webhook import WebhookReceiver
@@ -21,6 +23,8 @@ CONTRACTS: Mapping[str, Callable[[], "Contract"]] = {
     "braze": BrazeUsers,
     "google_customer_match": GoogleUserLists,
     "hubspot": HubSpotContacts,
+    "klaviyo": KlaviyoProfiles,
+    "mailchimp": MailchimpMembers,
     "meta_audience": MetaAudiences,
     "shopify": ShopifyOrders,
     "webhook": WebhookReceiver,
@@ -104,6 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_PUT(self) -> None:
+        self._answer()
+
+    def do_PATCH(self) -> None:
         self._answer()
 
     def do_DELETE(self) -> None:
