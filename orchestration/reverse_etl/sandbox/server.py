@@ -17,6 +17,7 @@ from orchestration.reverse_etl.sandbox.klaviyo import KlaviyoProfiles
 from orchestration.reverse_etl.sandbox.mailchimp import MailchimpMembers
 from orchestration.reverse_etl.sandbox.meta_audience import MetaAudiences
 from orchestration.reverse_etl.sandbox.shopify import ShopifyOrders
+from orchestration.reverse_etl.sandbox.twilio_sms import TwilioMessages
 from orchestration.reverse_etl.sandbox.webhook import WebhookReceiver
 
 CONTRACTS: Mapping[str, Callable[[], "Contract"]] = {
@@ -27,6 +28,7 @@ CONTRACTS: Mapping[str, Callable[[], "Contract"]] = {
     "mailchimp": MailchimpMembers,
     "meta_audience": MetaAudiences,
     "shopify": ShopifyOrders,
+    "twilio_sms": TwilioMessages,
     "webhook": WebhookReceiver,
 }
 

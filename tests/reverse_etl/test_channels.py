@@ -1,0 +1,195 @@
+"""Messages to people: each goes out once or nobody knows, and then it is not sent again. SMS to the stand-in, e-mail to a real SMTP server."""
+
+import email
+import logging
+import socket
+from dataclasses import replace
+from email.policy import default
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from orchestration.reverse_etl import destinations
+from orchestration.reverse_etl.protocol import DestinationConfig
+
+MESSAGES = """
+create view sync.messages as
+select
+    customer_id as event_id, email, '+4915112' || lpad(customer_id[2:], 6, '0') as phone, 'Hello ' || firstname as body,
+    'For ' || firstname as subject, '.Hello ' || firstname || chr(10) || '.' as text, '<b>Hé</b>' as html,
+    'https://shop.example/u/' || customer_id as unsubscribe_url
+from sync.contacts
+"""
+PHONE_CONSENTS = """
+insert into core.consents select 'phone', phone, 'sms', 'marketing', 'granted' from sync.messages
+"""
+
+
+class Mailbox:
+    """What an SMTP server took, with its whims: an answer per recipient, and the line cut after the final dot."""
+
+    def __init__(self):
+        self.messages, self.answers, self.cut = [], {}, set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if answer := self.answers.get(address):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(email.message_from_bytes(envelope.content, policy=default))
+        if set(envelope.rcpt_tos) & self.cut:
+            server.transport.abort()
+        return "250 OK"
+
+
+@pytest.fixture(scope="module")
+def smtp_server():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=lambda *a: AuthResult(success=True))
+    server.start()
+    yield box, f"smtp://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def channel(world):
+    """The world set up for messages: one event a customer, five of them."""
+
+    def prepare(kind, fields, contact, name, base_url, options):
+        world.views = [MESSAGES, PHONE_CONSENTS]
+        changes = {"name": f"{kind}_messages", "destination": kind, "relation": ("sync", "messages"), "key": "event_id", "fields": fields}
+        world.spec = replace(world.spec, **changes, mode="append", on_removal="ignore", channel=name, contact_point=contact)
+        world.options, world.base_url = {**world.options, **options}, base_url
+        world.people(5)
+        return world
+
+    return prepare
+
+
+@pytest.fixture
+def sms(channel, world):
+    options = {"account": "AC1", "from": "+15005550006", "status_callback": "https://shop.example/sms"}
+    return channel("twilio_sms", ("phone", "body"), "phone", "sms", f"{world.sandbox.url}/twilio_sms", options)
+
+
+@pytest.fixture
+def mails(channel, smtp_server):
+    box, url = smtp_server
+    box.__init__()
+    columns = ("email", "subject", "text", "html", "unsubscribe_url")
+    options = {"from": "Shop <shop@shop.example>", "unsubscribe_mailto": "stop@shop.example"}
+    return box, channel("smtp_email", columns, "email", "email", url, options)
+
+
+def sent(world):
+    return [message["to"][-1] for message in world.effects("twilio_sms")["messages"]]
+
+
+def test_an_sms_is_sent_once_and_who_opted_out_is_named_by_code(sms, caplog):
+    caplog.set_level(logging.DEBUG)
+    sms.fault(kind="reject", keys=["+4915112000002"])
+    sms.fault(kind="status", status=429, retry_after="3", times=1)
+    result = sms.deliver()
+    assert (result.status, result.acknowledged, result.rejected, result.requests) == ("done", 4, 1, 6)
+    assert sent(sms) == ["0", "1", "3", "4"]
+    assert sms.effects("twilio_sms")["messages"][0]["body"] == "Hello Name 0"
+    (row,) = sms.store.query("select reason, remote_id from delivery_state where status = 'rejected'")
+    assert (row["reason"], row["remote_id"]) == ("HTTP 400 (21610)", None)
+    assert "+4915112" not in caplog.text and "Hello" not in caplog.text
+    assert (sms.deliver().unchanged, sent(sms)) == (4, ["0", "1", "3", "4"])
+
+
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "status", "status": 500}])
+def test_an_sms_without_an_answer_is_not_sent_again(sms, fault):
+    sms.fault(**fault, when="after", times=1, skip=2)
+    result = sms.deliver()
+    assert (result.acknowledged, result.unknown) == (4, 1)
+    result = sms.deliver()
+    assert (result.unchanged, result.unknown, result.acknowledged) == (4, 1, 0)
+    assert sent(sms) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_message_is_whole_and_can_be_unsubscribed_from(mails):
+    box, world = mails
+    world.people(1)
+    assert world.deliver().acknowledged == 1
+    (message,) = box.messages
+    assert (message["To"], message["From"], message["Subject"]) == ("canary0@example.org", "Shop <shop@shop.example>", "For Name 0")
+    assert message["List-Unsubscribe"] == "<https://shop.example/u/c0>, <mailto:stop@shop.example>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text, html = message.iter_parts()
+    assert (text.get_content().split("\r\n"), html.get_content().strip()) == ([".Hello Name 0", ".", ""], "<b>Hé</b>")
+    (state,) = world.store.query("select remote_id from delivery_state")
+    assert state["remote_id"] == message["Message-ID"] and message["Message-ID"].endswith("@shop.example>")
+
+
+def test_each_recipient_has_an_answer_of_their_own(mails):
+    box, world = mails
+    box.answers = {"canary1@example.org": "550 5.1.1 canary1 is unknown", "canary2@example.org": "451 4.7.1 later, canary2"}
+    result = world.deliver()
+    assert (result.acknowledged, result.rejected, result.unsent, len(box.messages)) == (3, 1, 1, 3)
+    (row,) = world.store.query("select reason from delivery_state where status = 'rejected'")
+    assert row["reason"] == "SMTP 550 5.1.1"
+    box.answers = {}
+    result = world.deliver()
+    assert (result.acknowledged, len(box.messages)) == (2, 5)
+    box.answers = {"canary5@example.org": "421 4.3.2 closing"}
+    world.people(7)
+    result = world.deliver()
+    assert (result.status, result.unsent) == ("failed", 2)
+    assert "the relay closes (SMTP 421 4.3.2); nothing is lost" in result.message
+
+
+def test_a_line_that_breaks_after_the_final_dot_leaves_one_message_unknown_and_never_two(mails):
+    box, world = mails
+    box.cut = {"canary1@example.org"}
+    result = world.deliver()
+    assert (result.acknowledged, result.unknown, len(box.messages)) == (4, 1, 5)
+    box.cut = set()
+    result = world.deliver()
+    assert (result.unknown, result.unchanged, len(box.messages)) == (1, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("'A' || chr(13) || chr(10) || 'Bcc: all@x.org' as subject", "line break in subject"),
+        ("email || chr(10) || 'x' as email", "email is not one address"),
+        ("'http://shop.example' as unsubscribe_url", "unsubscribe_url is not https"),
+        ("'' as text", "no text"),
+    ],
+)
+def test_a_message_that_must_not_go_out_is_refused_here(mails, change, reason):
+    box, world = mails
+    world.people(1)
+    world.spec = replace(world.spec, contact_point="address")
+    world.views[0] = MESSAGES.replace("sync.messages", "sync.plain")
+    world.views.insert(1, f"create view sync.messages as select * replace ({change}), email as address from sync.plain")
+    assert world.deliver().rejected == 1
+    (row,) = world.store.query("select reason from delivery_state")
+    assert (row["reason"], box.messages) == (reason, [])
+
+
+def test_no_relay_and_no_tls_for_a_password_are_said_without_the_password(mails):
+    _, world = mails
+    world.options["user"] = "shop"
+    result = world.deliver()
+    assert (result.status, result.unsent) == ("failed", 5)
+    assert "SMTPNotSupportedError; check base_url" in result.message and "canary" not in result.message
+    world.base_url = "smtp://127.0.0.1:9"
+    assert "no session with 127.0.0.1:9, ConnectionRefusedError" in world.deliver().message
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "missing"),
+    [("smtp_email", {}, "options.from"), ("twilio_sms", {"account": "AC1"}, "options.from"), ("twilio_sms", {}, "options.account")],
+)
+def test_what_is_missing_in_the_settings_is_named(kind, options, missing):
+    with pytest.raises(destinations.SpecError, match=missing):
+        destinations.build(DestinationConfig(kind, lambda: "", "smtp://127.0.0.1:9", options))
