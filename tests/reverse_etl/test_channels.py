@@ -1,4 +1,4 @@
-"""Messages to people: each goes out once or nobody knows, and then it is not sent again. SMS to the stand-in, e-mail to a real SMTP server."""
+"""SMS and e-mail: each message goes out once or nobody knows, and then it is not sent again. A stand-in for SMS, a real SMTP server."""
 
 import email
 import logging
