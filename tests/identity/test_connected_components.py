@@ -1,4 +1,4 @@
-"""The materialization behind `identity_components`, alone in a dbt project of two models: against a reference union-find on random
+"""The materialization behind `identity_candidates`, alone in a dbt project of two models: against a reference union-find on random
 graphs, on long chains, in another order, and with numbers that collide."""
 
 import random
@@ -67,7 +67,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Edge], Path]:
 
 
 def components(folder: Path, table: str) -> dict[str, str]:
-    rows = rows_of(folder, f"select node, component from {table}")
+    """Node → smallest node of its component."""
+    rows = rows_of(folder, f"select node, min(node) over (partition by component) from {table}")
     assert len(rows) == len({node for node, _ in rows}), "a node stands twice"
     return dict(rows)
 

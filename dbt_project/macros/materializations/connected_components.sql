@@ -1,13 +1,16 @@
 {#- Connected components of a graph, by contraction in plain SQL.
 
     The model's SQL selects (left_node, right_node), texts; the table that is left holds (node, component): one row per
-    node, component = the smallest node of its group by value, so neither the order of rows nor the engine's hash
-    function can be seen in the result. An edge of a node to itself makes the node known without joining it.
+    node, and a number that is the same for all nodes that hang together, and for no others. The number is good for
+    comparing within one build: it is made by the engine's hash function. An edge of a node to itself makes the node
+    known without joining it.
 
-    Nodes become 64-bit numbers. Each round hooks every node to the smallest of itself and its neighbours, moves the
-    edges to the hooked-to nodes, drops loops and duplicates, and goes on with what is left. Numbers are hashes, so even
-    a chain loses a fixed share of its nodes each round: ten thousand nodes take about ten rounds. The rounds' tables
-    are then composed back, smallest first.
+    Nodes become 64-bit numbers. First every left node, with all that hangs on it, becomes a star around the smallest of
+    its neighbours, which takes the left nodes out of the graph at once: evidence leads from a record to what it holds.
+    Each round then hooks every node to the smallest of itself and its neighbours, moves the edges to the hooked-to
+    nodes, drops loops and duplicates, and goes on with what is left. Numbers are hashes, so even a chain loses a fixed
+    share of its nodes each round: ten thousand nodes take about ten rounds. The rounds' tables are then composed back,
+    smallest first.
 
     The SQL is evaluated twice, so it should be a plain read. Nothing runs at compile time. -#}
 
@@ -19,9 +22,11 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set nodes = components_table('nodes', components_nodes_sql(sql)) -%}
-    {%- do components_assert_no_collision(nodes) -%}
-    {%- set edges = components_table('edges_0', components_edges_sql(sql)) -%}
+    {%- set lefts = components_table('lefts', components_lefts_sql(sql)) -%}
+    {%- set rights = components_table('rights', components_rights_sql(sql)) -%}
+    {%- set both = components_table('both', components_both_sql(lefts, rights)) -%}
+    {%- do components_assert_no_collision(lefts, rights, both) -%}
+    {%- set edges = components_table('edges_0', components_stars_sql(lefts, both)) -%}
 
     {%- set state = namespace(edges=edges, left=components_count(edges), hooks=[]) -%}
     {%- for round in range(round_limit) if state.left > 0 -%}
@@ -58,9 +63,9 @@
 
     {{ drop_relation_if_exists(existing_relation) }}
     {%- call statement('main') -%}
-        {{ create_table_as(False, target_relation, components_result_sql(nodes, roots.table)) }}
+        {{ create_table_as(False, target_relation, components_result_sql(lefts, rights, both, roots.table)) }}
     {%- endcall -%}
-    {%- do components_drop(nodes) -%}
+    {%- for table in [lefts, rights, both] -%}{%- do components_drop(table) -%}{%- endfor -%}
     {%- if roots.table is not none -%}{%- do components_drop(roots.table) -%}{%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -72,26 +77,62 @@
 {% endmaterialization %}
 
 
-{% macro components_nodes_sql(sql) %}
+{# The nodes that edges lead from: the smallest of what they lead to (itself for none), and all of it. #}
+{% macro components_lefts_sql(sql) %}
     select
-        node,
-        {{ text_number('node') }} as number
+        left_node as node,
+        {{ text_number('left_node') }} as number,
+        coalesce(min(right_number), {{ text_number('left_node') }}) as root,
+        array_agg(right_number) as right_numbers
     from (
-        select left_node as node from ({{ sql }}) as left_edges
-        union all
-        select right_node as node from ({{ sql }}) as right_edges
-    ) as mentions
-    where node is not null
-    group by node
+        select
+            left_node,
+            case when left_node <> right_node then {{ text_number('right_node') }} end as right_number
+        from ({{ sql }}) as edges
+        where left_node is not null
+    ) as numbered
+    group by left_node
 {% endmacro %}
 
 
-{% macro components_edges_sql(sql) %}
+{% macro components_rights_sql(sql) %}
     select
-        {{ text_number('left_node') }} as left_number,
-        {{ text_number('right_node') }} as right_number
+        right_node as node,
+        {{ text_number('right_node') }} as number
     from ({{ sql }}) as edges
-    where left_node <> right_node
+    where right_node is not null and left_node is distinct from right_node
+    group by right_node
+{% endmacro %}
+
+
+{# Nodes that edges lead from and to. #}
+{% macro components_both_sql(lefts, rights) %}
+    select
+        lefts.number,
+        lefts.node = rights.node as is_same
+    from {{ lefts }} as lefts
+    inner join {{ rights }} as rights on lefts.number = rights.number
+{% endmacro %}
+
+
+{# The graph without those that edges only lead from. #}
+{% macro components_stars_sql(lefts, both) %}
+    select distinct
+        least(root, number) as left_number,
+        greatest(root, number) as right_number
+    from (
+        select
+            root,
+            {{ components_unnest('right_numbers') }} as number
+        from {{ lefts }}
+        union all
+        select
+            root,
+            number
+        from {{ lefts }}
+        where number in (select number from {{ both }})
+    ) as stars
+    where root <> number
 {% endmacro %}
 
 
@@ -130,40 +171,39 @@
 {% endmacro %}
 
 
-{% macro components_result_sql(nodes, roots) %}
-    with rooted as (
+{% macro components_result_sql(lefts, rights, both, roots) %}
+    with nodes as (
         select
-            nodes.node,
-            {% if roots is none %}
-            nodes.number as root
-            from {{ nodes }} as nodes
-            {% else %}
-            coalesce(roots.root, nodes.number) as root
-            from {{ nodes }} as nodes
-            left join {{ roots }} as roots on nodes.number = roots.number
-            {% endif %}
-    ),
-
-    names as (
+            node,
+            root
+        from {{ lefts }}
+        union all
         select
-            root,
-            min(node) as component
-        from rooted
-        group by root
+            node,
+            number as root
+        from {{ rights }}
+        where number not in (select number from {{ both }})
     )
 
     select
-        rooted.node,
-        names.component
-    from rooted
-    inner join names on rooted.root = names.root
+        nodes.node,
+        {% if roots is none %}
+        nodes.root as component
+    from nodes
+        {% else %}
+        coalesce(roots.root, nodes.root) as component
+    from nodes
+    left join {{ roots }} as roots on nodes.root = roots.number
+        {% endif %}
 {% endmacro %}
 
 
 {# Two texts with one number would join strangers: so rare that it is not mended, but never passed over. #}
-{% macro components_assert_no_collision(nodes) %}
+{% macro components_assert_no_collision(lefts, rights, both) %}
     {%- set collisions = run_query(
-        'select count(*) - count(distinct number) from ' ~ nodes
+        'select (select count(*) - count(distinct number) from ' ~ lefts ~ ')'
+        ~ ' + (select count(*) - count(distinct number) from ' ~ rights ~ ')'
+        ~ ' + (select count(*) from ' ~ both ~ ' where not is_same)'
     ).columns[0].values()[0] -%}
     {%- if collisions > 0 -%}
         {%- do exceptions.raise_compiler_error(
@@ -172,6 +212,16 @@
         ) -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{# One row per element of a list. #}
+{% macro components_unnest(column) %}
+    {{ return(adapter.dispatch('components_unnest')(column)) }}
+{% endmacro %}
+
+{% macro duckdb__components_unnest(column) %}unnest({{ column }}){% endmacro %}
+
+{% macro default__components_unnest(column) %}explode({{ column }}){% endmacro %}
 
 
 {% macro components_count(table) %}

@@ -1,7 +1,7 @@
 with candidates as (
     select
         node,
-        component
+        cast(component as varchar) as component
     from {{ ref('identity_candidates') }}
 ),
 
