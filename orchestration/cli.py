@@ -165,6 +165,21 @@ def rollback(run_id: str | None) -> None:
 
 
 @main.command()
+@click.option("--port", default=8765, show_default=True, help="Port to listen on; 0 takes any free one.")
+@_told
+def sandbox(port: int) -> None:
+    """Stand in for the destinations: a server that refuses what they refuse, and says what arrived.
+
+    \b
+    Point a destination there with base_url: http://127.0.0.1:8765/<kind>, such as …/klaviyo.
+    GET /__ctl/effects is what was applied; POST /__ctl/faults makes it fail: {"kind": "status", "status": 500, "times": 1}
+    """
+    from orchestration.commands.sandbox import stand_in
+
+    stand_in(port)
+
+
+@main.command()
 @click.argument("action", type=click.Choice(["list", "approve", "dismiss"]), default="list")
 @click.argument("hold_id", type=int, required=False)
 @_told

@@ -60,7 +60,7 @@ def _destination(settings: Settings, spec: SyncSpec) -> Iterator[Destination | N
         base_url, options = wanted.base_url, wanted.options
         if base_url == SANDBOX:
             sandbox = stack.enter_context(Sandbox())
-            base_url, options = f"{sandbox.url}/{spec.destination}", {"rate_limit": "none"} | options
+            base_url, options = f"{sandbox.url}/{wanted.options.get('kind', spec.destination)}", {"rate_limit": "none"} | options
 
         def resolve() -> str:
             if wanted.base_url == SANDBOX:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,10 +79,10 @@ def test_a_fault_that_does_not_exist_is_refused(world, post_json):
 
 
 def test_it_runs_by_hand(post_json):
-    command = [sys.executable, "-m", "orchestration.reverse_etl.sandbox", "--port", "0"]
+    command = [Path(sys.executable).parent / "clientele", "sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            url = process.stdout.readline().split()[3]
+            url = process.stdout.readline().split()[-1]
             assert post_json(f"{url}/hubspot/crm/v3/objects/contacts/batch/upsert", {"inputs": [element()]}, AUTH)[0] == 200
         finally:
             process.kill()  # whoever started the tests may have had SIGTERM ignored

@@ -1,15 +1,18 @@
 """Twilio SMS: one message a row, to the number in the column `phone`, with the text in the column `body`.
 
 An append channel: a message is sent once and never taken back. Twilio knows no request keys, so a message without an answer (a timeout, a
-reset, a 5xx) may have gone out: it is unknown, and never sent again by itself. A 429 was never processed and is waited out. Refusals name
-their code: 21610 is a recipient who opted out. The secret is the account's auth token. Options: `account` (its SID) and `from` (a number)
-or `messaging_service` (a SID), which are needed; `status_callback` (an address), `validity_seconds`, `rate_limit` (default 1/1, that of a
-long code).
+reset, a 5xx) may have gone out: it is unknown, and the next run asks the account's own list of messages. A message of the last
+`look_back_hours` (default 72) with the same number and text is that one; where there is none, it did not go out. A 429 was never processed
+and is waited out. Refusals name their code: 21610 is a recipient who opted out.
+
+The secret is the account's auth token. Options: `account` (its SID) and `from` (a number) or `messaging_service` (a SID), which are needed;
+`status_callback` (an address), `validity_seconds`, `look_back_hours`, `rate_limit` (default 1/1, that of a long code).
 """
 
 import base64
 import json
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 from orchestration.reverse_etl.client import answered
@@ -20,6 +23,7 @@ from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 COLUMNS = ("phone", "body")
 MAX_BODY = 1_600
+LOOKED_THROUGH = 100
 
 
 def build(config: DestinationConfig) -> "TwilioSms":
@@ -30,7 +34,7 @@ class TwilioSms(HttpDestination):
     """The messages of one account and one sender."""
 
     batch_rows = 1
-    resend: Resend = "never"
+    resend: Resend = "look_up"
     modes: frozenset[Mode] = frozenset({"append"})
     removals: tuple[Removal, ...] = ()
     null_policy: NullPolicy = "omit"
@@ -40,6 +44,7 @@ class TwilioSms(HttpDestination):
     def __init__(self, config: DestinationConfig) -> None:
         super().__init__(config)
         self._account = self.option("account")
+        self._look_back = float(config.options.get("look_back_hours", 72)) * 3600
         service = config.options.get("messaging_service")
         self._fixed = {"MessagingServiceSid": str(service)} if service else {"From": self.option("from")}
         for option, parameter in (("status_callback", "StatusCallback"), ("validity_seconds", "ValidityPeriod")):
@@ -63,8 +68,24 @@ class TwilioSms(HttpDestination):
         if len(message["body"]) > MAX_BODY:
             return [Outcome("rejected", f"text over {MAX_BODY} characters")]
         form = {"To": message["phone"], **self._fixed, "Body": message["body"]}
-        response = self.client.post(f"/2010-04-01/Accounts/{self._account}/Messages.json", urlencode(form).encode(), resend=False)
-        answer = answered(response)
+        answer = answered(self.client.post(self._path, urlencode(form).encode(), resend=False))
         if answer.get("error_code"):
             return [Outcome("rejected", str(answer["error_code"]))]
         return [Outcome("acknowledged", None, answer.get("sid"))]
+
+    def look_up(self, batch: Batch) -> list[Outcome]:
+        """The account's messages to that number, the newest first; older ones than were looked through say nothing."""
+        (row,) = batch.rows
+        message = json.loads(row.payload or "{}")
+        asked = urlencode({"To": message["phone"], "PageSize": LOOKED_THROUGH})
+        answer = answered(self.client.request("GET", f"{self._path}?{asked}"))
+        since = self.config.clock.time() - self._look_back
+        recent = [sent for sent in answer["messages"] if parsedate_to_datetime(sent["date_created"]).timestamp() >= since]
+        for sent in recent:
+            if sent["body"] == message["body"]:
+                return [Outcome("acknowledged", None, sent["sid"])]
+        return [Outcome("unknown", "too many messages to look through") if len(recent) >= LOOKED_THROUGH else Outcome("unsent")]
+
+    @property
+    def _path(self) -> str:
+        return f"/2010-04-01/Accounts/{self._account}/Messages.json"

@@ -11,7 +11,8 @@ from orchestration.reverse_etl.sandbox.faults import Fault, keys_of
 from orchestration.reverse_etl.sandbox.vendor import Answer, Vendor
 
 MAX_BODY = 1_600
-_PATH = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages\.json")
+CREATED = "Thu, 01 Jan 2026 00:00:00 +0000"
+_PATH = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages\.json(?:\?(.*))?")
 
 
 class TwilioMessages(Vendor):
@@ -32,6 +33,10 @@ class TwilioMessages(Vendor):
 
     def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
         matched = _PATH.fullmatch(path)
+        if method == "GET" and matched and matched[2]:
+            asked = {name: values[0] for name, values in parse_qs(matched[2]).items()}
+            found = [message for message in reversed(self.messages) if message["to"] == asked.get("To")]
+            return 200, {"messages": found[: int(asked.get("PageSize", 50))], "next_page_uri": None}
         if method != "POST" or not matched:
             return self.refusal(404, "not_found", "The requested resource was not found.")
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
@@ -47,6 +52,6 @@ class TwilioMessages(Vendor):
         if to in keys_of(faults, "reject"):
             return self.refusal(400, "21610", f"Attempt to send to unsubscribed recipient {to}")
         sid = f"SM{len(self.messages) + 1:032d}"
-        self.messages.append({"sid": sid, "to": to, "body": text, "status": "queued", "error_code": None})
+        self.messages.append({"sid": sid, "to": to, "body": text, "status": "queued", "error_code": None, "date_created": CREATED})
         self.effects.apply(to, "", "message")
         return 201, self.messages[-1]

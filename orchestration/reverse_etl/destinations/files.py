@@ -1,0 +1,128 @@
+"""Files that others pick up: the rows of a sync as one CSV or Parquet file, in a folder or a bucket.
+
+The file is the list: it holds whoever is on it now, by key, and appears whole or not at all, readable for its owner alone. A batch is
+merged into what is there, so sending one again changes nothing; whoever leaves is deleted from it. CSV knows no null: it is an empty text
+there. A bucket's credentials come from where AWS's own tools take them; no secret is needed. Options: `folder` (an absolute path, or
+s3://bucket/prefix; needed), `format` (csv, the default, or parquet).
+"""
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.errors import StorageError
+from ingestion.storage import S3, Storage, open_storage, parquet
+from orchestration.reverse_etl.encoding import quoted, text_literal, typed
+from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Stopped
+from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
+
+FORMATS = ("csv", "parquet")
+OWNER_ONLY = 0o600
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def build(config: DestinationConfig) -> "Files":
+    return Files(config)
+
+
+class Files:
+    """The files of one folder."""
+
+    batch_rows = 100_000
+    resend: Resend = "same_key"
+    modes: frozenset[Mode] = frozenset({"upsert", "mirror", "append"})
+    removals: tuple[Removal, ...] = ("delete",)
+
+    def __init__(self, config: DestinationConfig) -> None:
+        self.name = config.name
+        self.requests = 0
+        self._folder = str(config.options.get("folder", ""))
+        self._format = str(config.options.get("format", "csv"))
+        self.null_policy: NullPolicy = "clear" if self._format == "csv" else "null"
+        if self._format not in FORMATS:
+            raise ValueError(f"destination {self.name}: options.format must be one of {', '.join(FORMATS)}")
+        if not self._folder.startswith(S3) and not Path(self._folder).is_absolute():
+            raise ValueError(f"destination {self.name}: options.folder must be an absolute path or s3://bucket/prefix")
+        self._spool: TemporaryDirectory[str] | None = None
+        self._storage: Storage
+        self._connection: duckdb.DuckDBPyConnection
+
+    def encode(self, column: Column, value: str) -> str:
+        return typed(column, value)
+
+    def open(self) -> None:
+        self._spool = TemporaryDirectory(prefix="clientele-files-")
+        self._storage = open_storage(self._folder, Path(self._spool.name))
+        self._connection = duckdb.connect()
+
+    def close(self) -> None:
+        if self._spool:
+            self._connection.close()
+            self._spool.cleanup()
+            self._spool = None
+
+    def send(self, batch: Batch) -> list[Outcome]:
+        if not _NAME.fullmatch(batch.object):
+            raise Stopped(f"destination {self.name}: object {batch.object!r} is no file's name; use letters, digits, - and _")
+        self.requests += 1
+        file = f"{batch.object}.{self._format}"
+        try:
+            self._storage.make()
+            self._storage.let_go()
+            held = self._storage.bring(file)
+            self._storage.building.mkdir(parents=True, exist_ok=True, mode=0o700)
+            built = self._storage.building / file
+            self._write(batch, held if held.exists() else None, built)
+            self._storage.publish(built, file, OWNER_ONLY)
+        except StorageError as error:
+            raise Stopped(f"destination {self.name}: {error}") from None
+        except (OSError, duckdb.Error) as error:
+            # Their messages may quote a line: the type and the remedy are enough.
+            raise Stopped(
+                f"destination {self.name}: {file} in {self._folder} cannot be written or is no longer what was written last "
+                f"({type(error).__name__}); check the folder, its rights and its space, or move the file away"
+            ) from None
+        return [Outcome("acknowledged")] * len(batch.rows)
+
+    def _write(self, batch: Batch, held: Path | None, built: Path) -> None:
+        """What is held without the batch's keys, and of an upsert the batch."""
+        rows = pa.table(
+            {"key": [row.key for row in batch.rows], "payload": [row.payload for row in batch.rows]},
+            schema=pa.schema([("key", pa.string()), ("payload", pa.string())]),
+        )
+        self._connection.register("incoming", rows)
+        key, columns = quoted(batch.key.name), (batch.key, *batch.columns)
+        arriving = ", ".join(self._arriving(column, batch.key) for column in columns)
+        parts = [f"select {arriving} from incoming where {batch.action == UPSERT}"]
+        if held:
+            found = {row[0] for row in self._connection.execute(f"describe from {self._reader(held)}").fetchall()}
+            staying = ", ".join(
+                f"cast({quoted(column.name)} as {self._type(column)}) as {quoted(column.name)}"
+                for column in columns
+                if column.name in found
+            )
+            parts.append(f"select {staying} from {self._reader(held)} where cast({key} as varchar) not in (select key from incoming)")
+        options = "format csv, header" if self._format == "csv" else "format parquet"
+        self._connection.execute(f"copy (({') union all by name ('.join(parts)}) order by {key}) to {text_literal(str(built))} ({options})")
+
+    def _arriving(self, column: Column, key: Column) -> str:
+        name = quoted(column.name)
+        if column == key:
+            return f"cast(key as {self._type(column)}) as {name}"
+        path = text_literal(f"$.{name}")
+        if self._format == "csv":
+            return f"nullif(json_extract_string(payload, {path}), '') as {name}"
+        nested = column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP", "JSON"))
+        return f"cast({'json_extract' if nested else 'json_extract_string'}(payload, {path}) as {column.type}) as {name}"
+
+    def _reader(self, file: Path) -> str:
+        if self._format == "parquet":
+            return parquet(file)
+        dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
+        return f"read_csv({text_literal(str(file))}, all_varchar = true, {dialect})"
+
+    def _type(self, column: Column) -> str:
+        return "VARCHAR" if self._format == "csv" else column.type

@@ -1,0 +1,90 @@
+"""Lists as files: whole or not at all, the same after any repetition, in a folder and in a bucket."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pytest
+import s3fs
+
+from orchestration.reverse_etl import destinations
+from orchestration.reverse_etl.protocol import DestinationConfig
+
+
+@pytest.fixture
+def listed(world, tmp_path):
+    """The world set up to write CSV below the test's folder."""
+    world.spec = replace(world.spec, name="files_contacts", destination="files", mode="mirror", on_removal="delete")
+    world.options = {"folder": str(tmp_path / "out")}
+    world.people(3)
+    return world
+
+
+def test_the_file_is_the_list(listed, tmp_path):
+    listed.rows["c1"].update(firstname='O\'Brien, "x"\nline', since=date(2020, 2, 29))
+    listed.rows["c2"]["firstname"] = None
+    assert listed.deliver().acknowledged == 3
+    file = tmp_path / "out" / "contacts.csv"
+    assert file.read_text(encoding="utf-8") == (
+        "customer_id,email,firstname,ltv,since\n"
+        "c0,canary0@example.org,Name 0,0.25,\n"
+        'c1,canary1@example.org,"O\'Brien, ""x""\nline",1.25,2020-02-29\n'
+        "c2,canary2@example.org,,2.25,\n"
+    )
+    assert oct(file.stat().st_mode)[-3:] == "600"
+    before = file.read_bytes()
+    assert (listed.deliver().requests, file.read_bytes()) == (0, before)
+    listed.rows.pop("c0")
+    listed.rows["c1"]["firstname"] = "Ada"
+    result = listed.deliver()
+    assert (result.removed, result.changed) == (1, 1)
+    assert [line.split(",")[::2][:2] for line in file.read_text(encoding="utf-8").splitlines()[1:]] == [["c1", "Ada"], ["c2", ""]]
+    assert [path.name for path in file.parent.rglob("*") if path.is_file()] == ["contacts.csv"]
+
+
+@pytest.mark.parametrize("folder", ["a folder", "a bucket"])
+def test_parquet_keeps_types_and_a_bucket_is_a_folder(listed, tmp_path, folder, request):
+    bucket = request.getfixturevalue("bucket") if folder == "a bucket" else None
+    listed.options = {"folder": f"{bucket}/lists" if bucket else str(tmp_path / "out"), "format": "parquet"}
+    listed.rows["c2"].update(since=date(2020, 2, 29), firstname=None)
+    listed.deliver()
+    listed.rows["c3"] = {"email": "canary3@example.org", "firstname": "Ada", "ltv": 3}
+    assert listed.deliver().added == 1
+    file = tmp_path / "contacts.parquet" if bucket else tmp_path / "out" / "contacts.parquet"
+    if bucket:
+        s3fs.S3FileSystem(skip_instance_cache=True).get_file(f"{bucket}/lists/contacts.parquet", str(file))
+    rows = duckdb.sql(f"select customer_id, firstname, ltv, since from '{file}'").fetchall()
+    assert rows[2:] == [("c2", None, Decimal("2.25"), date(2020, 2, 29)), ("c3", "Ada", Decimal("3.00"), None)]
+
+
+def test_a_column_more_or_less_is_no_trouble(listed, tmp_path):
+    listed.deliver(fields=("email", "firstname"))
+    listed.deliver(name="files_other_fields", fields=("email", "ltv"))
+    assert (tmp_path / "out" / "contacts.csv").read_text(encoding="utf-8").splitlines()[:2] == [
+        "customer_id,email,ltv",
+        "c0,canary0@example.org,0.25",
+    ]
+
+
+def test_what_somebody_put_there_instead_stops_the_sync(listed, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "contacts.csv").write_bytes(b"\xff\xfenonsense\x00")
+    result = listed.deliver()
+    assert (result.status, result.unsent) == ("failed", 3)
+    assert "contacts.csv in" in result.message and "move the file away" in result.message
+
+
+def test_a_bucket_that_is_not_there_is_named(listed, bucket):
+    listed.options = {"folder": f"{bucket}-other/lists"}
+    result = listed.deliver()
+    assert (result.status, result.unsent) == ("failed", 3)
+    assert "destination files: s3://" in result.message
+
+
+@pytest.mark.parametrize(
+    ("options", "named"), [({"folder": "here"}, "options.folder"), ({"folder": "/x", "format": "xls"}, "options.format")]
+)
+def test_wrong_options_are_named(options, named):
+    with pytest.raises(destinations.SpecError, match=named):
+        destinations.build(DestinationConfig("files", lambda: "", None, options))
