@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Mode = Literal["upsert", "insert", "update", "mirror", "append"]
-Removal = Literal["ignore", "clear", "remove", "unsubscribe", "archive", "delete"]
+Removal = Literal["ignore", "clear", "remove", "unsubscribe", "archive", "delete", "erase"]  # erase: nobody undoes it
 NullPolicy = Literal["omit", "null", "clear"]
 
 NO_PURPOSE = "none"

@@ -97,7 +97,7 @@ def test_an_erasure_passes_a_hold_takes_the_strongest_way_and_leaves_a_receipt(w
     assert (result.status, result.removed, result.held) == ("held", 1, 59)
     assert "c1" not in world.contacts()
     (receipt,) = world.store.query("select action, status, reason from delivery_log where action <> 'upsert'")
-    assert tuple(receipt) == ("archive", "acknowledged", "erased")
+    assert tuple(receipt) == ("erase", "acknowledged", "erased")
     assert world.store.query("select contact_hash from delivery_state where status = 'removed'")[0][0] is None
 
 

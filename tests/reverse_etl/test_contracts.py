@@ -39,7 +39,7 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case("hubspot", ("email",), "delete", lambda report: [one["clientele_customer_id"] for one in report["contacts"].values()]),
+    Case("hubspot", ("email",), "archive", lambda report: [one["clientele_customer_id"] for one in report["contacts"].values()]),
     Case("braze", ("email", "first_name"), "delete", lambda report: report["users"]),
     Case("klaviyo", ("email", "first_name"), "remove", lambda report: report["lists"].get("the_list", [])),
     Case("mailchimp", ("email", "first_name"), "archive", lambda report: map(_member_key, report["members"].values())),

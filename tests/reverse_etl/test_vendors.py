@@ -26,10 +26,10 @@ class Sent:
         self.destination = destinations.build(config)
         self.destination.open()
 
-    def send(self, action="upsert", payload=None, *, columns="email", key="c1", **row) -> Outcome:
+    def send(self, action="upsert", payload=None, *, columns="email", key="c1", object="the_list", **row) -> Outcome:
         named = tuple(Column(name, "VARCHAR") for name in columns.split())
-        made = Row(key, action, 1, f"i-{key}", json.dumps(payload or {}), "h", None, None, "k", None, True, False)._replace(**row)
-        (outcome,) = self.destination.send(Batch("the_list", action, "upsert", Column("customer_id", "VARCHAR"), named, "email", [made]))
+        made = Row(key, action, 1, f"{action}-{key}", json.dumps(payload or {}), "h", None, None, "k", None, True, False)._replace(**row)
+        (outcome,) = self.destination.send(Batch(object, action, "upsert", Column("customer_id", "VARCHAR"), named, "email", [made]))
         return outcome
 
     def report(self):
@@ -170,9 +170,14 @@ def test_klaviyo_unsubscribes_from_everything_and_erases(sent):
     klaviyo.send(payload={"email": "a@example.org"})
     klaviyo.send("unsubscribe")
     assert klaviyo.report()["unsubscribed"] == ["a@example.org"]
-    klaviyo.send("delete")
-    klaviyo.send("delete", key="nobody")
+    klaviyo.send("erase")
+    klaviyo.send("erase", key="nobody")
     assert (klaviyo.report()["profiles"], klaviyo.report()["lists"]) == ({}, {"the_list": []})
+
+
+def test_klaviyos_profiles_of_no_list_are_removed_from_none(sent):
+    with pytest.raises(Stopped, match="on no list"):
+        sent("klaviyo").send("remove", object="profiles")
 
 
 def test_mailchimp_never_subscribes_whoever_unsubscribed(sent):
@@ -184,8 +189,8 @@ def test_mailchimp_never_subscribes_whoever_unsubscribed(sent):
     moved = mailchimp.send(payload={**person, "email": "b@example.org"}, remote_id=added.remote_id)
     (member,) = mailchimp.report()["members"].values()
     assert member == {"email_address": "b@example.org", "status": "unsubscribed", "merge_fields": {"FNAME": "Ada"}}
-    mailchimp.send("delete", remote_id=moved.remote_id)
-    mailchimp.send("delete", remote_id=moved.remote_id)
+    mailchimp.send("erase", remote_id=moved.remote_id)
+    mailchimp.send("erase", remote_id=moved.remote_id)
     assert mailchimp.send(payload={**person, "email": "b@example.org"}) == Outcome("rejected", "ERROR_GENERIC")
     assert mailchimp.send("archive", remote_id=None) == Outcome("rejected", "address unknown")
 
@@ -199,9 +204,15 @@ def test_mailchimps_throttling_without_words_is_waited_out(sent, world):
     assert world.clock.slept == [0.5, 1.0]
 
 
-def test_hubspots_ids_are_looked_up_to_erase(sent, world):
-    world.spec = replace(world.spec, on_removal="delete")
-    world.people(3)
-    world.deliver()
-    world.rows.pop("c1")
-    assert (world.deliver().removed, set(world.contacts())) == (1, {"c0", "c2"})
+def test_hubspot_makes_nobody_by_taking_back_and_asks_for_what_it_needs(sent):
+    hubspot = sent("hubspot")
+    hubspot.send(payload={"email": "a@example.org", "tier": "gold"}, columns="email tier", object="contacts")
+    for action in ("clear", "unsubscribe", "archive", "erase"):
+        assert hubspot.send(action, key="nobody", columns="email tier", object="contacts").status == "acknowledged"
+    hubspot.send("clear", columns="email tier", object="contacts")
+    hubspot.send("unsubscribe", object="contacts")
+    report = hubspot.report()
+    assert [(one["email"], one["tier"]) for one in report["contacts"].values()] == [("a@example.org", "")]
+    assert report["unsubscribed"] == ["a@example.org"]
+    hubspot.send("erase", object="contacts")
+    assert hubspot.report()["contacts"] == {}

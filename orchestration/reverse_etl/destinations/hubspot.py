@@ -1,8 +1,8 @@
 """HubSpot CRM contacts, by batch upsert on a unique property of our own (v3 objects API).
 
-Upserts set a state, so sending one again is harmless. Options: `id_property` (default clientele_customer_id), `rate_limit` (default
-100/10, that of the smallest account). Removals: `clear` empties the fields, `archive` can be undone in HubSpot, `delete` erases the person
-for good, one request each.
+Upserts set a state, so sending one again is harmless. Options: `id_property` (default clientele_customer_id), `rate_limit` (default 100/10,
+that of the smallest account). Removals: `clear` empties the fields, `unsubscribe` ends all marketing e-mail, `archive` can be undone in
+HubSpot, `erase` deletes for good, one request each, and bars the address.
 """
 
 import json
@@ -28,6 +28,7 @@ from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 PAUSES = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 24 * 3600.0}  # by policyName; a day's limit ends the sync
 LOCKED_PAUSE = 2.0
+NOT_FOUND = "OBJECT_NOT_FOUND"
 
 
 def build(config: DestinationConfig) -> "HubSpot":
@@ -40,7 +41,7 @@ class HubSpot(HttpDestination):
     batch_rows = 100
     resend: Resend = "same_key"
     modes: frozenset[Mode] = frozenset({"upsert", "mirror"})
-    removals: tuple[Removal, ...] = ("clear", "archive", "delete")
+    removals: tuple[Removal, ...] = ("clear", "unsubscribe", "archive", "erase")
     null_policy: NullPolicy = "clear"  # an empty text is how HubSpot forgets a value
 
     base_url = "https://api.hubapi.com"
@@ -59,16 +60,20 @@ class HubSpot(HttpDestination):
         return PAUSES.get(str(json_of(response).get("policyName"))) if response.status_code == 429 else None
 
     def send(self, batch: Batch) -> list[Outcome]:
-        if batch.action in ("archive", "delete"):
+        if batch.action not in (UPSERT, "clear"):
             return self._take_back(batch)
+        (body,) = self.preview(batch)
         if batch.action == UPSERT:
-            inputs = [self._input(row, row.payload or "{}") for row in batch.rows]
-        else:
-            fields = [column.name for column in batch.columns if column.name != batch.contact_point]
-            cleared = json.dumps(dict.fromkeys(fields, ""))
-            inputs = [self._input(row, cleared) for row in batch.rows]
-        response = self._post(batch, "batch/upsert", '{"inputs":[' + ",".join(inputs) + "]}")
-        return self._outcomes(batch.rows, answered(response))
+            return self._outcomes(batch.rows, answered(self._post(batch, "batch/upsert", body)))
+        # An update, since who never arrived must not come into being by being taken back.
+        outcomes = self._outcomes(batch.rows, answered(self._post(batch, "batch/update", body)))
+        return [Outcome("acknowledged") if (outcome.reason or "").startswith(NOT_FOUND) else outcome for outcome in outcomes]
+
+    def preview(self, batch: Batch) -> list[str]:
+        """The body that `send` posts."""
+        cleared = json.dumps(dict.fromkeys((column.name for column in batch.columns if column.name != batch.contact_point), ""))
+        inputs = [self._input(row, (row.payload or "{}") if batch.action == UPSERT else cleared) for row in batch.rows]
+        return ['{"inputs":[' + ",".join(inputs) + "]}"]
 
     def _input(self, row: Row, properties: str) -> str:
         """One element of `inputs`; `properties` is a JSON document already."""
@@ -97,19 +102,27 @@ class HubSpot(HttpDestination):
         return [outcomes.get(row.idempotency_key, missing) for row in rows]
 
     def _take_back(self, batch: Batch) -> list[Outcome]:
-        """By HubSpot's own ids; rows whose id was never learned are looked up, and those that do not exist are gone."""
-        ids = {row.key: row.remote_id for row in batch.rows if row.remote_id}
-        unknown = [row.key for row in batch.rows if not row.remote_id]
-        if unknown:
-            wanted = {"idProperty": self._id_property, "properties": [self._id_property], "inputs": [{"id": key} for key in unknown]}
-            for result in answered(self._post(batch, "batch/read", json.dumps(wanted))).get("results") or []:
-                ids[result["properties"][self._id_property]] = result["id"]
-        if batch.action == "delete":
-            for remote in ids.values():
-                self._post(batch, "gdpr-delete", json.dumps({"objectId": remote}))
-        elif ids:
-            self._post(batch, "batch/archive", json.dumps({"inputs": [{"id": remote} for remote in ids.values()]}))
+        """By HubSpot's own ids and addresses, which are looked up; those that do not exist are gone."""
+        found = self._found(batch)
+        if batch.action == "unsubscribe":
+            if addresses := [address for _, address in found if address]:
+                path = "/communication-preferences/v4/statuses/batch/unsubscribe-all?channel=EMAIL"
+                self.client.post(path, json.dumps({"inputs": addresses}).encode())
+        elif batch.action == "erase":
+            for remote_id, _ in found:
+                self._post(batch, "gdpr-delete", json.dumps({"objectId": remote_id}))
+        elif found:
+            self._post(batch, "batch/archive", json.dumps({"inputs": [{"id": remote_id} for remote_id, _ in found]}))
         return [Outcome("acknowledged")] * len(batch.rows)
+
+    def _found(self, batch: Batch) -> list[tuple[str, str | None]]:
+        """HubSpot's id and the address of each row that exists there; asked for only where they are not known."""
+        if batch.action != "unsubscribe" and all(row.remote_id for row in batch.rows):
+            return [(str(row.remote_id), None) for row in batch.rows]
+        inputs = [{"id": row.key} for row in batch.rows]
+        wanted = {"idProperty": self._id_property, "properties": [self._id_property, "email"], "inputs": inputs}
+        results = answered(self._post(batch, "batch/read", json.dumps(wanted))).get("results") or []
+        return [(result["id"], result["properties"].get("email")) for result in results]
 
     def _post(self, batch: Batch, verb: str, body: str) -> httpx.Response:
         return self.client.post(f"/crm/v3/objects/{batch.object}/{verb}", body.encode())

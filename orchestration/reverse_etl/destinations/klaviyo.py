@@ -19,7 +19,7 @@ from urllib.parse import quote
 from orchestration.reverse_etl.client import answered, safe_code
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import typed
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Resend, Row
+from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Resend, Row, Stopped
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 REVISION = "2026-07-15"
@@ -43,7 +43,7 @@ class Klaviyo(HttpDestination):
     batch_rows = 10_000
     resend: Resend = "same_key"
     modes: frozenset[Mode] = frozenset({"upsert", "mirror"})
-    removals: tuple[Removal, ...] = ("remove", "unsubscribe", "delete")
+    removals: tuple[Removal, ...] = ("remove", "unsubscribe", "erase")
     null_policy: NullPolicy = "null"
     base_url = "https://a.klaviyo.com"
     rate_limit = "150/60"
@@ -129,6 +129,8 @@ class Klaviyo(HttpDestination):
         """By Klaviyo's own ids, which are looked up; whoever does not exist is gone."""
         found = [profile for keys in _parts(batch.rows, LOOKED_UP) for profile in self._found([row.key for row in keys])]
         if batch.action == "remove":
+            if batch.object == NO_LIST:
+                raise Stopped(f"destination {self.name}: profiles are on no list to be removed from; unsubscribe or erase them instead")
             for part in _parts(found, LISTED):
                 self._listed("DELETE", batch.object, [profile["id"] for profile in part])
         elif batch.action == "unsubscribe":

@@ -6,7 +6,7 @@ status. A status is never sent for them: whoever unsubscribed stays so. New ones
 subscribes to nothing). What identifies a member there, a digest of the address, is kept as the row's remote id, so that a new address moves
 the member instead of adding one.
 
-Upserts set a state. Removals: `unsubscribe`, `archive`, which can be undone, and `delete`, after which the address can never be added
+Upserts set a state. Removals: `unsubscribe`, `archive`, which can be undone, and `erase`, after which the address can never be added
 again. Heavy throttling shows as a 403 without a body and is waited out. The secret is the API key; its ending names the data centre where
 the settings name no base_url. Options: `status_if_new`, `rate_limit` (default 10/1).
 """
@@ -41,7 +41,7 @@ class Mailchimp(HttpDestination):
     batch_rows = 500
     resend: Resend = "same_key"
     modes: frozenset[Mode] = frozenset({"upsert", "mirror"})
-    removals: tuple[Removal, ...] = ("unsubscribe", "archive", "delete")
+    removals: tuple[Removal, ...] = ("unsubscribe", "archive", "erase")
     null_policy: NullPolicy = "clear"
     base_url = ""
     rate_limit = "10/1"
@@ -121,7 +121,7 @@ class Mailchimp(HttpDestination):
         if batch.action == "unsubscribe":
             self.client.request("PATCH", path, b'{"status": "unsubscribed"}', accept=GONE)
             return ACCEPTED
-        if batch.action == "delete":
+        if batch.action == "erase":
             self.client.request("POST", f"{path}/actions/delete-permanent", accept=GONE)
         else:
             self.client.request("DELETE", path, accept=GONE)

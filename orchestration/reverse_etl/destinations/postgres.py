@@ -65,7 +65,7 @@ class Postgres:
 
     batch_rows = 1_000
     resend: Resend = "same_key"
-    modes: frozenset[Mode] = frozenset({"upsert", "insert", "update", "mirror"})
+    modes: frozenset[Mode] = frozenset({"upsert", "insert", "update", "mirror", "append"})
     removals: tuple[Removal, ...] = ("clear", "delete")
     null_policy: NullPolicy = "null"
 
@@ -168,7 +168,7 @@ class Postgres:
             statement = sql.SQL("update {} as held set {} from {} where held.{} = incoming.{}").format(table, assignments, rows, key, key)
         else:
             taken = sql.SQL(", ").join(sql.SQL("{} = excluded.{}").format(name, name) for name in names)
-            overwrites = batch.mode != "insert" and names
+            overwrites = batch.mode not in ("insert", "append") and names
             conflict = sql.SQL("do update set {}").format(taken) if overwrites else sql.SQL("do nothing").format()
             statement = sql.SQL("insert into {} ({}) select {} from {} on conflict ({}) {}").format(
                 table, sql.SQL(", ").join([key, *names]), sql.SQL(", ").join([key, *names]), rows, key, conflict

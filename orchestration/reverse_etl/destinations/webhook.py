@@ -30,7 +30,7 @@ class Webhook(HttpDestination):
     batch_rows = 100
     resend: Resend = "same_key"
     modes: frozenset[Mode] = frozenset({"upsert", "insert", "update", "mirror", "append"})
-    removals: tuple[Removal, ...] = ("clear", "remove", "unsubscribe", "archive", "delete")
+    removals: tuple[Removal, ...] = ("clear", "remove", "unsubscribe", "archive", "delete", "erase")
     null_policy: NullPolicy = "null"
     base_url = ""
     rate_limit = "600/60"

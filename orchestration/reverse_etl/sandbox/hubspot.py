@@ -14,6 +14,7 @@ MAX_INPUTS = 100
 UNIQUE_PROPERTIES = ("email", "clientele_customer_id", "hs_object_id")
 NOW = "2026-01-01T00:00:00.000Z"
 _PATH = "/crm/v3/objects/contacts/batch/"
+_UNSUBSCRIBE = "/communication-preferences/v4/statuses/batch/unsubscribe-all?channel=EMAIL"
 _ERASE = "/crm/v3/objects/contacts/gdpr-delete"
 
 
@@ -22,13 +23,14 @@ class HubSpotContacts:
 
     def __init__(self) -> None:
         self.contacts: dict[str, dict[str, str]] = {}  # HubSpot's id → properties
+        self.unsubscribed: set[str] = set()
         self.effects = Effects()
         self._ids: dict[tuple[str, str], str] = {}  # (unique property, value) → HubSpot's id
         self._next_id = 1001
 
     def report(self) -> dict[str, Any]:
         """The effects, and the contacts that are there now."""
-        return {**self.effects.report(), "contacts": self.contacts}
+        return {**self.effects.report(), "contacts": self.contacts, "unsubscribed": sorted(self.unsubscribed)}
 
     def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> tuple[int, Any]:
         self.effects.requests += 1
@@ -36,7 +38,9 @@ class HubSpotContacts:
             return 401, _error("INVALID_AUTHENTICATION", "Authentication credentials not found.")
         if method == "POST" and path == _ERASE:
             return self._erase(body)
-        verbs = {"upsert": self._upsert, "read": self._read, "archive": self._archive}
+        if method == "POST" and path == _UNSUBSCRIBE:
+            return self._unsubscribe(body)
+        verbs = {"upsert": self._upsert, "update": self._update, "read": self._read, "archive": self._archive}
         verb = verbs.get(path.removeprefix(_PATH))
         if method != "POST" or not path.startswith(_PATH) or verb is None:
             return 404, _error("OBJECT_NOT_FOUND", "No such resource.")
@@ -48,6 +52,23 @@ class HubSpotContacts:
         if not isinstance(inputs, list) or not 1 <= len(inputs) <= MAX_INPUTS:
             return 400, _error("VALIDATION_ERROR", f"inputs must hold 1 to {MAX_INPUTS} elements.")
         return verb(document, inputs, faults)
+
+    def _update(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
+        """Those that exist are upserted; of the others it says that they do not."""
+        known = [element for element in inputs if (element.get("idProperty"), element.get("id")) in self._ids]
+        missing = [element["id"] for element in inputs if element not in known]
+        answer = self._upsert(document, known, faults)[1]
+        if not missing:
+            return 200, answer
+        error = {**_error("OBJECT_NOT_FOUND", "Could not get some CONTACT objects"), "context": {"ids": missing}}
+        return 207, {**answer, "numErrors": 1, "errors": [*answer.get("errors", []), error]}
+
+    def _unsubscribe(self, body: bytes) -> tuple[int, Any]:
+        addresses = json.loads(body).get("inputs")
+        if not isinstance(addresses, list) or not all("@" in str(address) for address in addresses):
+            return 400, _error("VALIDATION_ERROR", "inputs must be addresses.")
+        self.unsubscribed.update(addresses)
+        return 200, {"status": "COMPLETE", "results": [], "startedAt": NOW, "completedAt": NOW}
 
     def _upsert(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
         refusal = _malformed(inputs)
