@@ -17,7 +17,7 @@ from orchestration.reverse_etl import consent, holds, plan
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
 from orchestration.reverse_etl.keyed import secret_of
 from orchestration.reverse_etl.outbox import Outbox
-from orchestration.reverse_etl.plan import RETIRED, VERDICTS, Plan
+from orchestration.reverse_etl.plan import VERDICTS, Plan
 from orchestration.reverse_etl.protocol import (
     UPSERT,
     Batch,
@@ -35,7 +35,7 @@ from orchestration.reverse_etl.reconciliation import reconcile
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.reverse_etl.sending import Counter, Sender, batches
 from orchestration.reverse_etl.spec import SpecError, SyncSpec
-from orchestration.reverse_etl.state import read_state
+from orchestration.reverse_etl.state import held_by_others, read_state
 
 Progress = Callable[[str, int, int], None]  # sync, rows done, rows planned
 
@@ -136,14 +136,14 @@ class _Delivery:
         self._send(made.upserts(), self._count_upserts)
         if self.result.unknown == 0:
             self._send(made.takebacks(facts=False), self.result.count_removals)
-            if made.removals.get(RETIRED):
-                self._send_again()
+            self._send_again()
             holds.settle(self.store, made, self.result.run_id, self.clock)
         self._judge()
 
     def _send_again(self) -> None:
-        """What was refused may fit once retired ids are gone: an address that went from a merged customer to the one that stays."""
-        rows, self.refused = self.refused, []
+        """What was refused may fit by now: an address that a merge or a split moved is taken until its former holder changed or went."""
+        moved = held_by_others(self.generation, self.refused)
+        rows, self.refused = [row for row in self.refused if row.key in moved], []
         self.result.rejected -= len(rows)
         self._send((self._next_version(row) for row in rows), self.result.count_upserts)
 
@@ -195,6 +195,7 @@ class _Delivery:
         granted = consent.granted_hashes(self.generation, self.spec)
         withheld = [row for row in rows if row.action == UPSERT and granted is not None and row.contact_hash not in granted]
         self.outbox.withhold(withheld)
+        killpoint("delivery.after_withhold")
         self.result.drained += len(withheld)
         withheld_keys = {row.key for row in withheld}
         remaining = [row for row in rows if row.key not in withheld_keys]

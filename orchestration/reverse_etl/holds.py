@@ -107,6 +107,7 @@ def settle(store: ControlStore, plan: Plan, run_id: str, clock: Clock) -> None:
             "where sync = ? and status in ('approved', 'waiting')",
             [plan.spec.name],
         )
+    killpoint("delivery.after_mapping")
 
 
 def list_holds(store: ControlStore, *, waiting_only: bool = True) -> list[dict[str, Any]]:

@@ -30,10 +30,10 @@ _ACKNOWLEDGED = """
         reason = null, run_id = excluded.run_id, updated_at = excluded.updated_at
 """
 _NOT_ACKNOWLEDGED = """
-    insert into delivery_state (sync, key, version, tried_hash, attempts, status, reason, run_id, updated_at)
-    values (?, ?, ?, ?, 1, ?, ?, ?, ?)
+    insert into delivery_state (sync, key, version, tried_hash, attempts, contact_hash, status, reason, run_id, updated_at)
+    values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
     on conflict (sync, key) do update set
-        version = excluded.version,
+        version = excluded.version, contact_hash = coalesce(contact_hash, excluded.contact_hash),
         attempts = case when tried_hash is excluded.tried_hash then attempts + (run_id <> excluded.run_id) else 1 end,
         tried_hash = excluded.tried_hash, status = excluded.status, reason = excluded.reason, run_id = excluded.run_id,
         updated_at = excluded.updated_at
@@ -96,7 +96,7 @@ class Outbox:
         with self.store.transaction() as db:
             db.executemany(
                 _NOT_ACKNOWLEDGED,
-                [(self.sync, row.key, row.version, row.payload_hash, "unknown", WITHHELD, self.run_id, at) for row in rows],
+                [self._not_acknowledged(row, Outcome("unknown", WITHHELD), at) for row in rows],
             )
             db.executemany(_DELETE, [(self.sync, row.key) for row in rows])
             db.executemany(_LOG, [self._log(row, WITHHELD, "no grant any more", at) for row in rows])
@@ -127,13 +127,7 @@ class Outbox:
         unsent = [row for row, outcome in settled if outcome.status == "unsent"]
         refused = [*rejected, *unknown] if self.resend == "never" else rejected
         db.executemany(_ACKNOWLEDGED, [self._acknowledged(row, outcome, at) for row, outcome in acknowledged])
-        db.executemany(
-            _NOT_ACKNOWLEDGED,
-            [
-                (self.sync, row.key, row.version, row.payload_hash, outcome.status, outcome.reason, self.run_id, at)
-                for row, outcome in refused
-            ],
-        )
+        db.executemany(_NOT_ACKNOWLEDGED, [self._not_acknowledged(row, outcome, at) for row, outcome in refused])
         db.executemany(_UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row in unsent])
         stays_open = unknown if self.resend != "never" else []
         db.executemany(_STAYS_OPEN, [(outcome.reason, self.sync, row.key) for row, outcome in stays_open])
@@ -152,9 +146,14 @@ class Outbox:
     def _acknowledged(self, row: Row, outcome: Outcome, at: str) -> tuple[object, ...]:
         if row.action == UPSERT:
             held, contact, status = row.payload_hash, row.contact_hash, "acknowledged"
-        else:
-            held, contact, status = None, None, "removed"
+        else:  # who was cleared is still known there, by the address
+            held, contact, status = None, row.contact_hash if row.action == "clear" else None, "removed"
         return (self.sync, row.key, row.version, held, contact, outcome.remote_id, status, self.run_id, at)
+
+    def _not_acknowledged(self, row: Row, outcome: Outcome, at: str) -> tuple[object, ...]:
+        """What may have arrived is known there by its contact point; what was refused is not."""
+        contact = row.contact_hash if outcome.status == "unknown" else None
+        return (self.sync, row.key, row.version, row.payload_hash, contact, outcome.status, outcome.reason, self.run_id, at)
 
     def _log(self, row: Row, status: str, reason: str | None, at: str) -> tuple[object, ...]:
         return (self.run_id, self.as_of, self.sync, row.key_hash, row.action, status, reason, row.version, at)

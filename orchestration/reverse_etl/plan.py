@@ -78,7 +78,7 @@ class Plan:
         return self._rows(
             f"""
             select
-                key, action, version, {self._idempotency_key()}, null, payload_hash, remote_id, null,
+                key, action, version, {self._idempotency_key()}, null, payload_hash, remote_id, contact_hash,
                 {keyed_hash_sql("key")}, cause, false, is_retry
             from delivery_removals where (cause in ({FACTS_SQL})) = {facts} order by action, key
             """
@@ -167,8 +167,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tup
                         when opened.key is not null then 'open'
                         when state.payload_hash is not null and {spec.keeps_existing} then 'unchanged'
                         when state.payload_hash = hashed.payload_hash and state.status <> 'unknown' then 'unchanged'
-                        when state.status = 'unknown' and state.tried_hash = hashed.payload_hash
-                            and {destination.resend == "never"} then 'unresolved'
+                        -- An event is the same event whatever it says by now.
+                        when state.status = 'unknown' and {destination.resend == "never"}
+                            and ({spec.keeps_existing} or state.tried_hash = hashed.payload_hash) then 'unresolved'
                         when state.status = 'rejected' and state.tried_hash = hashed.payload_hash
                             and state.attempts >= {spec.give_up_after_runs} then 'given_up'
                         when state.payload_hash is null then 'add'
@@ -183,6 +184,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tup
                     state.payload_hash as held_hash,
                     -- What is on its way is settled before anything is taken back.
                     opened.key is null and (state.payload_hash is not null or coalesce(state.status = 'unknown', false)) as is_present,
+                    opened.key is null and state.contact_hash is not null as is_known,
                     coalesce(state.status = 'rejected', false) as is_retry
                 from hashed
                 left join repeated on hashed.key = repeated.key
@@ -202,14 +204,18 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tup
 
 
 def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination) -> None:
-    """Acknowledged keys that are no longer eligible. A key that is merely invalid tonight is still in the source: it stays."""
+    """Acknowledged keys that are no longer eligible. A key that is merely invalid tonight is still in the source: it stays.
+
+    A retired id names nobody any more and goes, even where it was only cleared before: what is left of it would keep the address that its
+    successor needs. So does whatever is left of an erased person.
+    """
     retired = "select distinct alias_customer_id from identity.identity_aliases" if _has_aliases(connection, spec) else ""
     strongest = destination.removals[-1] if destination.removals else "ignore"
     connection.execute(
         f"""
         create or replace temp table delivery_removals as
         with
-            gone as (select * from delivery_compared where verdict in ('gone', 'withheld') and is_present),
+            gone as (select * from delivery_compared where verdict in ('gone', 'withheld') and (is_present or is_known)),
             refused as (select contact, {consent.cause_sql()} as cause from delivery_refusals group by contact),
             -- Hashed only when somebody is gone: who left the model altogether is known by the hash alone.
             refused_hashes as (
@@ -232,14 +238,18 @@ def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destin
                 left join refused_hashes on gone.contact_hash = refused_hashes.contact_hash
             )
         select
-            key, version, held_hash as payload_hash, remote_id, cause, is_retry,
+            key, version, held_hash as payload_hash, remote_id, contact_hash, cause, is_retry,
             case cause
                 when '{consent.ERASED}' then '{strongest}'
+                when '{RETIRED}' then '{_structural(destination)}'
                 when 'left' then '{spec.on_removal}'
                 else '{restriction(spec, destination)}'
             end as action
         from judged
-        where action <> 'ignore' and (cause = '{consent.ERASED}' or not {spec.keeps_existing})
+        where
+            action <> 'ignore'
+            and (cause = '{consent.ERASED}' or not {spec.keeps_existing})
+            and (is_present or (cause in ('{consent.ERASED}', '{RETIRED}') and action <> 'clear'))
         """
     )
 
@@ -251,6 +261,11 @@ def restriction(spec: SyncSpec, destination: Destination) -> Removal:
     if spec.on_removal != "ignore" or spec.keeps_existing:
         return spec.on_removal
     return next((removal for removal in destination.removals if removal != "ignore"), "ignore")
+
+
+def _structural(destination: Destination) -> Removal:
+    """The strongest way to take a record back that says nothing about the person, who lives on under another id."""
+    return next((removal for removal in reversed(destination.removals) if removal not in ("unsubscribe", "erase")), "ignore")
 
 
 def _has_aliases(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> bool:

@@ -7,6 +7,7 @@ wrong, and a person has to look. Rows that nobody may send again by itself are n
 import json
 from datetime import datetime
 
+from orchestration.control.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.plan import Plan
 from orchestration.reverse_etl.result import SyncResult
@@ -27,7 +28,7 @@ _UNSETTLED = """
     select planned.key, planned.cause, true
     from delivery_removals as planned
     inner join delivery_state as state on planned.key = state.key
-    where state.status <> 'removed'
+    where state.status <> 'removed' or (planned.action <> 'clear' and state.contact_hash is not null)
 """
 
 
@@ -68,6 +69,7 @@ def _note_debts(store: ControlStore, result: SyncResult, owed: list[str]) -> Non
             [(result.sync, key, result.started_at) for key in owed],
         )
         (result.oldest_unsent_at,) = db.execute("select min(due_at) from delivery_due where sync = ?", [result.sync]).fetchone()
+    killpoint("delivery.after_debts")
     if result.acknowledged + result.removed:
         began = min(longest or result.started_at, result.started_at)
         result.lag_seconds = round((_moment(result.finished_at) - _moment(began)).total_seconds())

@@ -12,9 +12,9 @@ from orchestration.control.killpoint import killpoint
 from orchestration.reverse_etl.outbox import Outbox
 from orchestration.reverse_etl.protocol import Batch, Destination, NoAnswer, Outcome, Refused, Row, Settled, Stopped
 
-EVERYTHING_FAILED_ROWS = 10  # so many fresh rows refused together, and none accepted, is no accident of the rows
+EVERYTHING_FAILED_ROWS = 10  # so many fresh rows refused in a row, and none accepted, is no accident of the rows
 UNANSWERED_BATCHES = 2  # in a row
-REFUSED_BATCHES = 3  # in a row
+REFUSED_BATCHES = 3  # so many batches' rows in a row
 
 Counter = Callable[[list[Settled]], None]
 
@@ -34,7 +34,8 @@ class Sender:
     acknowledged: int = 0
     in_flight: int = 0
     _unanswered: int = field(default=0, init=False)
-    _refused: int = field(default=0, init=False)
+    _refused: int = field(default=0, init=False)  # rows in a row
+    _fresh_refused: int = field(default=0, init=False)
 
     def send(self, rows: Iterable[Row], *, draining: bool = False) -> None:
         """Send rows. Errors: `Stopped`, with everything settled that was answered.
@@ -83,13 +84,16 @@ class Sender:
         statuses = [outcome.status for outcome in outcomes]
         self.acknowledged += statuses.count("acknowledged")
         self._unanswered = self._unanswered + 1 if set(statuses) == {"unknown"} else 0
-        self._refused = self._refused + 1 if set(statuses) == {"rejected"} else 0
+        if set(statuses) == {"rejected"}:
+            self._refused += len(rows)
+            self._fresh_refused += sum(not row.is_retry for row in rows)
+        else:
+            self._refused = self._fresh_refused = 0
         name, reason = self.destination.name, outcomes[0].reason
         if self._unanswered >= UNANSWERED_BATCHES:
             return Stopped(f"destination {name}: no answer to {self._unanswered} batches in a row ({reason}); check it, then run again")
-        fresh = sum(not row.is_retry for row in rows)
-        everything = self._refused and fresh >= EVERYTHING_FAILED_ROWS and self.acknowledged == 0
-        if everything or self._refused >= REFUSED_BATCHES:
+        everything = self._fresh_refused >= EVERYTHING_FAILED_ROWS and self.acknowledged == 0
+        if everything or self._refused >= max(EVERYTHING_FAILED_ROWS, REFUSED_BATCHES * self.destination.batch_rows):
             return Stopped(f"destination {name}: every row was refused ({reason}); correct the sync or the destination, then run again")
         return None
 

@@ -6,6 +6,7 @@ import duckdb_extensions
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.encoding import text_literal
 from orchestration.reverse_etl.keyed import keyed_hash
+from orchestration.reverse_etl.protocol import Row
 from orchestration.reverse_etl.spec import SyncSpec
 
 _TABLES = {
@@ -32,3 +33,13 @@ def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec:
     finally:
         connection.execute("detach database if exists delivery_control")
         copy.unlink()
+
+
+def held_by_others(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> set[str]:
+    """Keys of the rows whose contact point another key had when the run began."""
+    wanted = {row.contact_hash for row in rows if row.contact_hash}
+    if not wanted:
+        return set()
+    hashes = ", ".join(text_literal(contact_hash) for contact_hash in wanted)
+    holders = connection.execute(f"select contact_hash, key from delivery_state where contact_hash in ({hashes})").fetchall()
+    return {row.key for row in rows for contact_hash, key in holders if contact_hash == row.contact_hash and key != row.key}

@@ -88,7 +88,30 @@ def test_who_left_stays_where_removal_is_ignored_but_a_retired_id_goes(world):
     result = world.deliver(on_removal="ignore")
     assert (result.planned_removals, result.removed) == (1, 1)
     assert world.contacts()["c1"]["firstname"] == "Name 1"
-    assert world.contacts()["c2"]["firstname"] == ""
+    assert "c2" not in world.contacts()
+
+
+def test_what_was_only_cleared_goes_once_its_id_is_retired_or_its_person_erased(world):
+    world.people(5)
+    world.deliver(on_removal="clear")
+    gone = [world.rows.pop(key) for key in ("c1", "c2", "c3")]
+    assert world.deliver(on_removal="clear").removed == 3
+    world.aliases, world.excluded = ["c1"], [(gone[1]["email"], None, "erased")]
+    result = world.deliver(on_removal="clear")
+    assert (result.planned_removals, result.removed, result.unreconciled) == (2, 2, 0)
+    assert set(world.contacts()) == {"c0", "c3", "c4"}
+    assert world.deliver(on_removal="clear").requests == 0
+
+
+def test_two_addresses_that_change_places_are_settled_in_one_run(world):
+    """A split: the new customer, whose key comes first, gets the address that the old one had."""
+    world.people(3)
+    world.deliver()
+    world.rows["a"] = {**world.rows["c1"], "firstname": "parted"}
+    world.rows["c1"]["email"] = "other@example.org"
+    result = world.deliver()
+    assert (result.added, result.changed, result.rejected) == (1, 1, 0)
+    assert world.contacts()["a"]["email"] == "canary1@example.org"
 
 
 def test_a_merge_is_corrected_in_the_same_run(world):
