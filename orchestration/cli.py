@@ -250,20 +250,21 @@ def reload(source: str) -> None:
 
 
 @main.command()
-@click.option("--set", "data_set", type=click.Choice(["shop", "cdnow"]), default="shop", show_default=True, help="Which data set.")
+@click.option("--set", "data_set", type=click.Choice(["shop", "cdnow", "online_retail"]), default="shop", show_default=True, help="Which.")
 @click.option("--customers", default=2000, show_default=True, help="Size of the sample shop.")
 @click.option("--seed", default=7, show_default=True, help="Another seed is another shop.")
 @click.option("--nights", default=10, show_default=True, help="How many of the last days are delivered night by night.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Deliver only up to this business day.")
+@click.option("--published", type=click.Path(path_type=Path), help="Online Retail as published, whole, as Parquet or CSV.")
 @_told
-def sample(data_set: str, customers: int, seed: int, nights: int, until: datetime | None) -> None:
-    """Make the extracts of a sample: an invented shop with known answers, or the CDNOW purchases.
+def sample(data_set: str, customers: int, seed: int, nights: int, until: datetime | None, published: Path | None) -> None:
+    """Make the extracts of a sample: an invented shop with known answers, the CDNOW purchases, or the Online Retail ledger.
 
-    CDNOW wants its own settings: clientele --settings ingestion/sample_cdnow/clientele.yml --home var-cdnow …
+    The latter two want settings of their own: clientele --settings ingestion/sample_cdnow/clientele.yml --home var-cdnow …
     """
     from orchestration.commands.sample import make
 
-    make(data_set, customers, seed, nights, until.date() if until else None)
+    make(data_set, customers, seed, nights, until.date() if until else None, published)
 
 
 @main.command()

@@ -25,5 +25,5 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
         ),
-        sources=("ecb", "shopify", "cdnow", "google_ads", "meta_ads"),
+        sources=("ecb", "shopify", "cdnow", "online_retail", "google_ads", "meta_ads"),
     )

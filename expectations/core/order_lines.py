@@ -2,7 +2,7 @@
 
 from expectations.guard import Compared, GateContext, Suite, carried, measure, share, volume
 
-STAGED = {"shopify": "staging.stg_shopify__order_lines", "cdnow": "staging.stg_cdnow__order_lines"}
+STAGED = {source: f"staging.stg_{source}__order_lines" for source in ("shopify", "cdnow", "online_retail")}
 
 
 def suite(gate: GateContext) -> Suite:

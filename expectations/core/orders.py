@@ -3,7 +3,7 @@
 from expectations.guard import Compared, GateContext, Guard, Suite, carried, days_since, expect, measure, none, share, volume
 from expectations.shapes import last_week
 
-STAGED = {"shopify": "staging.stg_shopify__orders", "cdnow": "staging.stg_cdnow__orders"}
+STAGED = {source: f"staging.stg_{source}__orders" for source in ("shopify", "cdnow", "online_retail")}
 
 
 def suite(gate: GateContext) -> Suite:

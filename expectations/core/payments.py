@@ -2,7 +2,11 @@
 
 from expectations.guard import Compared, GateContext, Suite, carried, measure, none, share, volume
 
-STAGED = {"shopify": "staging.stg_shopify__transactions", "cdnow": "staging.stg_cdnow__payments"}
+STAGED = {
+    "shopify": "staging.stg_shopify__transactions",
+    "cdnow": "staging.stg_cdnow__payments",
+    "online_retail": "staging.stg_online_retail__payments",
+}
 
 
 def suite(gate: GateContext) -> Suite:

@@ -2,15 +2,17 @@
 
 from expectations.guard import GateContext, Suite, carried, measure, volume
 
+STAGED = {source: f"staging.stg_{source}__refunds" for source in ("shopify", "online_retail")}
+
 
 def suite(gate: GateContext) -> Suite:
     """Guards of refunds."""
     return Suite(
         (
             *volume(gate),
-            *carried({"shopify": "staging.stg_shopify__refunds"}, money=("amount", "amount")),
+            *carried(STAGED, money=("amount", "amount")),
             measure("refunds per order", "count(*) / nullif((select count(*) from core.orders), 0)", at_most=0.5, severity="warning"),
         ),
-        sources=("shopify",),
+        sources=tuple(STAGED),
         may_be_empty=True,
     )

@@ -17,4 +17,4 @@ def suite(gate: GateContext) -> Suite:
             ),
             measure(f"{kind} values refused", refused, at_most=0.5, optional=True),
         ]
-    return Suite(tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow"))
+    return Suite(tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail"))

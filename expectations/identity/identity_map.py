@@ -31,4 +31,4 @@ def suite(gate: GateContext) -> Suite:
     if gate.has("identity.identity_measures"):
         guards.append(measure("share of records that changed customer", f"{moved} / count(*)", at_most=0.2))
         guards.append(measure("few records changed customer", f"{moved} / count(*)", at_most=0.05, severity="warning"))
-    return Suite(tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow"))
+    return Suite(tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail"))

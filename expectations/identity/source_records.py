@@ -2,7 +2,7 @@
 
 from expectations.guard import GateContext, Suite, measure, share, volume
 
-PERSON_SOURCES = ("shopify", "stripe", "hubspot", "web", "cdnow")
+PERSON_SOURCES = ("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail")
 
 
 def suite(gate: GateContext) -> Suite:

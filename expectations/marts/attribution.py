@@ -15,5 +15,5 @@ def suite(gate: GateContext) -> Suite:
             # Without visits nothing is attributed: the tracker, or what ties it to customers, has stopped.
             share("orders without a visit", "session_id is null", severity="warning", compared=Compared(rise=0.5)),
         ),
-        sources=("shopify", "cdnow"),
+        sources=("shopify", "cdnow", "online_retail"),
     )

@@ -18,5 +18,5 @@ def suite(gate: GateContext) -> Suite:
             none("intervals that do not hold what they are of", "highest_acquisition_cost < highest_acquisition_cost_low"),
             measure("acquisition cost of paid channels", cost, severity="warning", compared=Compared(drop=0.3, rise=0.3), optional=True),
         ),
-        sources=("shopify", "cdnow", "google_ads", "meta_ads"),
+        sources=("shopify", "cdnow", "online_retail", "google_ads", "meta_ads"),
     )

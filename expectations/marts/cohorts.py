@@ -17,5 +17,5 @@ def suite(gate: GateContext) -> Suite:
             ),
             none("more customers active than there are", "active_customers_count > customers_count"),
         ),
-        sources=("shopify", "cdnow"),
+        sources=("shopify", "cdnow", "online_retail"),
     )

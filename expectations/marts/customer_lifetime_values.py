@@ -27,5 +27,5 @@ def suite(gate: GateContext) -> Suite:
             measure("forecast of a year, far off", predicted, compared=Compared(drop=0.8, rise=4.0)),
             share("forecasts by a fallback", "is_fallback", severity="warning", compared=Compared(rise=0.5)),
         ),
-        sources=("shopify", "cdnow"),
+        sources=("shopify", "cdnow", "online_retail"),
     )

@@ -20,6 +20,6 @@ def suite(gate: GateContext) -> Suite:
                 "rank correlation, worst of hold-outs", f"min(rank_correlation) {shown}", at_least=0, severity="warning", optional=True
             ),
         ),
-        sources=("shopify", "cdnow"),
+        sources=("shopify", "cdnow", "online_retail"),
         may_be_empty=True,  # a young shop has no past to hold forecasts against
     )

@@ -20,5 +20,5 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
             ),
         ),
-        sources=("shopify", "cdnow"),
+        sources=("shopify", "cdnow", "online_retail"),
     )

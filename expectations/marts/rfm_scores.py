@@ -25,5 +25,5 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(drop=0.5, rise=0.5),
             ),
         ),
-        sources=("shopify", "cdnow"),
+        sources=("shopify", "cdnow", "online_retail"),
     )

@@ -10,11 +10,21 @@ from ingestion.storage import Folder, Storage, empty_folder
 from orchestration.settings import Settings, load_settings
 
 
-def make(data_set: str, customers: int, seed: int, nights: int, until: date | None, say: Callable[[str], None] = print) -> None:
+def make(
+    data_set: str,
+    customers: int,
+    seed: int,
+    nights: int,
+    until: date | None,
+    published: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
     """Write a data set's extracts to the landing zone."""
     settings = load_settings()
     if data_set == "cdnow":
         _make_cdnow(settings, say)
+    elif data_set == "online_retail":
+        _make_online_retail(settings, published, say)
     else:
         _make_shop(settings, customers, seed, nights, until, say)
 
@@ -26,6 +36,8 @@ def make_if_empty(settings: Settings, say: Callable[[str], None]) -> None:
         return
     if "cdnow" in settings.enabled_sources:
         _make_cdnow(settings, say)
+    elif "online_retail" in settings.enabled_sources:
+        _make_online_retail(settings, None, say)
     else:
         _make_shop(settings, 2000, 7, 10, None, say)
 
@@ -45,6 +57,14 @@ def _make_cdnow(settings: Settings, say: Callable[[str], None]) -> None:
     with _folder(settings.landing) as folder:
         make_cdnow(folder)
     say(f"sample: the CDNOW purchases in {settings.landing}")
+
+
+def _make_online_retail(settings: Settings, published: Path | None, say: Callable[[str], None]) -> None:
+    from ingestion.sample_online_retail import make_online_retail
+
+    with _folder(settings.landing) as folder:
+        report = make_online_retail(folder, published)
+    say(f"sample: {report.rows:,} lines of the Online Retail ledger in {settings.landing}, {report.amount:,} GBP in all")
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def run_loader(home: str) -> None:
         RawFolder(Folder(folder / "bare" / "raw")),
         store,
         contracts,
-        [name for name in contracts if name != "cdnow"],
+        [name for name in contracts if name not in ("cdnow", "online_retail")],
         as_of=inputs.as_of,
         as_of_date=inputs.as_of_date,
         run_id="bare",

@@ -41,6 +41,7 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "assert_every_buyer_has_a_forecast": [("marts.purchase_histories", {"customer_id": "c"})],
     "assert_customer_360_is_all_customers": [("core.customers", {"customer_id": "c"})],
     "assert_touchpoint_orders_are_counted_once": [("marts.touchpoints", {"session_id": "s", "orders_count": 1})],
+    "assert_the_bridge_ends_at_revenue": [("marts.revenue_bridge", {"source_name": "ledger", "revenue_amount": 10})],
     "assert_credits_are_the_revenue": [
         ("core.orders", {"order_id": "o", "is_revenue": True, "net_revenue": 10}),
         ("marts.attribution", {"order_id": "o", "first_touch_credit": 10, "last_touch_credit": 10, "linear_credit": 9}),

@@ -3,12 +3,15 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import duckdb
 
 T = datetime(2024, 5, 1, 12)
 LATER = datetime(2024, 5, 2, 12)
+LATEST = datetime(2024, 5, 3, 12)
+LINE_NUMBERS = count(1)
 ORDER = {
     "name": "#1",
     "currency": "eur",
@@ -75,6 +78,13 @@ ACTIONS = [
 
 def event(message: str, at: datetime = T, **more: Any) -> dict[str, Any]:
     return {"message_id": message, "type": "track", "timestamp": at, "received_at": at, **more}
+
+
+def ledger(
+    invoice: str, quantity: int, price: str, code: str = "22041A", at: datetime = T, customer: str | None = "9", country: str = "RSA"
+) -> dict[str, Any]:
+    line = {"invoice_number": invoice, "stock_code": code, "quantity": quantity, "unit_price": Decimal(price), "invoiced_at": at}
+    return {**line, "line_id": str(next(LINE_NUMBERS)), "customer_id": customer, "country": country}
 
 
 RAW: dict[str, list[dict[str, Any]]] = {
@@ -167,6 +177,21 @@ RAW: dict[str, list[dict[str, Any]]] = {
     "cdnow_purchases": [
         {"purchase_id": "1", "customer_id": "9", "purchased_on": date(1997, 1, 12), "discs": 3, "dollars": Decimal("38.54")},
         {"purchase_id": "2", "customer_id": "9", "purchased_on": date(1997, 2, 1), "discs": 1, "dollars": Decimal("0.00")},
+    ],
+    "online_retail_invoice_lines": [
+        ledger("1", 10, "2.00"),
+        ledger("1", 1, "5.00", code="POST"),
+        ledger("1", 0, "0.001", code="PADS"),
+        ledger("2", 5, "3.00", at=LATER, country="EIRE"),
+        ledger("C3", -12, "2.50", at=LATER),
+        ledger("4", 9, "2.00", at=LATEST),
+        ledger("C5", -4, "3.00", at=LATEST),
+        ledger("C6", -1, "5.00", code="POST", customer="8"),
+        ledger("7", 1, "8.00", code="gift_0001_10", customer=None),
+        ledger("8", -30, "0.000", customer=None),
+        ledger("9", 1, "99.00", code="m"),
+        ledger("A10", 1, "-9.00", code="B", customer=None),
+        ledger("C11", -1, "7.00", code="AMAZONFEE", customer=None),
     ],
 }
 

@@ -22,6 +22,11 @@ needs as (
     union all
     select
         currency_code,
+        {{ local_date('placed_at') }} as need_date
+    from {{ ref('stg_online_retail__orders') }}
+    union all
+    select
+        currency_code,
         spend_date as need_date
     from {{ ref('stg_google_ads__campaign_days') }}
     union all

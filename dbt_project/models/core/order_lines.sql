@@ -1,6 +1,10 @@
 with staged_lines as (
     {{ union_relations(
-        [ref('stg_shopify__order_lines'), ref('stg_cdnow__order_lines')],
+        [
+            ref('stg_shopify__order_lines'),
+            ref('stg_cdnow__order_lines'),
+            ref('stg_online_retail__order_lines'),
+        ],
         columns=[
             'source_name', 'order_line_id', 'order_id', 'product_id', 'variant_id',
             'sku', 'product_name', 'quantity', 'unit_amount', 'discount_amount',
@@ -11,7 +15,11 @@ with staged_lines as (
 
 staged_orders as (
     {{ union_relations(
-        [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
+        [
+            ref('stg_shopify__orders'),
+            ref('stg_cdnow__orders'),
+            ref('stg_online_retail__orders'),
+        ],
         columns=['order_id', 'placed_at'],
     ) }}
 ),

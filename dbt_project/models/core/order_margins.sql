@@ -3,7 +3,11 @@
 -- for all of them alike.
 with staged_orders as (
     {{ union_relations(
-        [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
+        [
+            ref('stg_shopify__orders'),
+            ref('stg_cdnow__orders'),
+            ref('stg_online_retail__orders'),
+        ],
         columns=['order_id', 'line_items_amount', 'discount_amount'],
     ) }}
 ),

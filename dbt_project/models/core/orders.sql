@@ -2,7 +2,11 @@
 -- money further down adds it up.
 with staged_orders as (
     {{ union_relations(
-        [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
+        [
+            ref('stg_shopify__orders'),
+            ref('stg_cdnow__orders'),
+            ref('stg_online_retail__orders'),
+        ],
         columns=[
             'source_name', 'order_id', 'record_id', 'order_number', 'placed_at',
             'updated_at', 'currency_code', 'line_items_amount', 'discount_amount',

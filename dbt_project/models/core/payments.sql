@@ -2,7 +2,11 @@
 -- money reads `movement`.
 with staged_payments as (
     {{ union_relations(
-        [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')],
+        [
+            ref('stg_shopify__transactions'),
+            ref('stg_cdnow__payments'),
+            ref('stg_online_retail__payments'),
+        ],
         columns=[
             'source_name', 'payment_id', 'order_id', 'kind', 'status', 'gateway',
             'amount', 'currency_code', 'gateway_reference', 'is_test', 'created_at',

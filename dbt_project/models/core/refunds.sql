@@ -1,12 +1,11 @@
 with staged_refunds as (
-    select
-        source_name,
-        refund_id,
-        order_id,
-        amount,
-        currency_code,
-        refunded_at
-    from {{ ref('stg_shopify__refunds') }}
+    {{ union_relations(
+        [ref('stg_shopify__refunds'), ref('stg_online_retail__refunds')],
+        columns=[
+            'source_name', 'refund_id', 'order_id', 'amount', 'currency_code',
+            'refunded_at',
+        ],
+    ) }}
 ),
 
 staged_orders as (

@@ -15,6 +15,7 @@ with person_records as (
             ref('stg_web__devices'),
             ref('stg_web__logins'),
             ref('stg_cdnow__customers'),
+            ref('stg_online_retail__customers'),
         ],
         columns=[
             'source_name',

@@ -4,21 +4,38 @@
 {#- Table of core → the staging models behind it, and the amount there and here. -#}
 {% set tables = {
     'orders': (
-        [ref('stg_shopify__orders'), ref('stg_cdnow__orders')],
+        [
+            ref('stg_shopify__orders'),
+            ref('stg_cdnow__orders'),
+            ref('stg_online_retail__orders'),
+        ],
         'gross_amount',
         'gross_amount',
     ),
     'order_lines': (
-        [ref('stg_shopify__order_lines'), ref('stg_cdnow__order_lines')],
+        [
+            ref('stg_shopify__order_lines'),
+            ref('stg_cdnow__order_lines'),
+            ref('stg_online_retail__order_lines'),
+        ],
         'quantity * unit_amount',
         'gross_amount',
     ),
     'payments': (
-        [ref('stg_shopify__transactions'), ref('stg_cdnow__payments')],
+        [
+            ref('stg_shopify__transactions'),
+            ref('stg_cdnow__payments'),
+            ref('stg_online_retail__payments'),
+        ],
         'amount',
         'amount',
     ),
-    'refunds': ([ref('stg_shopify__refunds')], 'amount', 'amount'),
+    'refunds': (
+        [ref('stg_shopify__refunds'), ref('stg_online_retail__refunds')],
+        'amount',
+        'amount',
+    ),
+    'ledger_lines': ([ref('stg_online_retail__ledger_lines')], 'amount', 'amount'),
     'charges': ([ref('stg_stripe__charges')], 'captured_amount', 'captured_amount'),
     'charge_refunds': ([ref('stg_stripe__refunds')], 'amount', 'amount'),
     'disputes': ([ref('stg_stripe__disputes')], 'amount', 'amount'),
