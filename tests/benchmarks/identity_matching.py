@@ -7,7 +7,7 @@ other thresholds would give.
 from typing import Any
 
 import pyarrow as pa
-from identity_scores import Quality, account_ltv_error, merged_share, quality
+from identity_scores import Quality, account_ltv_error, b_cubed, buyers, merged_share, quality
 from identity_sets import fake_1000, febrl, fusion, relatives
 from identity_ways import Documented, Stitched, by_email, ours
 
@@ -60,11 +60,17 @@ def _fusion(stitched: Stitched) -> Figures:
     alone = pa.table({"record_id": pa.array([], pa.string()), "group_id": pa.array([], pa.string())})
     return [
         *_quality("fusion", quality(records, groups), note, f1=">= 0.93", precision=">= 0.99"),
+        *_b_cubed("fusion", b_cubed(records, groups), note),
+        *_buyers("fusion", records, groups, note),
         _figure("fusion_account_ltv_error", account_ltv_error(records, groups), "<= 0.09", note),
         _figure("fusion_account_ltv_error_unstitched", account_ltv_error(records, alone), "", note),
         *_quality("fusion_email_only", quality(records, email), f"{note}; records with one address are one person"),
+        *_b_cubed("fusion_email_only", b_cubed(records, email), note),
+        *_buyers("fusion_email_only", records, email, note),
         _figure("fusion_email_only_account_ltv_error", account_ltv_error(records, email), "", note),
         *_quality("fusion_documented", found, f"{note}; Splink as documented, at {threshold}, its best threshold by the labels"),
+        *_b_cubed("fusion_documented", b_cubed(records, documented.at(threshold)), f"{note}; at {threshold}"),
+        *_buyers("fusion_documented", records, documented.at(threshold), f"{note}; at {threshold}"),
         _figure(
             "fusion_documented_account_ltv_error",
             error,
@@ -127,6 +133,22 @@ def _quality(name: str, found: Quality, note: str, *, f1: str = "", precision: s
         _figure(f"{name}_f1", found.f1, f1, note),
         _figure(f"{name}_precision", found.precision, precision, note),
         _figure(f"{name}_recall", found.recall, "", note),
+    ]
+
+
+def _b_cubed(name: str, found: Quality, note: str) -> Figures:
+    return [
+        _figure(f"{name}_b_cubed_f1", found.f1, "", note),
+        _figure(f"{name}_b_cubed_precision", found.precision, "", note),
+        _figure(f"{name}_b_cubed_recall", found.recall, "", note),
+    ]
+
+
+def _buyers(name: str, records: pa.Table, groups: pa.Table, note: str) -> Figures:
+    found = buyers(records, groups)
+    return [
+        _figure(f"{name}_customers_with_orders", found.found, "", f"{found.true} persons ordered; {note}"),
+        _figure(f"{name}_top_decile_recall", found.top_decile_recall, "", f"of the tenth that truly spent most; {note}"),
     ]
 
 

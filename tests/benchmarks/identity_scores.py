@@ -36,6 +36,61 @@ def quality(records: pa.Table, groups: pa.Table) -> Quality:
     return Quality(right / max(joined, 1), right / max(true, 1), 2 * right / max(joined + true, 1))
 
 
+def b_cubed(records: pa.Table, groups: pa.Table) -> Quality:
+    """Over records: of those in a record's group, the share that is its person's; of its person's, the share in its group; the mean of
+    each, and of the means the harmonic one (Bagga and Baldwin 1998)."""
+    with _of(records, groups) as connection:
+        row = connection.execute(f"""
+            {GROUPED},
+            shared as (select group_id, person, count(*) as size from grouped group by group_id, person),
+            sized as (
+                select size, sum(size) over (partition by group_id) as of_group, sum(size) over (partition by person) as of_person
+                from shared
+            )
+            select sum(size * size / of_group) / sum(size), sum(size * size / of_person) / sum(size) from sized
+        """).fetchall()[0]
+    precision, recall = float(row[0]), float(row[1])
+    return Quality(precision, recall, 2 * precision * recall / (precision + recall))
+
+
+@dataclass(frozen=True)
+class Buyers:
+    """Customers who ordered, as stitched and in truth, and of the truly best tenth the share that is found among the best as stitched."""
+
+    found: int
+    true: int
+    top_decile_recall: float
+
+
+def buyers(records: pa.Table, groups: pa.Table) -> Buyers:
+    """As many customers count as the best as truth has in its best tenth; a person is found when one of its customers is among them."""
+    with _of(records, groups) as connection:
+        row = connection.execute(f"""
+            {GROUPED},
+            orders as (
+                select grouped.group_id, grouped.person, orders.amount_usd::decimal(18, 2) as amount
+                from grouped inner join read_csv('{DATA / "fusion" / "raw_shop_orders.csv.gz"}', all_varchar = true) as orders
+                    on grouped.record_id = orders.account_id
+            ),
+            persons as (
+                select person, row_number() over (order by sum(amount) desc, person) as place, ceil(count(*) over () / 10.0) as best
+                from orders group by person
+            ),
+            customers as (select group_id, row_number() over (order by sum(amount) desc, group_id) as place from orders group by group_id),
+            found as (
+                select distinct orders.person
+                from orders inner join customers using (group_id)
+                where customers.place <= (select max(best) from persons)
+            )
+            select
+                (select count(*) from customers),
+                count(*),
+                avg((person in (select person from found))::integer) filter (place <= best)
+            from persons
+        """).fetchall()[0]
+    return Buyers(int(row[0]), int(row[1]), float(row[2]))
+
+
 def account_ltv_error(records: pa.Table, groups: pa.Table) -> float:
     """Mean over the shop's accounts: how far the order total of the account's customer is from its person's, as a share of the latter."""
     with _of(records, groups) as connection:
