@@ -46,7 +46,7 @@ def load(
     raw.prepare(ledger.owner())
     entries = ledger.entries()
     leftovers = raw.reconcile(entries)
-    check_former_types(raw, ledger.live_entries(as_of), contracts)
+    check_former_types(raw, [entry for entry in entries if entry.status == "loaded"], contracts)
     found = scan_landing(landing, contracts, enabled_sources)
     due = [extract for extract in found.extracts if extract.business_date <= as_of_date]
     connection = raw.connect()
