@@ -195,7 +195,11 @@ def code_of(response: httpx.Response) -> str:
     """
     body = json_of(response)
     first = next(iter(body["errors"]), None) if isinstance(body.get("errors"), list) else None
-    places = [(body, ("category", "errorType", "code")), (body.get("error"), ("error_subcode", "status", "code")), (first, ("code",))]
+    places = [
+        (body, ("category", "errorType", "code", "error")),
+        (body.get("error"), ("error_subcode", "status", "code")),
+        (first, ("code",)),
+    ]
     for place, keys in places:
         codes = [safe_code(place.get(key)) for key in keys] if isinstance(place, dict) else []
         for code in codes:

@@ -11,6 +11,7 @@ from orchestration.reverse_etl import destinations
 from orchestration.reverse_etl.encoding import payload_sql
 from orchestration.reverse_etl.hashing import GOOGLE, META
 from orchestration.reverse_etl.protocol import Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Row, Stopped
+from orchestration.reverse_etl.sandbox.webhook import SECRET
 from orchestration.reverse_etl.spec import SpecError
 
 OPTIONS = {"rate_limit": "none", "account": "1"}
@@ -20,16 +21,18 @@ ANY_KEY = {"Authorization": "Bearer k", "revision": "2026-07-15", "Content-Type"
 class Sent:
     """One destination, opened, with rows by hand."""
 
-    def __init__(self, world, kind):
+    def __init__(self, world, kind, secret):
         self.world, self.kind = world, kind
-        config = DestinationConfig(kind, lambda: "secret-us6", f"{world.sandbox.url}/{kind}", OPTIONS, clock=world.clock)
+        options = {**OPTIONS, "token_url": f"{world.sandbox.url}/{kind}"}
+        config = DestinationConfig(kind, lambda: secret, f"{world.sandbox.url}/{kind}", options, clock=world.clock)
         self.destination = destinations.build(config)
         self.destination.open()
 
     def send(self, action="upsert", payload=None, *, columns="email", key="c1", object="the_list", **row) -> Outcome:
         named = tuple(Column(name, "VARCHAR") for name in columns.split())
         made = Row(key, action, 1, f"{action}-{key}", json.dumps(payload or {}), "h", None, None, "k", None, True, False)._replace(**row)
-        (outcome,) = self.destination.send(Batch(object, action, "upsert", Column("customer_id", "VARCHAR"), named, "email", [made]))
+        self.last = Batch(object, action, "upsert", Column("customer_id", "VARCHAR"), named, "email", [made])
+        (outcome,) = self.destination.send(self.last)
         return outcome
 
     def report(self):
@@ -40,8 +43,8 @@ class Sent:
 def sent(world):
     opened = []
 
-    def open_kind(kind):
-        opened.append(Sent(world, kind))
+    def open_kind(kind, secret="secret-us6"):
+        opened.append(Sent(world, kind, secret))
         return opened[-1]
 
     yield open_kind
@@ -75,6 +78,16 @@ def test_a_malformed_body_is_refused_and_applied_nowhere(world, post_json, metho
     status, _ = post_json(f"{world.sandbox.url}/{path}", body, keys, method)
     assert status == (401 if kind == "webhook" else 400)
     assert world.effects(kind)["applied"] == 0
+
+
+@pytest.mark.parametrize("kind", ["braze", "google_customer_match", "hubspot", "klaviyo", "mailchimp", "meta_audience", "webhook"])
+def test_a_preview_is_what_is_sent(sent, kind, monkeypatch):
+    one, posted = sent(kind, SECRET), []
+    request = one.destination.client.request
+    monkeypatch.setattr(one.destination.client, "request", lambda *given, **more: posted.append(given[2:]) or request(*given, **more))
+    email = "a" * 64 if kind in ("meta_audience", "google_customer_match") else "a@example.org"
+    assert one.send(payload={"email": email}, object="contacts").status == "acknowledged"
+    assert [posted[0][0].decode()] == one.destination.preview(one.last)
 
 
 @pytest.mark.parametrize(("kind", "known"), [("meta_audience", META), ("google_customer_match", GOOGLE)])
@@ -128,6 +141,21 @@ def test_google_says_later_what_it_could_not_take(sent, world):
     world.fault(kind="job", how="PROCESSING", times=1)
     assert google.send(payload=hashed).status == "acknowledged"
     assert sum(world.clock.slept) == 60
+
+
+def test_googles_access_tokens_are_renewed_before_they_end(sent, world):
+    parts = {"client_id": "id", "client_secret": "canary", "refresh_token": "canary"}
+    google, hashed = sent("google_customer_match", json.dumps(parts)), {"email": "a" * 64}
+    first = google.destination._token.current()
+    assert google.send(payload=hashed).status == "acknowledged" and google.destination._token.current() == first
+    world.clock.now += 3500
+    assert google.send(payload=hashed).status == "acknowledged" and google.destination._token.current() != first
+    revoked = sent("google_customer_match", json.dumps({**parts, "refresh_token": "revoked"}))
+    with pytest.raises(Stopped, match=r"gave no access token .HTTP 400 .invalid_grant..; renew") as stop:
+        revoked.send(payload=hashed)
+    assert "canary" not in str(stop.value)
+    with pytest.raises(Stopped, match="needs client_id, client_secret, refresh_token"):
+        sent("google_customer_match", '{"client_id": "x"}')
 
 
 def test_google_forgets_the_old_address_and_keeps_no_identifier_of_the_removed(sent):

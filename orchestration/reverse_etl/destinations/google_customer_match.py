@@ -2,26 +2,28 @@
 
 The sync's object is the list's id, its columns are identifiers by name (`hashing.GOOGLE`); first and last name, country and postcode make
 up an address and are sent only together. Google can take back a person only by the very identifiers that it was given, so these (hashes,
-and country and postcode) are kept as the row's remote id until it is removed; where they change, the old ones are removed in the same
-request's company. Adding and removing set a state.
+and country and postcode) are kept as the row's remote id until it is removed; where they change, the old ones are removed first. Adding and
+removing set a state. Two rows with one address are one member, who is gone with the first of them: a sync to Google has one row per
+address.
 
 A request is refused whole when one required field is malformed (Google's fast-fail model), and is halved then. What it accepts it works on
 later: its status is asked for during `patience` seconds (default 60); FAILED rejects the rows, PARTIAL_SUCCESS halves them, and what is
 still in process by then counts as accepted, since Google itself wants half an hour. Consent is told as granted, because rows without a
-grant never come this far. The secret is an OAuth access token with the scope datamanager. Options: `account` (the Ads account's id, digits
-only; needed), `login_account`, `patience`, `rate_limit` (default 300/60).
+grant never come this far. The secret is for the scope datamanager, in one of the two forms that `_google_token` names. Options: `account`
+(the Ads account's id, digits only; needed), `login_account`, `patience`, `rate_limit` (default 300/60).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 
 from orchestration.reverse_etl.client import answered, json_of
+from orchestration.reverse_etl.destinations._google_token import Token
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.hashing import GOOGLE, encoded
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Refused, Resend, Row
+from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Refused, Resend, Row, resolve_secret
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 ADDRESS = ("first_name", "last_name", "country_code", "postcode")
@@ -58,6 +60,13 @@ class GoogleCustomerMatch(HttpDestination):
     def pause_of(self, response: httpx.Response) -> float | None:
         return QUOTA_PAUSE if response.status_code == 429 else None
 
+    def headers(self, secret: str) -> Mapping[str, str]:
+        return {}  # an access token may end while rows are sent: each request has the current one
+
+    def open(self) -> None:
+        super().open()
+        self._token = Token(self.config, resolve_secret(self.config))
+
     def send(self, batch: Batch) -> list[Outcome]:
         """Old identifiers go before new ones come: whoever shares them with another row of the batch ends on the list."""
         if batch.action != UPSERT:
@@ -73,11 +82,16 @@ class GoogleCustomerMatch(HttpDestination):
             for identifiers in wanted
         ]
 
+    def preview(self, batch: Batch) -> list[str]:
+        """The body of the members that `send` would add."""
+        members = [identifiers for row in batch.rows if (identifiers := _identifiers(json.loads(row.payload or "{}")))]
+        return [self._body("ingest", batch, members).decode()]
+
     def _move(self, verb: str, batch: Batch, members: Sequence[list[Any]]) -> None:
         """Errors: `Refused` where Google refuses some of them, at once or later."""
         if not members:
             return
-        answer = answered(self.client.post(f"/v1/audienceMembers:{verb}", self._body(verb, batch, members)))
+        answer = answered(self._request("POST", f"/v1/audienceMembers:{verb}", self._body(verb, batch, members)))
         request, waited = str(answer.get("requestId", "")), 0.0
         while (status := self._status(request)) == "PROCESSING" and waited < self._patience:
             self.config.clock.sleep(ASK_EVERY)
@@ -86,9 +100,14 @@ class GoogleCustomerMatch(HttpDestination):
             raise Refused(status)
 
     def _status(self, request: str) -> str:
-        response = self.client.request("GET", f"/v1/requestStatus:retrieve?requestId={request}", accept=(404,))
-        statuses = json_of(response).get("requestStatusPerDestination") or [{}]
+        answer = self._request("GET", f"/v1/requestStatus:retrieve?requestId={request}")
+        statuses = json_of(answer).get("requestStatusPerDestination") or [{}]
         return str(statuses[0].get("requestStatus", "PROCESSING"))
+
+    def _request(self, method: str, path: str, body: bytes = b"") -> httpx.Response:
+        """A status that is not known yet is no trouble."""
+        authorization = {"Authorization": f"Bearer {self._token.current()}"}
+        return self.client.request(method, path, body, headers=authorization, accept=(404,) if method == "GET" else ())
 
     def _body(self, verb: str, batch: Batch, members: Sequence[list[Any]]) -> bytes:
         destination: dict[str, Any] = {

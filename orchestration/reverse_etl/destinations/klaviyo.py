@@ -69,16 +69,14 @@ class Klaviyo(HttpDestination):
         outcomes |= {row.key: self._import_one(batch, profiles[row.key]) for row in batch.rows if row.key in alone}
         return [outcomes[row.key] for row in batch.rows]
 
+    def preview(self, batch: Batch) -> list[str]:
+        """The body of a job with all rows."""
+        return [_job(batch, [_profile(row) for row in batch.rows])]
+
     def _import(self, batch: Batch, rows: Sequence[Row], profiles: Mapping[str, dict[str, Any]]) -> dict[str, Outcome]:
         if not rows:
             return {}
-        data: dict[str, Any] = {
-            "type": "profile-bulk-import-job",
-            "attributes": {"profiles": {"data": [_without_nulls(profiles[row.key]) for row in rows]}},
-        }
-        if batch.object != NO_LIST:
-            data["relationships"] = {"lists": {"data": [{"type": "list", "id": batch.object}]}}
-        body = json.dumps({"data": data}).encode()
+        body = _job(batch, [profiles[row.key] for row in rows]).encode()
         if len(body) > MAX_BYTES and len(rows) > 1:
             raise Refused("over 5 MB")  # not sent: halved at once
         job = answered(self.client.post("/api/profile-bulk-import-jobs", body))["data"]["id"]
@@ -163,6 +161,17 @@ class Klaviyo(HttpDestination):
 
 def _parts(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _job(batch: Batch, profiles: Sequence[dict[str, Any]]) -> str:
+    """The body of an import job."""
+    data: dict[str, Any] = {
+        "type": "profile-bulk-import-job",
+        "attributes": {"profiles": {"data": [_without_nulls(profile) for profile in profiles]}},
+    }
+    if batch.object != NO_LIST:
+        data["relationships"] = {"lists": {"data": [{"type": "list", "id": batch.object}]}}
+    return json.dumps({"data": data})
 
 
 def _profile(row: Row) -> dict[str, Any]:

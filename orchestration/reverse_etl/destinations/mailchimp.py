@@ -4,17 +4,18 @@ The sync's object is the audience's id; its contact point is the address, every 
 Members that are new go in requests of 500; those that exist already are updated one by one, because Mailchimp's batch would overwrite their
 status. A status is never sent for them: whoever unsubscribed stays so. New ones get `status_if_new` (default transactional, which
 subscribes to nothing). What identifies a member there, a digest of the address, is kept as the row's remote id, so that a new address moves
-the member instead of adding one.
+the member instead of adding one. Two rows with one address are one member, who is gone with the first of them: a sync to it has one row per
+address.
 
-Upserts set a state. Removals: `unsubscribe`, `archive`, which can be undone, and `erase`, after which the address can never be added
-again. Heavy throttling shows as a 403 without a body and is waited out. The secret is the API key; its ending names the data centre where
-the settings name no base_url. Options: `status_if_new`, `rate_limit` (default 10/1).
+Upserts set a state. Removals: `unsubscribe`, `archive`, which can be undone, and `erase`, after which the address can never be added again.
+Heavy throttling shows as a 403 without a body and is waited out. The secret is the API key; its ending names the data centre where the
+settings name no base_url. Options: `status_if_new`, `rate_limit` (default 10/1).
 """
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -73,6 +74,14 @@ class Mailchimp(HttpDestination):
         outcomes = self._add(batch, {row.key: members[row.key] for row in batch.rows if not row.remote_id})
         return [outcomes.get(row.key) or self._update(batch, row, members[row.key]) for row in batch.rows]
 
+    def preview(self, batch: Batch) -> list[str]:
+        """The body of members who are new."""
+        return [self._body([self._member(batch, row) for row in batch.rows])]
+
+    def _body(self, members: Sequence[dict[str, Any]]) -> str:
+        wanted = [{**member, "status": self._status_if_new} for member in members]
+        return json.dumps({"members": wanted, "update_existing": False, "sync_tags": False})
+
     def _member(self, batch: Batch, row: Row) -> dict[str, Any]:
         fields = json.loads(row.payload or "{}")
         address = fields.pop(batch.contact_point, "")
@@ -82,9 +91,8 @@ class Mailchimp(HttpDestination):
         """Outcomes by key, but for those that exist already: an update is theirs."""
         if not members:
             return {}
-        wanted = [{**member, "status": self._status_if_new} for member in members.values()]
-        body = {"members": wanted, "update_existing": False, "sync_tags": False}
-        answer = answered(self.client.post(f"/lists/{batch.object}?skip_merge_validation=true", json.dumps(body).encode()))
+        body = self._body(list(members.values()))
+        answer = answered(self.client.post(f"/lists/{batch.object}?skip_merge_validation=true", body.encode()))
         said = {_digest(new["email_address"]): Outcome("acknowledged", None, new.get("id")) for new in answer.get("new_members") or []}
         existing = set()
         for error in answer.get("errors") or []:

@@ -80,7 +80,7 @@ class MetaAudience(HttpDestination):
             return [Outcome("rejected", "no identifier")] * len(rows)
         for key in nameless:
             del people[key]
-        body = self._body(batch, people)
+        body = _body(batch, people).encode()
         answer = answered(
             self.client.request("POST" if batch.action == UPSERT else "DELETE", f"/{self._version}/{batch.object}/users", body)
         )
@@ -92,21 +92,26 @@ class MetaAudience(HttpDestination):
         without = set(nameless)
         return [Outcome("rejected", "no identifier") if row.key in without else Outcome("acknowledged") for row in rows]
 
-    def _body(self, batch: Batch, people: dict[str, list[str]]) -> bytes:
-        """The same rows have the same session, so that one sent again is the same upload."""
-        if batch.action == UPSERT:
-            schema = ["EXTERN_ID", *(identifier.name for column in batch.columns for identifier in META[column.name])]
-            data = [[key, *cells] for key, cells in people.items()]
-        else:
-            schema, data = ["EXTERN_ID"], [[row.key] for row in batch.rows]
-        first = "\n".join(row.idempotency_key for row in batch.rows)
-        session = int(hashlib.sha256(first.encode()).hexdigest()[:15], 16)
-        return json.dumps(
-            {
-                "session": {"session_id": session, "batch_seq": 1, "last_batch_flag": True, "estimated_num_total": len(data)},
-                "payload": {"schema": schema, "data": data},
-            }
-        ).encode()
+    def preview(self, batch: Batch) -> list[str]:
+        """The body that adds the rows."""
+        return [_body(batch, {row.key: _cells(batch, row.payload) for row in batch.rows})]
+
+
+def _body(batch: Batch, people: dict[str, list[str]]) -> str:
+    """The same rows have the same session, so that one sent again is the same upload."""
+    if batch.action == UPSERT:
+        schema = ["EXTERN_ID", *(identifier.name for column in batch.columns for identifier in META[column.name])]
+        data = [[key, *cells] for key, cells in people.items()]
+    else:
+        schema, data = ["EXTERN_ID"], [[row.key] for row in batch.rows]
+    first = "\n".join(row.idempotency_key for row in batch.rows)
+    session = int(hashlib.sha256(first.encode()).hexdigest()[:15], 16)
+    return json.dumps(
+        {
+            "session": {"session_id": session, "batch_seq": 1, "last_batch_flag": True, "estimated_num_total": len(data)},
+            "payload": {"schema": schema, "data": data},
+        }
+    )
 
 
 def _cells(batch: Batch, payload: str | None) -> list[str]:

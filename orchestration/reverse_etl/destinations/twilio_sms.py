@@ -67,11 +67,17 @@ class TwilioSms(HttpDestination):
             return [Outcome("rejected", "no number or no text")]
         if len(message["body"]) > MAX_BODY:
             return [Outcome("rejected", f"text over {MAX_BODY} characters")]
-        form = {"To": message["phone"], **self._fixed, "Body": message["body"]}
-        answer = answered(self.client.post(self._path, urlencode(form).encode(), resend=False))
+        (form,) = self.preview(batch)
+        answer = answered(self.client.post(self._path, form.encode(), resend=False))
         if answer.get("error_code"):
             return [Outcome("rejected", str(answer["error_code"]))]
         return [Outcome("acknowledged", None, answer.get("sid"))]
+
+    def preview(self, batch: Batch) -> list[str]:
+        """The form that `send` posts."""
+        (row,) = batch.rows
+        message = json.loads(row.payload or "{}")
+        return [urlencode({"To": message.get("phone") or "", **self._fixed, "Body": message.get("body") or ""})]
 
     def look_up(self, batch: Batch) -> list[Outcome]:
         """The account's messages to that number, the newest first; older ones than were looked through say nothing."""

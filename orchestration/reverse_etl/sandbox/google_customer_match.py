@@ -7,6 +7,7 @@ terms of service for what comes in, and says later how a request went: the fault
 import json
 import re
 from typing import Any
+from urllib.parse import parse_qs
 
 from orchestration.reverse_etl.sandbox.faults import Fault, keys_of
 from orchestration.reverse_etl.sandbox.vendor import Answer, Vendor, elements, parsed, wanted
@@ -28,11 +29,17 @@ class GoogleUserLists(Vendor):
     def state(self) -> dict[str, Any]:
         return {"lists": {name: sorted(members) for name, members in self.lists.items()}}
 
+    def is_known(self, headers: Any, body: bytes) -> bool:
+        """Whoever exchanges a refresh token has no other credential yet."""
+        return b"grant_type=refresh_token" in body or super().is_known(headers, body)
+
     def refusal(self, status: int, code: str, message: str) -> Answer:
         name = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND"}[status]
         return status, {"error": {"code": status, "message": message, "status": name, "details": []}}
 
     def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
+        if method == "POST" and path == "/token":
+            return self._exchange(body)
         if method == "GET" and path.startswith(STATUS_PATH):
             return self._status(path.removeprefix(STATUS_PATH))
         verbs = {"/v1/audienceMembers:ingest": "ingest", "/v1/audienceMembers:remove": "remove"}
@@ -54,6 +61,12 @@ class GoogleUserLists(Vendor):
         request = f"request-{len(self.statuses) + 1}"
         self.statuses[request] = failed or "SUCCESS"
         return 200, {"requestId": request, "fieldWarnings": []}
+
+    def _exchange(self, body: bytes) -> Answer:
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        if not form.get("client_id") or not form.get("client_secret") or form.get("refresh_token") == "revoked":
+            return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+        return 200, {"access_token": f"access-{self.effects.requests}", "expires_in": 3599, "token_type": "Bearer"}
 
     def _apply(self, verb: str, members: set[str], identifiers: list[str]) -> None:
         for one in identifiers:
