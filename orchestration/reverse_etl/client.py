@@ -196,7 +196,7 @@ def code_of(response: httpx.Response) -> str:
     body = json_of(response)
     first = next(iter(body["errors"]), None) if isinstance(body.get("errors"), list) else None
     places = [
-        (body, ("category", "errorType", "code", "error")),
+        (body, ("category", "errorType", "errno", "code", "error")),
         (body.get("error"), ("error_subcode", "status", "code")),
         (first, ("code",)),
     ]

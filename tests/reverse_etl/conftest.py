@@ -166,8 +166,9 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[A
 
 
 def post(url: str, body: Any, headers: dict[str, str] | None = None, method: str = "POST") -> tuple[int, Any]:
-    """POST JSON; status and body of whatever comes back."""
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})}, method=method)
+    """POST JSON (null: no body); status and body of whatever comes back."""
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, content, {"Content-Type": "application/json", **(headers or {})}, method=method)
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.status, json.loads(answer.read() or b"null")

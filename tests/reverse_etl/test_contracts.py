@@ -152,7 +152,7 @@ def test_a_refused_credential_marks_nothing(world, case):
 
 def test_every_file_of_the_folder_is_in_a_case():
     """A destination that nobody tests here has a test file of its own."""
-    own = {"files", "postgres", "smtp_email", "twilio_sms"}
+    own = {"files", "postgres", "rest_records", "smtp_email", "twilio_sms"}
     assert set(destinations.available()) == {case.kind for case in CASES} | own
     assert {case.kind for case in CASES} <= set(CONTRACTS)
 
