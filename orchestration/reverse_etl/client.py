@@ -81,11 +81,15 @@ class Client:
         resend: bool = True,
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
+        told: str | None = None,
     ) -> httpx.Response:
         """The 2xx answer, or one with a status of `accept`. `resend`: whether sending it again after no answer is harmless.
 
+        `told`: how messages name the path, where it holds a person's key; they never tell a query.
+
         Errors: `Refused` (split the body), `NoAnswer` (may have been applied), `Stopped` (nothing was applied, nothing else will be).
         """
+        place = told or path.partition("?")[0]
         may_have_arrived = False
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -97,20 +101,20 @@ class Client:
             except httpx.HTTPError as error:
                 may_have_arrived = True
                 if not resend:
-                    raise NoAnswer(f"{type(error).__name__} on {_place(path)}") from None
+                    raise NoAnswer(f"{type(error).__name__} on {place}") from None
                 continue
             status = self._status_of(response)
             if 200 <= status < 300 or status in accept:
                 return response
             if status < 500 and status not in (408, *_NOT_READY):
-                raise self._refusal(status, response, path)
+                raise self._refusal(status, response, place)
             if status not in _NOT_READY:
                 may_have_arrived = True
                 if not resend:
-                    raise NoAnswer(f"HTTP {status} on {_place(path)}")
+                    raise NoAnswer(f"HTTP {status} on {place}")
             self._heed(response)
         if may_have_arrived:
-            raise NoAnswer(f"no usable answer on {_place(path)} after {ATTEMPTS} attempts")
+            raise NoAnswer(f"no usable answer on {place} after {ATTEMPTS} attempts")
         raise Stopped(
             f"destination {self._name}: {self._origin} is not reachable or not ready after {ATTEMPTS} attempts; "
             "check base_url and the network, then run again"
@@ -175,17 +179,11 @@ class Client:
             return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - self._clock.time())
         return self._pause_of(response)
 
-    def _refusal(self, status: int, response: httpx.Response, path: str) -> Refused | Stopped:
+    def _refusal(self, status: int, response: httpx.Response, place: str) -> Refused | Stopped:
         if status in _SPLITTABLE:
             return Refused(f"HTTP {status}{code_of(response)}")
         remedy = _REMEDIES.get(status, "see the destination's own log for this request")
-        return Stopped(f"destination {self._name}: {self._origin}{_place(path)} answered {status}{code_of(response)}; {remedy}")
-
-
-def _place(path: str) -> str:
-    """A path as it may be told: without its query, and without what looks like a person's id or address."""
-    parts = path.partition("?")[0].split("/")
-    return "/".join("…" if "@" in part or "%" in part or len(part) >= 32 else part for part in parts)
+        return Stopped(f"destination {self._name}: {self._origin}{place} answered {status}{code_of(response)}; {remedy}")
 
 
 def code_of(response: httpx.Response) -> str:

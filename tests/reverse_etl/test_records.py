@@ -100,4 +100,4 @@ def test_a_wrong_password_stops_the_sync_without_telling_it(records):
     records.secret = lambda: "shop"
     result = records.deliver()
     assert (result.status, result.unsent) == ("failed", 2)
-    assert "answered 401" in result.message
+    assert f"/{RECORDS}/… answered 401" in result.message

@@ -113,27 +113,32 @@ class Mailchimp(HttpDestination):
         if response.status_code == 400 and row.remote_id not in (None, "", own):
             response = self._put(batch, own, content)
             if response.status_code != 400:
-                self.client.request("DELETE", f"/lists/{batch.object}/members/{row.remote_id}", accept=GONE)
+                self.client.request("DELETE", f"/lists/{batch.object}/members/{row.remote_id}", accept=GONE, told=_told(batch))
         if response.status_code == 400:
             return Outcome("rejected", safe_code(str(json_of(response).get("title", "")).replace(" ", "_")) or "refused")
         return Outcome("acknowledged", None, answered(response).get("id"))
 
     def _put(self, batch: Batch, digest: str, content: bytes) -> httpx.Response:
         path = f"/lists/{batch.object}/members/{digest}?skip_merge_validation=true"
-        return self.client.request("PUT", path, content, accept=(400,))
+        return self.client.request("PUT", path, content, accept=(400,), told=_told(batch))
 
     def _take_back(self, batch: Batch, row: Row) -> Outcome:
         if not row.remote_id:
             return Outcome("rejected", "address unknown")
         path = f"/lists/{batch.object}/members/{row.remote_id}"
         if batch.action == "unsubscribe":
-            self.client.request("PATCH", path, b'{"status": "unsubscribed"}', accept=GONE)
+            self.client.request("PATCH", path, b'{"status": "unsubscribed"}', accept=GONE, told=_told(batch))
             return ACCEPTED
         if batch.action == "erase":
-            self.client.request("POST", f"{path}/actions/delete-permanent", accept=GONE)
+            self.client.request("POST", f"{path}/actions/delete-permanent", accept=GONE, told=_told(batch))
         else:
-            self.client.request("DELETE", path, accept=GONE)
+            self.client.request("DELETE", path, accept=GONE, told=_told(batch))
         return Outcome("acknowledged", None, "")
+
+
+def _told(batch: Batch) -> str:
+    """A member's path without the digest, from which an address could be guessed back."""
+    return f"/lists/{batch.object}/members/…"
 
 
 def _digest(address: str) -> str:

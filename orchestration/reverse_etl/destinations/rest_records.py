@@ -58,13 +58,14 @@ class RestRecords(HttpDestination):
         return [f"{{{json.dumps(self._wrap)}:{payload}}}" for payload in payloads] if self._wrap else payloads
 
     def _send_one(self, batch: Batch, row: Row, body: str) -> Outcome:
-        path = f"/{batch.object.strip('/')}/{quote(row.key, safe='')}"
+        told = f"/{batch.object.strip('/')}/…"
+        path = told.removesuffix("…") + quote(row.key, safe="")
         only_new = {"If-None-Match": "*"} if batch.mode in ("insert", "append") else None
         try:
             if batch.action == UPSERT:
-                self.client.request("PUT", path, body.encode(), headers=only_new, accept=(EXISTS,) if only_new else ())
+                self.client.request("PUT", path, body.encode(), headers=only_new, accept=(EXISTS,) if only_new else (), told=told)
             else:
-                self.client.request("DELETE", path, accept=GONE)
+                self.client.request("DELETE", path, accept=GONE, told=told)
         except Refused as refusal:
             return Outcome("rejected", str(refusal))
         return ACCEPTED

@@ -5,6 +5,7 @@ schema, and hashes that are hashes: other entries are counted as invalid and pas
 """
 
 import re
+from collections import Counter
 from typing import Any
 
 from orchestration.reverse_etl.sandbox.faults import Fault, keys_of
@@ -22,6 +23,7 @@ class MetaAudiences(Vendor):
     def __init__(self) -> None:
         super().__init__()
         self.audiences: dict[str, dict[str, dict[str, str]]] = {}
+        self.received: Counter[int] = Counter()  # by session
 
     def state(self) -> dict[str, Any]:
         return {"audiences": self.audiences}
@@ -48,7 +50,8 @@ class MetaAudiences(Vendor):
         valid = [row for row in rows if row["EXTERN_ID"] not in invalid and all(_is_hash(row[name]) for name in HASHED & row.keys())]
         for row in valid:
             self._apply(method, audience, row)
-        answer = {"audience_id": matched[1], "session_id": session["session_id"], "num_received": len(rows)}
+        self.received[session["session_id"]] += len(rows)
+        answer = {"audience_id": matched[1], "session_id": session["session_id"], "num_received": self.received[session["session_id"]]}
         return 200, {**answer, "num_invalid_entries": len(rows) - len(valid), "invalid_entry_samples": {}}
 
     def _apply(self, method: str, audience: dict[str, dict[str, str]], row: dict[str, str]) -> None:
