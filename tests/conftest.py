@@ -30,7 +30,8 @@ for _name in (
 # The key id is as good as any to that server; the secret is one to look for where it must not be.
 S3_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIATESTS", "AWS_SECRET_ACCESS_KEY": "s3-canary-5d20c7", "AWS_REGION": "eu-central-1"}
 
-for _helpers in ("orchestration", "integration", "identity", "ingestion", "benchmarks"):  # harnesses that several test files share
+# harnesses that several test files share
+for _helpers in ("orchestration", "integration", "identity", "ingestion", "reverse_etl", "benchmarks"):
     sys.path.insert(0, str(Path(__file__).parent / _helpers))
 
 

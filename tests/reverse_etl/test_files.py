@@ -1,12 +1,15 @@
-"""Lists as files: whole or not at all, the same after any repetition, in a folder and in a bucket."""
+"""Lists as files: whole or not at all, the same after any repetition, in a folder, in a bucket and on an SFTP server."""
 
+import logging
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import duckdb
+import paramiko
 import pytest
 import s3fs
+from sftp_server import SftpServer
 
 from orchestration.reverse_etl import destinations
 from orchestration.reverse_etl.protocol import DestinationConfig
@@ -83,8 +86,47 @@ def test_a_bucket_that_is_not_there_is_named(listed, bucket):
 
 
 @pytest.mark.parametrize(
-    ("options", "named"), [({"folder": "here"}, "options.folder"), ({"folder": "/x", "format": "xls"}, "options.format")]
+    ("options", "named"),
+    [
+        ({"folder": "here"}, "options.folder"),
+        ({"folder": "sftp://a@b/c"}, "options.host_key"),
+        ({"folder": "/x", "format": "xls"}, "options.format"),
+    ],
 )
 def test_wrong_options_are_named(options, named):
     with pytest.raises(destinations.SpecError, match=named):
         destinations.build(DestinationConfig("files", lambda: "", None, options))
+
+
+@pytest.fixture
+def partner(tmp_path):
+    (tmp_path / "partner").mkdir()
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    with SftpServer(tmp_path / "partner", "sftp-canary") as server:
+        yield server, tmp_path / "partner" / "in" / "lists"
+
+
+def test_a_partners_server_gets_the_file_whole(listed, partner):
+    server, folder = partner
+    listed.options = {"folder": f"{server.url}/in/lists", "host_key": server.host_key}
+    listed.secret = lambda: "sftp-canary"
+    assert listed.deliver().acknowledged == 3
+    listed.rows.pop("c0")
+    assert listed.deliver().removed == 1
+    (file,) = folder.iterdir()
+    assert file.read_text(encoding="utf-8").splitlines()[1:] == [
+        "c1,canary1@example.org,Name 1,1.25,",
+        "c2,canary2@example.org,Name 2,2.25,",
+    ]
+    assert oct(file.stat().st_mode)[-3:] == "600"
+
+
+@pytest.mark.parametrize("wrong", ["password", "host key"])
+def test_a_stranger_gets_nothing_and_a_password_is_not_told(listed, partner, wrong):
+    server, folder = partner
+    other = paramiko.RSAKey.generate(1024).get_base64()
+    listed.options = {"folder": f"{server.url}/in/lists", "host_key": f"ssh-rsa {other}" if wrong == "host key" else server.host_key}
+    listed.secret = lambda: "sftp-canary" if wrong == "host key" else "other-canary"
+    result = listed.deliver()
+    assert (result.status, result.unsent, folder.exists()) == ("failed", 3, False)
+    assert "check address, user, password, host key" in result.message and "canary" not in result.message

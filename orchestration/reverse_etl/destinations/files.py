@@ -1,31 +1,48 @@
-"""Files that others pick up: the rows of a sync as one CSV or Parquet file, in a folder or a bucket.
+"""Files that others pick up: the rows of a sync as one CSV or Parquet file, in a folder, a bucket or on an SFTP server.
 
 The file is the list: it holds whoever is on it now, by key, and appears whole or not at all, readable for its owner alone. A batch is
 merged into what is there, so sending one again changes nothing; whoever leaves is deleted from it. CSV knows no null: it is an empty text
-there. A bucket's credentials come from where AWS's own tools take them; no secret is needed. Options: `folder` (an absolute path, or
-s3://bucket/prefix; needed), `format` (csv, the default, or parquet).
+there. A bucket's credentials come from where AWS's own tools take them; an SFTP server wants the secret as password. Options: `folder` (an
+absolute path, s3://bucket/prefix or sftp://user@host:port/path; needed), `host_key` (of an SFTP server, as in known_hosts: ssh-ed25519
+AAAA…; needed there), `format` (csv, the default, or parquet), `timeout` in seconds.
 """
 
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
 from ingestion.errors import StorageError
-from ingestion.storage import S3, Storage, open_storage, parquet
+from ingestion.storage import S3, open_storage, parquet
 from orchestration.reverse_etl.encoding import quoted, text_literal, typed
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Stopped
+from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Stopped, resolve_secret
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 FORMATS = ("csv", "parquet")
+SFTP = "sftp://"
 OWNER_ONLY = 0o600
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def build(config: DestinationConfig) -> "Files":
     return Files(config)
+
+
+class Place(Protocol):
+    """What a folder, a bucket and an SFTP server have in common; see `ingestion.storage`."""
+
+    building: Path
+
+    def make(self) -> None: ...
+
+    def bring(self, path: str) -> Path: ...
+
+    def let_go(self) -> None: ...
+
+    def publish(self, built: Path, path: str, mode: int | None = None) -> None: ...
 
 
 class Files:
@@ -44,10 +61,15 @@ class Files:
         self.null_policy: NullPolicy = "clear" if self._format == "csv" else "null"
         if self._format not in FORMATS:
             raise ValueError(f"destination {self.name}: options.format must be one of {', '.join(FORMATS)}")
-        if not self._folder.startswith(S3) and not Path(self._folder).is_absolute():
-            raise ValueError(f"destination {self.name}: options.folder must be an absolute path or s3://bucket/prefix")
+        if not self._folder.startswith((S3, SFTP)) and not Path(self._folder).is_absolute():
+            raise ValueError(
+                f"destination {self.name}: options.folder must be an absolute path, s3://bucket/prefix or sftp://user@host/path"
+            )
+        if self._folder.startswith(SFTP) and not config.options.get("host_key"):
+            raise ValueError(f"destination {self.name}: options.host_key is missing; an SFTP server is known by it (ssh-keyscan shows it)")
         self._spool: TemporaryDirectory[str] | None = None
-        self._storage: Storage
+        self._storage: Place
+        self._config = config
         self._connection: duckdb.DuckDBPyConnection
 
     def encode(self, column: Column, value: str) -> str:
@@ -55,11 +77,24 @@ class Files:
 
     def open(self) -> None:
         self._spool = TemporaryDirectory(prefix="clientele-files-")
-        self._storage = open_storage(self._folder, Path(self._spool.name))
+        self._storage = self._place(Path(self._spool.name))
         self._connection = duckdb.connect()
+
+    def _place(self, spool: Path) -> Place:
+        if not self._folder.startswith(SFTP):
+            return open_storage(self._folder, spool)
+        from orchestration.reverse_etl.destinations._sftp import (
+            SftpFolder,
+        )  # its library takes a moment, which who has no such place need not wait
+
+        options = self._config.options
+        timeout = float(options.get("timeout", 30))
+        return SftpFolder(self._folder, spool, password=resolve_secret(self._config), host_key=str(options["host_key"]), timeout=timeout)
 
     def close(self) -> None:
         if self._spool:
+            if close := getattr(self._storage, "close", None):
+                close()
             self._connection.close()
             self._spool.cleanup()
             self._spool = None
