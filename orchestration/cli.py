@@ -180,6 +180,19 @@ def sandbox(port: int) -> None:
 
 
 @main.command()
+@click.argument("sync", required=False)
+@_told
+def preview(sync: str | None) -> None:
+    """Say what the next delivery would do: rows to add, change and take back, and what would wait for a person.
+
+    With SYNC: the encoded bodies of its first rows, too. Values are hidden, letter by letter. Nothing is sent.
+    """
+    from orchestration.commands.preview import show
+
+    show(sync)
+
+
+@main.command()
 @click.argument("action", type=click.Choice(["list", "approve", "dismiss"]), default="list")
 @click.argument("hold_id", type=int, required=False)
 @_told

@@ -4,7 +4,7 @@ import dagster as dg
 
 from orchestration.dbt import load_manifest
 from orchestration.dbt_runner import DbtRunner
-from orchestration.defs import core, destinations, identity, marts, publish, pull, raw, segments, staging, sync
+from orchestration.defs import core, destinations, holds, identity, marts, publish, pull, raw, segments, staging, sync
 from orchestration.resources import NIGHTLY, NightResource, end_dead_runs
 from orchestration.settings import load_settings
 
@@ -37,7 +37,7 @@ def build_definitions() -> dg.Definitions:
     return dg.Definitions(
         assets=assets,
         asset_checks=gates,
-        jobs=[nightly],
+        jobs=[nightly, *holds.jobs()],
         schedules=[
             dg.ScheduleDefinition(
                 name="nightly_schedule",

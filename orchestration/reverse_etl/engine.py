@@ -115,7 +115,7 @@ class _Delivery:
 
     def run(self) -> None:
         """Drain, plan, decide, send. A destination in trouble is found out first, and the plan is counted all the same."""
-        _check(self.spec, self.destination)
+        check(self.spec, self.destination)
         self.key_column, self.columns = plan.describe(self.generation, self.spec)
         read_state(self.generation, self.store, self.spec, self.secret)
         consent.load(self.generation, self.spec)
@@ -254,7 +254,7 @@ class _Delivery:
         result.message = "; ".join(lines) or None
 
 
-def _check(spec: SyncSpec, destination: Destination) -> None:
+def check(spec: SyncSpec, destination: Destination) -> None:
     """Whether the destination can do what the sync wants. Errors: `SpecError`."""
     if spec.mode not in destination.modes:
         raise SpecError(

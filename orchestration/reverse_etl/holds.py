@@ -56,8 +56,9 @@ def mapping_of(plan: Plan, object_name: str) -> dict[str, Any]:
     }
 
 
-def reasons(plan: Plan, known_mapping: dict[str, Any] | None, mapping: dict[str, Any]) -> list[str]:
+def reasons(store: ControlStore, plan: Plan) -> list[str]:
     """Why a plan must wait; empty when it may go."""
+    known_mapping, mapping = _known_mapping(store, plan.spec.name), mapping_of(plan, plan.spec.object)
     limits, found = plan.spec.thresholds, []
     if plan.candidates == 0 and plan.present > 0 and not plan.spec.may_be_empty:
         found.append(f"the source is empty, and the destination holds {plan.present} rows")
@@ -66,6 +67,9 @@ def reasons(plan: Plan, known_mapping: dict[str, Any] | None, mapping: dict[str,
         found.append(f"{plan.other_removals} of {plan.present} rows would be removed, {allowed:.0f} are allowed")
     if plan.changes > max(limits.changes_floor, limits.changes_share * plan.present):
         found.append(f"{plan.changes} of {plan.present} rows would change, more than {limits.changes_share:.0%}")
+    usual = _usual_adds(store, plan.spec.name)
+    if usual and plan.adds > max(limits.adds_floor, limits.adds_share * usual):
+        found.append(f"{plan.adds} rows would be added, and {usual} were all that there used to be")
     if plan.adds > limits.first_run_rows:
         found.append(f"{plan.adds} rows would be added, more than first_run_rows ({limits.first_run_rows})")
     nothing_planned = plan.adds + plan.changes + plan.other_removals == 0
@@ -77,7 +81,7 @@ def reasons(plan: Plan, known_mapping: dict[str, Any] | None, mapping: dict[str,
 def decide(store: ControlStore, plan: Plan, run_id: str, clock: Clock) -> Decision:
     """Let a plan go, or store it as a hold. A hold of another plan of the same sync is superseded."""
     mapping = mapping_of(plan, plan.spec.object)
-    found = reasons(plan, _known_mapping(store, plan.spec.name), mapping)
+    found = reasons(store, plan)
     if not found:
         return Decision(True)
     for hold in store.query("select plan from holds where sync = ? and status = 'approved'", [plan.spec.name]):
@@ -118,6 +122,14 @@ def list_holds(store: ControlStore, *, waiting_only: bool = True) -> list[dict[s
         f"from holds {condition} order by hold_id desc"
     )
     return [{**dict(row), "summary": json.loads(row["summary"])} for row in rows]
+
+
+def waiting_hold(store: ControlStore, hold_id: int) -> dict[str, Any]:
+    """A hold that can be decided. Errors: `HoldError`."""
+    hold = next((hold for hold in list_holds(store) if hold["hold_id"] == hold_id), None)
+    if hold is None:
+        raise HoldError(f"hold {hold_id} does not wait; `clientele holds` lists those that do")
+    return hold
 
 
 def approve(store: ControlStore, hold_id: int, by: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -190,6 +202,15 @@ def _covers(plan: Plan, approved: dict[str, Any], mapping: dict[str, Any]) -> bo
         [items],
     ).fetchone()
     return bool(row and row[0])
+
+
+def _usual_adds(store: ControlStore, sync: str) -> int:
+    """What a sync had, or added, when it was done: the more of both; 0 before its first run with rows."""
+    rows = store.query(
+        "select candidates, added from sync_runs where sync = ? and status = 'done' and candidates > 0 order by started_at desc limit 14",
+        [sync],
+    )
+    return max([rows[0]["candidates"], *(row["added"] for row in rows)]) if rows else 0
 
 
 def _known_mapping(store: ControlStore, sync: str) -> dict[str, Any] | None:

@@ -55,6 +55,12 @@ class SyncResult:
         open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown + self.unreconciled
         return self.status in ("held", "failed", "cancelled") or open_rows > 0
 
+    @property
+    def told(self) -> str:
+        """The run in one line."""
+        counts = f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed, {self.withheld:,} withheld"
+        return f"{self.status}; {counts}, {self.rejected:,} rejected {self.message or ''}".rstrip()
+
     def count_upserts(self, settled: Iterable[Settled]) -> None:
         """Count what became of rows that were planned as adds or changes."""
         for (status, is_new), rows in Counter((outcome.status, row.is_new) for row, outcome in settled).items():

@@ -1,5 +1,7 @@
 """What the control store knows of one sync, read into temporary tables of a generation's connection: acknowledged state and open rows."""
 
+from pathlib import Path
+
 import duckdb
 import duckdb_extensions
 
@@ -15,15 +17,16 @@ _TABLES = {
 }
 
 
-def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec: SyncSpec, secret: str) -> None:
+def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec: SyncSpec, secret: str, folder: Path | None = None) -> None:
     """Make `delivery_state` and `delivery_open` from the sync's rows of the control store.
 
-    By way of a copy of these rows, because the live file must not be opened by a second SQLite library in this process.
+    By way of a copy of these rows, because the live file must not be opened by a second SQLite library in this process. The copy stands
+    beside the store for a moment, or in `folder`.
     """
     duckdb_extensions.import_extension("sqlite_scanner", con=connection)
     connection.execute("load sqlite_scanner")
     # A fixed name: what a crash leaves behind is overwritten by the next delivery of the same sync.
-    copy = store.path.with_name(f"delivery-{keyed_hash(secret, spec.name)}.sqlite")
+    copy = (folder or store.path.parent) / f"delivery-{keyed_hash(secret, spec.name)}.sqlite"
     queries = {table: f"select {columns} from {source} where sync = ?" for table, (source, columns) in _TABLES.items()}
     store.copy_rows(copy, queries, [spec.name])
     try:

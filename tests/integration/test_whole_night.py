@@ -67,6 +67,17 @@ def test_identity_explains_itself_and_takes_a_persons_word(shop: Any) -> None:
     assert asked("rules") == "no rule stands\n"
 
 
+def test_a_preview_of_what_was_sent_finds_nothing_to_send(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, settings, _ = shop
+    monkeypatch.setenv("CLIENTELE_HOME", str(home))
+    monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings))
+    every = CliRunner().invoke(main, ["preview"]).output
+    assert every.startswith("hubspot_contacts to hubspot: ") and "postgres_lapsing_customers to postgres: " in every
+    assert " add" not in every and " change" not in every
+    unknown = CliRunner().invoke(main, ["preview", "nobody"])
+    assert unknown.exit_code == 1 and "there are hubspot_contacts" in unknown.output
+
+
 def test_the_guest_order_is_annas(shop: Any) -> None:
     home, _, _ = shop
     connection = connect(Generations(home / "generations").current_inputs())

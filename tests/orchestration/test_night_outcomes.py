@@ -125,6 +125,34 @@ def test_an_unset_secret_fails_that_sync_only(night: Any) -> None:
     assert any("TEST_HUBSPOT_TOKEN" in item["what"] for item in outcome.report["waiting"])
 
 
+def test_a_person_looks_and_decides_in_dagster(night: Any, tmp_path: Path, location: Any) -> None:
+    night()
+    store = ControlStore.open(tmp_path / "control" / "clientele.sqlite")
+    with store.transaction() as db:
+        db.execute(
+            "insert into holds (sync, run_id, reason, plan_hash, summary, plan, status, created_at)"
+            " values ('hubspot_contacts', 'r', 'too many', 'h', '{}', '{}', 'waiting', '2026-07-01T00:00:00Z')"
+        )
+
+    def launched(job: str, **config: Any) -> tuple[bool, str]:
+        (op,) = location.defs.resolve_job_def(job).nodes
+        with dg.DagsterInstance.ephemeral() as instance:
+            done = location.defs.resolve_job_def(job).execute_in_process(
+                instance=instance, run_config={"ops": {op.name: {"config": config}}}, raise_on_error=False
+            )
+        return done.success, str([event.event_specific_data for event in done.all_events])
+
+    seen, told = launched("preview_sync", sync="hubspot_contacts")
+    assert seen and "no candidates" in told
+    assert launched("preview_sync", sync="nobody")[1].count("sync nobody is not declared")
+    done, told = launched("decide_hold", hold_id=1, approve=True, by="ada")
+    assert done and "done; 0 added" in told
+    assert [tuple(row) for row in store.query("select status, decided_by from holds")] == [("sent", "ada")]
+    done, told = launched("decide_hold", hold_id=1, approve=False, by="ada")
+    assert not done and "hold 1 does not wait" in told
+    store.close()
+
+
 def test_no_lease_no_night(night: Any, tmp_path: Path) -> None:
     settings_for(tmp_path)
     store = ControlStore.open(tmp_path / "control" / "clientele.sqlite")

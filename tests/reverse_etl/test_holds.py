@@ -43,6 +43,22 @@ def test_every_value_flipped_is_held(delivered):
     assert (result.status, result.held, requests) == ("held", 200, 0)
 
 
+@pytest.mark.parametrize("mode", ["upsert", "append"])
+def test_more_adds_than_usual_are_held_where_nothing_is_ever_removed(world, mode):
+    """A flipped filter of a list that forgets nobody adds, and does nothing else."""
+    destination = world.destination()
+    destination.modes = frozenset({"upsert", "append"})
+    world.people(10)
+    assert world.deliver(destination=destination, mode=mode, on_removal="ignore").added == 10
+    usual = {f"n{i}": {"email": f"new{i}@example.org", "firstname": "New", "ltv": 1} for i in range(200)}
+    world.rows = usual
+    assert world.deliver(destination=destination, mode=mode, on_removal="ignore").added == 200
+    world.rows = {f"w{i}": {"email": f"wrong{i}@example.org", "firstname": "Wrong", "ltv": 1} for i in range(201)}
+    result, requests = sent_since(world, lambda: world.deliver(destination=destination, mode=mode, on_removal="ignore"))
+    assert (result.status, result.held, requests) == ("held", 201, 0)
+    assert "201 rows would be added, and 200 were all that there used to be" in result.message
+
+
 def test_shares_have_a_floor_in_rows(world):
     world.people(60)
     world.deliver()
