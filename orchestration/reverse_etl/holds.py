@@ -67,9 +67,9 @@ def reasons(store: ControlStore, plan: Plan) -> list[str]:
         found.append(f"{plan.other_removals} of {plan.present} rows would be removed, {allowed:.0f} are allowed")
     if plan.changes > max(limits.changes_floor, limits.changes_share * plan.present):
         found.append(f"{plan.changes} of {plan.present} rows would change, more than {limits.changes_share:.0%}")
-    usual = _usual_adds(store, plan.spec.name)
-    if usual and plan.adds > max(limits.adds_floor, limits.adds_share * usual):
-        found.append(f"{plan.adds} rows would be added, and {usual} were all that there used to be")
+    usual = _usual_adds(store, plan)
+    if usual is not None and plan.adds > max(limits.adds_floor, usual):
+        found.append(f"{plan.adds} rows would be added, {max(limits.adds_floor, usual):.0f} are allowed")
     if plan.adds > limits.first_run_rows:
         found.append(f"{plan.adds} rows would be added, more than first_run_rows ({limits.first_run_rows})")
     nothing_planned = plan.adds + plan.changes + plan.other_removals == 0
@@ -204,13 +204,19 @@ def _covers(plan: Plan, approved: dict[str, Any], mapping: dict[str, Any]) -> bo
     return bool(row and row[0])
 
 
-def _usual_adds(store: ControlStore, sync: str) -> int:
-    """What a sync had, or added, when it was done: the more of both; 0 before its first run with rows."""
-    rows = store.query(
-        "select candidates, added from sync_runs where sync = ? and status = 'done' and candidates > 0 order by started_at desc limit 14",
-        [sync],
+def _usual_adds(store: ControlStore, plan: Plan) -> float | None:
+    """So many adds are no surprise; null before the first run with rows. A list's first run adds all of it, which is no measure; a list of
+    events may be new every night.
+    """
+    runs = store.query(
+        "select acknowledged + unchanged as present, added from sync_runs where sync = ? and status = 'done' and candidates > 0 "
+        "order by started_at desc, run_id desc limit 15",
+        [plan.spec.name],
     )
-    return max([rows[0]["candidates"], *(row["added"] for row in rows)]) if rows else 0
+    if not runs:
+        return None
+    measured = runs[:14] if plan.spec.mode == "append" or len(runs) == 15 else runs[:-1]
+    return max(plan.spec.thresholds.adds_share * runs[0]["present"], *(2 * run["added"] for run in measured), 0)
 
 
 def _known_mapping(store: ControlStore, sync: str) -> dict[str, Any] | None:

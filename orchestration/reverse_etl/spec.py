@@ -24,15 +24,15 @@ class SpecError(Exception):
 class Thresholds:
     """When a sync is held before the first byte. Shares are of the rows that the destination acknowledged (0 to 1).
 
-    Only the share of adds is of what was usual: the candidates of the last run that was done, or the most that one of the last fourteen
-    added.
+    Only the share of adds is of the rows that the last run left there; twice as many as one of the last fourteen added may be added,
+    too.
     """
 
     removals_share: float = 0.10
     removals_floor: int = 50
     changes_share: float = 0.50
     changes_floor: int = 50
-    adds_share: float = 1.0
+    adds_share: float = 0.50
     adds_floor: int = 200
     first_run_rows: int = 50_000
 

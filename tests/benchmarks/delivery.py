@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import delivery_accidents
 import delivery_shards
 import delivery_speed
 
 
 def measure(size: str = "full") -> list[dict[str, Any]]:
     """All families, the dearest last; `size` is `full` or `tiny`."""
-    return [*delivery_speed.measure_speed(size), *delivery_shards.measure_kills(size)]
+    return [*delivery_speed.measure_speed(size), *delivery_accidents.measure_accidents(size), *delivery_shards.measure_kills(size)]

@@ -9,7 +9,7 @@ import duckdb
 
 KEY = "of the figures"
 PEOPLE = 30
-_TABLES = """
+TABLES = """
 create schema sync; create schema core; create schema identity;
 create table sync.contacts (customer_id varchar, email varchar, firstname varchar);
 create table core.consents (contact_point varchar, channel varchar, purpose varchar, state varchar);
@@ -33,7 +33,7 @@ class Night:
     def write(self, path: Path) -> Path:
         """The generation's file."""
         with duckdb.connect(str(path)) as connection:
-            connection.execute(_TABLES)
+            connection.execute(TABLES)
             _insert(connection, "sync.contacts", [(key, *person) for key, person in self.people.items()])
             addresses = {address for address, _ in self.people.values()} | self.withdrawn
             said = [(point, "email", "marketing", "withdrawn" if point in self.withdrawn else "granted") for point in addresses]

@@ -44,7 +44,7 @@ class Recorded(HubSpotContacts):
         self.sent: dict[str, str] = {}
 
     def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Any]) -> tuple[int, Any]:
-        if path.endswith("/upsert"):
+        if path.endswith(("/upsert", "/update")):
             for element in json.loads(body)["inputs"]:
                 self.sent.setdefault(element["objectWriteTraceId"], json.dumps(element["properties"], sort_keys=True))
         return super().handle(method, path, headers, body, faults)
