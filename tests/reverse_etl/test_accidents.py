@@ -14,7 +14,7 @@ def test_clean_nights_are_not_held():
     assert false_holds(12, 400, random.Random(3)) == 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS)
 def test_nobody_is_sent_without_a_grant_in_whatever_order_things_happen(steps):
     assert sent_without_grant(steps) == 0
