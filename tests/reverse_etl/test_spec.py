@@ -32,7 +32,7 @@ def manifest(sync, *, meta_in_config=False):
 def test_a_sync_with_its_defaults(meta_in_config):
     (spec,) = read_syncs(manifest(SYNC, meta_in_config=meta_in_config))
     assert (spec.name, spec.relation, spec.mode, spec.on_removal) == ("contacts", ("sync", "sync_hubspot__contacts"), "upsert", "ignore")
-    assert spec.thresholds == Thresholds(0.10, 50, 0.50, 50, 50_000)
+    assert spec.thresholds == Thresholds(0.10, 50, 0.50, 50, 0.50, 200, 50_000)
     assert not spec.may_be_empty
 
 
