@@ -4,19 +4,14 @@ The whole set is nobody's to carry: the environment variable names a file of it 
 """
 
 import os
-import sys
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+from money_nights import after_a_night
 
 from ingestion.sample_online_retail import __file__ as sample_file
-from orchestration.commands.figures import run
-from orchestration.settings import PROJECT
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.generations import Generations
 
 VARIABLE = "CLIENTELE_ONLINE_RETAIL"
 SETTINGS = Path(sample_file).with_name("clientele.yml")
@@ -33,12 +28,8 @@ def measure(size: str) -> list[dict[str, Any]]:
     if size == "tiny":
         return []
     published = given()
-    with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "orchestration.cli", "--settings", str(SETTINGS), "--home", folder]
-        run([*command, "sample", "--set", "online_retail", "--published", str(published)], PROJECT)
-        run([*command, "nightly"], PROJECT)
-        with connect(Generations(Path(folder) / "generations").current_inputs()) as connection:
-            return bridge(connection, LINES, TOTAL)
+    with after_a_night("--set", "online_retail", "--published", str(published), settings=SETTINGS) as connection:
+        return bridge(connection, LINES, TOTAL)
 
 
 def bridge(connection: duckdb.DuckDBPyConnection, lines: int, total: Decimal) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from orchestration.commands.figures import holds
 from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.inputs import Relation
+from tests.benchmarks.money_books import differences
 from tests.benchmarks.money_bridge import VARIABLE, bridge, measure
 from tests.core.empty_generation import built_on_nothing, copy_of
 
@@ -34,7 +35,7 @@ def ledger(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> duckd
     relations = nothing.relations | {RAW: Relation(columns, (f"{folder}/lines.parquet",))}
     dated = {"as_of": datetime(2011, 12, 10), "as_of_date": date(2011, 12, 9)}
     inputs = copy_of(nothing, folder, variables=LONDON, relations=relations, **dated)
-    select = ["path:seeds", "+revenue_bridge", "+customers", "+refunds", "+orders"]
+    select = ["path:seeds", "+revenue_bridge", "+tie_out_differences", "+customers", "+refunds", "+orders"]
     result = runner.build(folder / "inputs.json", select, target="ledger")
     assert result.succeeded, (result.errored, result.failed_tests, result.messages)
     return connect(inputs)
@@ -63,6 +64,10 @@ def test_what_is_not_revenue_is_told(ledger: duckdb.DuckDBPyConnection) -> None:
     ]
     owed = ledger.execute("select sum(gift_card_liability_amount), sum(refunded_amount) from core.orders").fetchall()
     assert owed == [(Decimal("25.000"), Decimal("581.220"))]
+
+
+def test_the_books_of_a_ledger_agree(ledger: duckdb.DuckDBPyConnection) -> None:
+    assert [figure["value"] for figure in differences(ledger, "the cut")] == [0, 0]
 
 
 def test_the_whole_set_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

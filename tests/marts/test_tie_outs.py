@@ -41,6 +41,13 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "assert_every_buyer_has_a_forecast": [("marts.purchase_histories", {"customer_id": "c"})],
     "assert_customer_360_is_all_customers": [("core.customers", {"customer_id": "c"})],
     "assert_touchpoint_orders_are_counted_once": [("marts.touchpoints", {"session_id": "s", "orders_count": 1})],
+    "assert_differences_are_all_listed paid": [("core.orders", {"order_id": "o", "financial_status": "paid", "gross_amount": 10})],
+    "assert_differences_are_all_listed refunds": [
+        ("core.orders", {"order_id": "o", "gross_amount": 10}),
+        ("core.refunds", {"order_id": "o", "amount": 4}),
+    ],
+    "assert_differences_are_all_listed without order": [("core.payments", {**STRIPE, "order_id": "o"})],
+    "assert_differences_are_all_listed provider": [("marts.payment_differences", {"order_id": "o", "difference_amount": 1})],
     "assert_the_bridge_ends_at_revenue": [("marts.revenue_bridge", {"source_name": "ledger", "revenue_amount": 10})],
     "assert_credits_are_the_revenue": [
         ("core.orders", {"order_id": "o", "is_revenue": True, "net_revenue": 10}),

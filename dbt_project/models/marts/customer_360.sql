@@ -49,32 +49,40 @@ visits as (
     group by customer_id
 ),
 
+locales as (
+    select * from {{ ref('customer_locales') }}
+),
+
+affinities as (
+    select
+        customer_id,
+        favourite_product_type
+    from {{ ref('product_affinities') }}
+),
+
+contacts as (
+    select * from {{ ref('customer_contacts') }}
+),
+
 marketing_consents as (
     select
         contact_point_type,
         contact_point,
         channel,
-        is_granted
+        state,
+        is_granted,
+        decided_at
     from {{ ref('consents') }}
     where purpose = 'marketing'
 ),
 
 customer_360 as (
     select
-        customers.customer_id,
-        customers.is_identified,
-        customers.has_account,
-        customers.email,
-        customers.phone,
-        customers.first_name,
-        customers.last_name,
-        customers.country_code,
-        customers.city,
-        customers.postcode,
-        customers.first_seen_at,
-        customers.last_seen_at,
-        customers.records_count,
-        customers.sources_count,
+        customers.*,
+        locales.language_code,
+        locales.time_zone,
+        locales.locale_source,
+        locales.locale_seen_at,
         case
             when stages.lifecycle_stage is not null then stages.lifecycle_stage
             when customers.is_identified then 'lead'
@@ -101,8 +109,22 @@ customer_360 as (
         coalesce(first_touches.first_channel, 'unknown') as first_channel,
         cast(coalesce(visits.sessions_count, 0) as integer) as sessions_count,
         visits.last_session_at,
+        affinities.favourite_product_type,
+        coalesce(contacts.tickets_count, 0) as tickets_count,
+        coalesce(contacts.open_tickets_count, 0) as open_tickets_count,
+        contacts.last_complaint_at,
+        contacts.satisfaction_rate,
+        contacts.last_rated_at,
+        coalesce(contacts.messages_count, 0) as messages_count,
+        contacts.last_message_at,
+        contacts.last_message_answer_at,
+        contacts.preferred_channel,
         coalesce(email_consents.is_granted, false) as may_email_marketing,
-        coalesce(sms_consents.is_granted, false) as may_sms_marketing
+        email_consents.state as email_marketing_state,
+        email_consents.decided_at as email_marketing_decided_at,
+        coalesce(sms_consents.is_granted, false) as may_sms_marketing,
+        sms_consents.state as sms_marketing_state,
+        sms_consents.decided_at as sms_marketing_decided_at
     from customers
     left join histories on customers.customer_id = histories.customer_id
     left join stages on customers.customer_id = stages.customer_id
@@ -110,6 +132,9 @@ customer_360 as (
     left join rfm_scores on customers.customer_id = rfm_scores.customer_id
     left join first_touches on customers.customer_id = first_touches.customer_id
     left join visits on customers.customer_id = visits.customer_id
+    left join locales on customers.customer_id = locales.customer_id
+    left join affinities on customers.customer_id = affinities.customer_id
+    left join contacts on customers.customer_id = contacts.customer_id
     left join marketing_consents as email_consents
         on
             customers.email = email_consents.contact_point

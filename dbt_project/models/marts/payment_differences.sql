@@ -18,7 +18,8 @@ shop_side as (
         ) as shop_amount,
         sum(case when movement = 'refunded' then amount else 0 end)
             as shop_refunded_amount,
-        min(moved_date) as first_date
+        min(moved_date) as first_date,
+        max(moved_date) as last_date
     from {{ ref('payments') }}
     where gateway = 'stripe' and movement in ('captured', 'refunded')
     group by order_id, currency_code
@@ -31,7 +32,8 @@ charged as (
         currency_code,
         sum(captured_amount - refunded_amount) as provider_amount,
         sum(refunded_amount) as charges_refunded_amount,
-        min(charged_date) as first_date
+        min(charged_date) as first_date,
+        max(charged_date) as last_date
     from {{ ref('charges') }}
     where is_live and status = 'succeeded'
     group by coalesce(order_id, charge_id), currency_code
@@ -42,7 +44,8 @@ given_back as (
         coalesce(order_id, charge_id, charge_refund_id) as order_id,
         currency_code,
         sum(amount) as refunds_amount,
-        min(refunded_date) as first_date
+        min(refunded_date) as first_date,
+        max(refunded_date) as last_date
     from {{ ref('charge_refunds') }}
     where is_live and is_counted
     group by coalesce(order_id, charge_id, charge_refund_id), currency_code
@@ -59,6 +62,7 @@ provider_side as (
         coalesce(charged.order_id, given_back.order_id) as order_id,
         coalesce(charged.currency_code, given_back.currency_code) as currency_code,
         coalesce(charged.first_date, given_back.first_date) as first_date,
+        greatest(charged.last_date, given_back.last_date) as last_date,
         coalesce(charged.provider_amount, 0) as provider_amount,
         case
             when refunds_delivered.has_refunds
@@ -87,6 +91,7 @@ compared as (
             shop_side.currency_code, provider_side.currency_code
         ) as currency_code,
         coalesce(shop_side.first_date, provider_side.first_date) as first_date,
+        greatest(shop_side.last_date, provider_side.last_date) as last_date,
         coalesce(shop_side.shop_amount, 0) as shop_amount,
         coalesce(provider_side.provider_amount, 0) as provider_amount,
         coalesce(shop_side.shop_refunded_amount, 0) as shop_refunded_amount,
@@ -106,6 +111,7 @@ payment_differences as (
         compared.order_id || ':' || compared.currency_code as difference_id,
         compared.order_id,
         coalesce(orders.placed_date, compared.first_date) as difference_date,
+        compared.last_date as last_moved_date,
         compared.currency_code,
         cast(compared.shop_amount as decimal(18, 3)) as shop_amount,
         cast(compared.provider_amount as decimal(18, 3)) as provider_amount,

@@ -1,0 +1,25 @@
+"""A whole night in a home of its own, for the families of topic `money` that ask the tables it publishes."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from orchestration.commands.figures import run
+from orchestration.settings import PROJECT
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+
+
+@contextmanager
+def after_a_night(*sample: str, settings: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to what `clientele nightly` published after `clientele sample <sample>`."""
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "orchestration.cli", "--home", folder, *(["--settings", str(settings)] if settings else [])]
+        run([*command, "sample", *sample], PROJECT)
+        run([*command, "nightly"], PROJECT)
+        with connect(Generations(Path(folder) / "generations").current_inputs()) as connection:
+            yield connection
