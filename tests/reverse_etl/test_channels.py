@@ -3,16 +3,25 @@
 import email
 import logging
 import socket
+import ssl
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.policy import default
+from ipaddress import IPv4Address
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from orchestration.reverse_etl import destinations
 from orchestration.reverse_etl.protocol import DestinationConfig
 
+SECRET = "pat-canary-7c1f9e"  # as the world has it
 MESSAGES = """
 create view sync.messages as
 select
@@ -45,16 +54,42 @@ class Mailbox:
         return "250 OK"
 
 
-@pytest.fixture(scope="module")
-def smtp_server():
+def log_in(server, session, envelope, mechanism, login) -> AuthResult:
+    return AuthResult(success=(login.login, login.password) == (b"shop", SECRET.encode()), handled=False)
+
+
+def serve(**tls):
+    """A mailbox and its server's address, while the generator is alive."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=lambda *a: AuthResult(success=True))
+    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=log_in, **tls)
     server.start()
     yield box, f"smtp://127.0.0.1:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def smtp_server():
+    yield from serve()
+
+
+@pytest.fixture
+def secure_smtp_server(tmp_path):
+    """One that wants STARTTLS and a login, with a certificate that only those trust who are told."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay of the tests")])
+    now = datetime.now(UTC)
+    itself = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(1), now + timedelta(1))
+    certificate = made.add_extension(itself, False).add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    file, secret = tmp_path / "relay.pem", (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(certificate.public_bytes(Encoding.PEM) + key.private_bytes(*secret))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    for box, url in serve(tls_context=context, require_starttls=True, auth_required=True):
+        yield box, url, file
 
 
 @pytest.fixture
@@ -193,6 +228,20 @@ def test_no_relay_and_no_tls_for_a_password_are_said_without_the_password(mails)
     assert "SMTPNotSupportedError; check base_url" in result.message and "canary" not in result.message
     world.base_url = "smtp://127.0.0.1:9"
     assert "no session with 127.0.0.1:9, ConnectionRefusedError" in world.deliver().message
+
+
+def test_a_password_goes_to_a_relay_that_is_who_it_says_and_to_no_other(mails, secure_smtp_server):
+    _, world = mails
+    box, world.base_url, certificate = secure_smtp_server
+    world.options["user"] = "shop"
+    result = world.deliver()
+    assert (result.status, result.unsent, box.messages) == ("failed", 5, [])
+    assert "SSLCertVerificationError; check base_url" in result.message
+    world.options["ca_file"] = str(certificate)
+    assert (world.deliver().acknowledged, len(box.messages)) == (5, 5)
+    world.secret = lambda: "another"
+    world.people(6)
+    assert "SMTPAuthenticationError (535); check base_url" in world.deliver().message
 
 
 @pytest.mark.parametrize(
