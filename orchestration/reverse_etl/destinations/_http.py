@@ -38,7 +38,8 @@ class HttpDestination:
         """A text of the settings. Errors: `ValueError` where one is needed and missing."""
         value = self.config.options.get(key, default)
         if value is None or value == "":
-            raise ValueError(f"destination {self.name}: options.{key} is missing in the settings; {type(self).__doc__}")
+            file = type(self).__module__.rpartition(".")[2]
+            raise ValueError(f"destination {self.name}: options.{key} is missing in the settings; destinations/{file}.py says what it is")
         return str(value)
 
     def encode(self, column: Column, value: str) -> str:

@@ -2,7 +2,8 @@
 
 The sync's object is the audience's id, its columns are identifiers by name (`hashing.META`); the key travels as EXTERN_ID, which is not
 hashed and by which Meta lets people be removed again, so a key must be an opaque id. Adding and removing set a state. Meta keeps EXTERN_IDs
-for 90 days: who has not changed for longer can no longer be removed by it, and an audience that is to be exact is made anew by then.
+for 90 days: who has not changed for longer can no longer be removed by it, and an audience that is to be exact is made anew by then. Nor
+does its reference say whether a person's former address is forgotten when the same EXTERN_ID comes with another one.
 
 Meta says how many entries it could not use, never which: a request with some is refused here, and halved until they are alone. Values are
 therefore checked before they are hashed. Token, permission and limit errors come as 400 and are told apart by their code. Replacing an
