@@ -223,6 +223,16 @@ def answered(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
+def told_by(response: httpx.Response, *path: str) -> Any:
+    """What stands at a place in a 2xx body. Errors: `NoAnswer` where nothing does: an answer that lacks what it must hold is none."""
+    value: Any = answered(response)
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+        if value is None:
+            raise NoAnswer(f"HTTP {response.status_code} without {'.'.join(path)}")
+    return value
+
+
 def safe_code(value: object) -> str:
     """`value` if it looks like a code: a number, or short, one word, no address; else an empty string."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -141,6 +141,19 @@ def test_what_was_applied_without_an_answer_is_settled_by_the_same_state(world, 
     assert len(world.effects(case.kind)["keys"]) >= ROWS
 
 
+@pytest.mark.parametrize("body", [{"unexpected": True}, [{"ok": True}]], ids=["another object", "no object"])
+def test_a_2xx_that_does_not_say_so_is_no_success(world, case, body):
+    """The receiver of webhooks is ours: its 2xx alone is its word."""
+    world.people(3)
+    world.fault(kind="status", status=200, when="before", body=body, destination=case.kind)
+    result = world.deliver()
+    if case.kind == "webhook":
+        assert result.acknowledged == 3
+    else:
+        assert (result.acknowledged, result.rejected, result.unknown) == (0, 0, 3)
+        assert result.message.startswith("3 rows had no answer")
+
+
 def test_a_refused_credential_marks_nothing(world, case):
     world.secret = lambda: "other"
     world.fault(kind="status", status=401, destination=case.kind)

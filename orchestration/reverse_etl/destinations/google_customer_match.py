@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from orchestration.reverse_etl.client import answered, json_of
+from orchestration.reverse_etl.client import json_of, told_by
 from orchestration.reverse_etl.destinations._google_token import Token
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.hashing import GOOGLE, encoded
@@ -91,8 +91,8 @@ class GoogleCustomerMatch(HttpDestination):
         """Errors: `Refused` where Google refuses some of them, at once or later."""
         if not members:
             return
-        answer = answered(self._request("POST", f"/v1/audienceMembers:{verb}", self._body(verb, batch, members)))
-        request, waited = str(answer.get("requestId", "")), 0.0
+        answer = self._request("POST", f"/v1/audienceMembers:{verb}", self._body(verb, batch, members))
+        request, waited = str(told_by(answer, "requestId")), 0.0
         while (status := self._status(request)) == "PROCESSING" and waited < self._patience:
             self.config.clock.sleep(ASK_EVERY)
             waited += ASK_EVERY

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from orchestration.reverse_etl.client import answered, safe_code
+from orchestration.reverse_etl.client import answered, safe_code, told_by
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import typed
 from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Resend, Row, Stopped
@@ -79,7 +79,7 @@ class Klaviyo(HttpDestination):
         body = _job(batch, [profiles[row.key] for row in rows]).encode()
         if len(body) > MAX_BYTES and len(rows) > 1:
             raise Refused("over 5 MB")  # not sent: halved at once
-        job = answered(self.client.post("/api/profile-bulk-import-jobs", body))["data"]["id"]
+        job = told_by(self.client.post("/api/profile-bulk-import-jobs", body), "data", "id")
         failed = self._wait(job)
         refused = dict(self._errors(job, [row.key for row in rows])) if failed else {}
         if failed != len(refused):
@@ -90,11 +90,12 @@ class Klaviyo(HttpDestination):
         """Profiles that a job could not take, once it is complete."""
         waited = 0.0
         while True:
-            attributes = answered(self.client.request("GET", f"/api/profile-bulk-import-jobs/{job}"))["data"]["attributes"]
-            if attributes["status"] == "complete":
-                return int(attributes["failed_count"])
-            if attributes["status"] == "cancelled" or waited >= self._patience:
-                raise NoAnswer(f"job {safe_code(attributes['status'])} after {waited:.0f} seconds")
+            answer = self.client.request("GET", f"/api/profile-bulk-import-jobs/{job}")
+            status = told_by(answer, "data", "attributes", "status")
+            if status == "complete":
+                return int(told_by(answer, "data", "attributes", "failed_count"))
+            if status == "cancelled" or waited >= self._patience:
+                raise NoAnswer(f"job {safe_code(status)} after {waited:.0f} seconds")
             self.config.clock.sleep(ASK_EVERY)
             waited += ASK_EVERY
 
@@ -102,25 +103,25 @@ class Klaviyo(HttpDestination):
         """Key and outcome of each profile that a job could not take, by its place or by what it was."""
         path = f"/api/profile-bulk-import-jobs/{job}/import-errors?page[size]=100"
         while path:
-            page = answered(self.client.request("GET", path))
-            for error in page["data"]:
+            answer = self.client.request("GET", path)
+            for error in told_by(answer, "data"):
                 attributes = error["attributes"]
                 place = _PLACE.search(str((attributes.get("source") or {}).get("pointer", "")))
                 original = attributes.get("original_payload") or {}
                 key = keys[int(place[1])] if place and int(place[1]) < len(keys) else original.get("external_id")
                 if key:
                     yield key, Outcome("rejected", safe_code(attributes.get("code")) or "refused")
-            following = (page.get("links") or {}).get("next") or ""
+            following = (answered(answer).get("links") or {}).get("next") or ""
             path = following[following.index("/api/") :] if "/api/" in following else ""
 
     def _import_one(self, batch: Batch, profile: dict[str, Any]) -> Outcome:
         """One known profile, whose nulls clear what they name."""
         try:
-            answer = answered(self.client.post("/api/profile-import", json.dumps({"data": profile}).encode()))
+            profile_id = told_by(self.client.post("/api/profile-import", json.dumps({"data": profile}).encode()), "data", "id")
         except Refused as refusal:
             return Outcome("rejected", str(refusal))
         if batch.object != NO_LIST:
-            self._listed("POST", batch.object, [answer["data"]["id"]])
+            self._listed("POST", batch.object, [profile_id])
         return Outcome("acknowledged")
 
     def _take_back(self, batch: Batch) -> list[Outcome]:
@@ -144,7 +145,7 @@ class Klaviyo(HttpDestination):
     def _found(self, keys: Sequence[str]) -> list[dict[str, Any]]:
         condition = quote(f"any(external_id,{json.dumps(keys, separators=(',', ':'))})")
         path = f"/api/profiles?filter={condition}&fields[profile]=external_id,email&page[size]={LOOKED_UP}"
-        found: list[dict[str, Any]] = answered(self.client.request("GET", path))["data"]
+        found: list[dict[str, Any]] = told_by(self.client.request("GET", path), "data")
         return found
 
     def _listed(self, method: str, list_id: str, profile_ids: Sequence[str]) -> None:

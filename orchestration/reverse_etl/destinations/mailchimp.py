@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from orchestration.reverse_etl.client import answered, json_of, safe_code
+from orchestration.reverse_etl.client import answered, json_of, safe_code, told_by
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import as_text
 from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Row, Stopped
@@ -116,7 +116,7 @@ class Mailchimp(HttpDestination):
                 self.client.request("DELETE", f"/lists/{batch.object}/members/{row.remote_id}", accept=GONE, told=_told(batch))
         if response.status_code == 400:
             return Outcome("rejected", safe_code(str(json_of(response).get("title", "")).replace(" ", "_")) or "refused")
-        return Outcome("acknowledged", None, answered(response).get("id"))
+        return Outcome("acknowledged", None, told_by(response, "id"))
 
     def _put(self, batch: Batch, digest: str, content: bytes) -> httpx.Response:
         path = f"/lists/{batch.object}/members/{digest}?skip_merge_validation=true"

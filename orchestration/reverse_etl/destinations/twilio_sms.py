@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
-from orchestration.reverse_etl.client import answered
+from orchestration.reverse_etl.client import answered, told_by
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import typed
 from orchestration.reverse_etl.protocol import Batch, Column, DestinationConfig, Outcome, Resend
@@ -68,10 +68,10 @@ class TwilioSms(HttpDestination):
         if len(message["body"]) > MAX_BODY:
             return [Outcome("rejected", f"text over {MAX_BODY} characters")]
         (form,) = self.preview(batch)
-        answer = answered(self.client.post(self._path, form.encode(), resend=False))
-        if answer.get("error_code"):
-            return [Outcome("rejected", str(answer["error_code"]))]
-        return [Outcome("acknowledged", None, answer.get("sid"))]
+        answer = self.client.post(self._path, form.encode(), resend=False)
+        if code := answered(answer).get("error_code"):
+            return [Outcome("rejected", str(code))]
+        return [Outcome("acknowledged", None, told_by(answer, "sid"))]
 
     def preview(self, batch: Batch) -> list[str]:
         """The form that `send` posts."""
@@ -84,9 +84,9 @@ class TwilioSms(HttpDestination):
         (row,) = batch.rows
         message = json.loads(row.payload or "{}")
         asked = urlencode({"To": message["phone"], "PageSize": LOOKED_THROUGH})
-        answer = answered(self.client.request("GET", f"{self._path}?{asked}"))
+        messages = told_by(self.client.request("GET", f"{self._path}?{asked}"), "messages")
         since = self.config.clock.time() - self._look_back
-        recent = [sent for sent in answer["messages"] if parsedate_to_datetime(sent["date_created"]).timestamp() >= since]
+        recent = [sent for sent in messages if parsedate_to_datetime(sent["date_created"]).timestamp() >= since]
         for sent in recent:
             if sent["body"] == message["body"]:
                 return [Outcome("acknowledged", None, sent["sid"])]

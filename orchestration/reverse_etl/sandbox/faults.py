@@ -25,7 +25,7 @@ class Fault:
     when: str = "before"
     status: int = 500
     retry_after: str | None = None
-    body: dict[str, Any] | None = None
+    body: Any = None
     seconds: float = 0.0
     keys: list[str] = field(default_factory=list)
     how: str = "row"

@@ -154,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return True
             if fault.kind == "status":
                 wait = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-                self._reply(Reply(fault.status, fault.body or {"status": "error", "message": "fault"}, wait))
+                said = {"status": "error", "message": "fault"} if fault.body is None else fault.body
+                self._reply(Reply(fault.status, said, wait))
                 return True
         return False
 
