@@ -7,10 +7,11 @@ or 207, lower-cases e-mail addresses and lets an address belong to one contact o
 import json
 from typing import Any
 
-from orchestration.reverse_etl.sandbox.effects import Effects
 from orchestration.reverse_etl.sandbox.faults import Fault, keys_of
+from orchestration.reverse_etl.sandbox.vendor import Answer, Vendor, elements, parsed, wanted
 
 MAX_INPUTS = 100
+CATEGORIES = {400: "VALIDATION_ERROR", 401: "INVALID_AUTHENTICATION", 404: "OBJECT_NOT_FOUND"}
 UNIQUE_PROPERTIES = ("email", "clientele_customer_id", "hs_object_id")
 NOW = "2026-01-01T00:00:00.000Z"
 _PATH = "/crm/v3/objects/contacts/batch/"
@@ -18,42 +19,36 @@ _UNSUBSCRIBE = "/communication-preferences/v4/statuses/batch/unsubscribe-all?cha
 _ERASE = "/crm/v3/objects/contacts/gdpr-delete"
 
 
-class HubSpotContacts:
+class HubSpotContacts(Vendor):
     """The contacts of one account."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.contacts: dict[str, dict[str, str]] = {}  # HubSpot's id → properties
         self.unsubscribed: set[str] = set()
-        self.effects = Effects()
         self._ids: dict[tuple[str, str], str] = {}  # (unique property, value) → HubSpot's id
         self._next_id = 1001
 
-    def report(self) -> dict[str, Any]:
-        """The effects, and the contacts that are there now."""
-        return {**self.effects.report(), "contacts": self.contacts, "unsubscribed": sorted(self.unsubscribed)}
+    def state(self) -> dict[str, Any]:
+        return {"contacts": self.contacts, "unsubscribed": sorted(self.unsubscribed)}
 
-    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> tuple[int, Any]:
-        self.effects.requests += 1
-        if not (headers.get("Authorization") or "").removeprefix("Bearer").strip():
-            return 401, _error("INVALID_AUTHENTICATION", "Authentication credentials not found.")
-        if method == "POST" and path == _ERASE:
-            return self._erase(body)
-        if method == "POST" and path == _UNSUBSCRIBE:
-            return self._unsubscribe(body)
+    def refusal(self, status: int, code: str, message: str) -> Answer:
+        return status, _error(CATEGORIES[status], message)
+
+    def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
         verbs = {"upsert": self._upsert, "update": self._update, "read": self._read, "archive": self._archive}
         verb = verbs.get(path.removeprefix(_PATH))
+        if method == "POST" and path == _ERASE:
+            return self._erase(parsed(body))
+        if method == "POST" and path == _UNSUBSCRIBE:
+            self.unsubscribed.update(elements(parsed(body), "inputs", MAX_INPUTS, lambda address: "@" in str(address)))
+            return 200, {"status": "COMPLETE", "results": [], "startedAt": NOW, "completedAt": NOW}
         if method != "POST" or not path.startswith(_PATH) or verb is None:
-            return 404, _error("OBJECT_NOT_FOUND", "No such resource.")
-        try:
-            document = json.loads(body)
-            inputs = document["inputs"]
-        except (ValueError, TypeError, KeyError):
-            return 400, _error("VALIDATION_ERROR", "Invalid input JSON.")
-        if not isinstance(inputs, list) or not 1 <= len(inputs) <= MAX_INPUTS:
-            return 400, _error("VALIDATION_ERROR", f"inputs must hold 1 to {MAX_INPUTS} elements.")
-        return verb(document, inputs, faults)
+            return self.refusal(404, "not_found", "No such resource.")
+        document = parsed(body)
+        return verb(document, elements(document, "inputs", MAX_INPUTS, lambda element: isinstance(element, dict)), faults)
 
-    def _update(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
+    def _update(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> Answer:
         """Those that exist are upserted; of the others it says that they do not."""
         known = [element for element in inputs if (element.get("idProperty"), element.get("id")) in self._ids]
         missing = [element["id"] for element in inputs if element not in known]
@@ -63,18 +58,10 @@ class HubSpotContacts:
         error = {**_error("OBJECT_NOT_FOUND", "Could not get some CONTACT objects"), "context": {"ids": missing}}
         return 207, {**answer, "numErrors": 1, "errors": [*answer.get("errors", []), error]}
 
-    def _unsubscribe(self, body: bytes) -> tuple[int, Any]:
-        addresses = json.loads(body).get("inputs")
-        if not isinstance(addresses, list) or not all("@" in str(address) for address in addresses):
-            return 400, _error("VALIDATION_ERROR", "inputs must be addresses.")
-        self.unsubscribed.update(addresses)
-        return 200, {"status": "COMPLETE", "results": [], "startedAt": NOW, "completedAt": NOW}
-
-    def _upsert(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
-        refusal = _malformed(inputs)
+    def _upsert(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> Answer:
+        _check(inputs)
         whole = keys_of(faults, "reject", "request")
-        if refusal or any(element["id"] in whole for element in inputs):
-            return 400, _error("VALIDATION_ERROR", refusal or "Property values were not valid.")
+        wanted(not any(element["id"] in whole for element in inputs), "Property values were not valid.")
         rejected, omitted = keys_of(faults, "reject"), keys_of(faults, "omit")
         results, errors = [], []
         for element in inputs:
@@ -115,23 +102,20 @@ class HubSpotContacts:
         holder = self._ids.get(("email", email))
         return "CONFLICT" if email and holder and holder != self._ids.get((element["idProperty"], element["id"])) else None
 
-    def _read(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
+    def _read(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> Answer:
         unique = document.get("idProperty", "hs_object_id")
         found = [self._ids.get((unique, element.get("id"))) for element in inputs]
         results = [{"id": contact, "properties": self.contacts[contact], "archived": False} for contact in found if contact]
         return 200, {"status": "COMPLETE", "results": results, "startedAt": NOW, "completedAt": NOW}
 
-    def _archive(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> tuple[int, Any]:
+    def _archive(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> Answer:
         for element in inputs:
             self._remove(str(element.get("id")), "archive")
         return 204, None
 
-    def _erase(self, body: bytes) -> tuple[int, Any]:
-        try:
-            contact_id = json.loads(body)["objectId"]
-        except (ValueError, TypeError, KeyError):
-            return 400, _error("VALIDATION_ERROR", "objectId is needed.")
-        self._remove(contact_id, "erase")
+    def _erase(self, document: dict[str, Any]) -> Answer:
+        wanted(isinstance(document.get("objectId"), str), "objectId is needed.")
+        self._remove(document["objectId"], "erase")
         return 204, None
 
     def _remove(self, contact_id: str, action: str) -> None:
@@ -146,17 +130,14 @@ class HubSpotContacts:
                 del self._ids[name, contact[name]]
 
 
-def _malformed(inputs: list[Any]) -> str | None:
-    """Why HubSpot refuses the request as a whole."""
+def _check(inputs: list[Any]) -> None:
+    """Whether HubSpot takes the request at all. Errors: `Malformed`."""
     for element in inputs:
-        if not isinstance(element, dict) or not isinstance(element.get("id"), str) or not element["id"]:
-            return "Every input needs an id."
-        if not isinstance(element.get("properties"), dict):
-            return "Every input needs properties."
-        if element.get("idProperty") not in UNIQUE_PROPERTIES:
-            return "idProperty must name a unique property."
-    ids = [(element["idProperty"], element["id"]) for element in inputs]
-    return "Duplicate ids in one batch." if len(ids) != len(set(ids)) else None
+        wanted(isinstance(element.get("id"), str) and element["id"] != "", "Every input needs an id.")
+        wanted(isinstance(element.get("properties"), dict), "Every input needs properties.")
+        wanted(element.get("idProperty") in UNIQUE_PROPERTIES, "idProperty must name a unique property.")
+    ids = {(element["idProperty"], element["id"]) for element in inputs}
+    wanted(len(ids) == len(inputs), "Duplicate ids in one batch.")
 
 
 def _stored(name: str, value: Any) -> str:

@@ -28,7 +28,7 @@ class TwilioMessages(Vendor):
         return {"messages": self.messages}
 
     def refusal(self, status: int, code: str, message: str) -> Answer:
-        number = {"unauthorized": 20003, "not_found": 20404}.get(code) or int(code)
+        number = {"unauthorized": 20003, "not_found": 20404, "invalid": 20001}.get(code) or int(code)
         return status, {"code": number, "message": message, "more_info": "", "status": status}
 
     def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:

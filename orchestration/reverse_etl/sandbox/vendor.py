@@ -34,6 +34,8 @@ class Vendor:
             return self.answer(method, path, headers, body, faults)
         except Malformed as malformed:
             return self.refusal(400, "invalid", str(malformed))
+        except (KeyError, TypeError, AttributeError):  # something else than the vendor wants, where a check did not look
+            return self.refusal(400, "invalid", "The body has another shape.")
 
     def is_known(self, headers: Any, body: bytes) -> bool:
         """Whether the request carries a credential; any will do."""
