@@ -15,6 +15,8 @@ from orchestration.layers import LAYERS
 HISTORIES = frozenset(
     {
         "identity.identity_changes",
+        "marts.late_data",
+        "marts.month_revisions",
         "segments.membership_changes",
         "sync.delivery_log",
         "sync.delivery_runs",

@@ -12,9 +12,10 @@ from orchestration.warehouse.inputs import Inputs
 
 
 def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: Path) -> int:
-    """Extend the id ledger and the segment history, then point readers to the generation. Returns the count of new ids' records.
+    """Extend the id ledger and the histories of segments and months, then point readers to the generation. Returns the count of new
+    ids' records.
 
-    Safe to repeat: the ledger only takes records whose id is new or moved, and a night's segment changes replace its own.
+    Safe to repeat: the ledger only takes records whose id is new or moved, and what a night adds to a history replaces its own.
     """
     connection = connect(inputs)
     try:
@@ -24,6 +25,10 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
             "select segment, customer_id, change, segment_version from segments.membership_changes"
             " where as_of = getvariable('as_of') order by all"
         ).fetchall()
+        months = connection.execute(
+            "select calendar_month::varchar, currency_code, orders_count, gross_revenue::varchar, net_revenue::varchar"
+            " from marts.month_revisions where as_of = getvariable('as_of') order by all"
+        ).fetchall()
     finally:
         connection.close()
     with store.transaction() as db:
@@ -31,6 +36,12 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
         db.executemany(
             "insert into segment_changes (segment, customer_id, change, segment_version, as_of, run_id) values (?, ?, ?, ?, ?, ?)",
             [(*change, iso(inputs.as_of), inputs.run_id) for change in changes],
+        )
+        db.execute("delete from month_figures where as_of = ?", [iso(inputs.as_of)])
+        db.executemany(
+            "insert into month_figures (calendar_month, currency_code, orders_count, gross_revenue, net_revenue, as_of, run_id)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            [(*month, iso(inputs.as_of), inputs.run_id) for month in months],
         )
     killpoint("publish.after_segments")
     generations.point_to(inputs.run_id)

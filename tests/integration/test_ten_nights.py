@@ -56,6 +56,45 @@ def test_a_night_made_again_has_the_same_content(number: int, reports: list[dict
     assert again["status"] == "rebuilt", again["errors"]
     assert again["content_hash"] == night["content_hash"]
     assert Generations(settings.home.generations).current() == current
+    assert _months(settings, f"again-{number}") == _said_by_then(settings, night["as_of"])
+
+
+def test_what_was_known_of_a_month_is_what_that_night_said(reports: list[dict[str, Any]], settings: Settings) -> None:
+    """The last night's record of all nights against the tables of those that are still kept."""
+    for number in range(NIGHTS - settings.keep_generations, NIGHTS):
+        assert _months(settings, f"night-{number}") == _said_by_then(settings, reports[number]["as_of"])
+    connection = connect(Inputs.load(Generations(settings.home.generations).inputs("night-9")))
+    moved = connection.execute("select count(distinct as_of) from marts.month_revisions where calendar_month < '2026-06-01'").fetchall()[0][
+        0
+    ]
+    late = connection.execute(
+        "select sum(net_revenue) from marts.late_data where known_month = '2026-06-01'"
+        " union all select sum(net_revenue) from marts.revenue_daily"
+    ).fetchall()
+    connection.close()
+    assert moved > 1  # refunds of the last days are of orders of months before
+    assert late[0] == late[1]
+
+
+def _months(settings: Settings, run: str) -> list[Any]:
+    """Revenue by month in the tables of a night."""
+    connection = connect(Inputs.load(Generations(settings.home.generations).inputs(run)))
+    found = connection.execute(
+        "select date_trunc('month', calendar_date)::date as month, sum(net_revenue) from marts.revenue_daily group by month order by month"
+    ).fetchall()
+    connection.close()
+    return found
+
+
+def _said_by_then(settings: Settings, as_of: str) -> list[Any]:
+    """The same by the record that the last night has of the nights up to then."""
+    connection = connect(Inputs.load(Generations(settings.home.generations).inputs("night-9")))
+    found = connection.execute(
+        "select calendar_month, max_by(net_revenue, as_of) from marts.month_revisions where as_of <= ?::timestamp group by 1 order by 1",
+        [as_of.rstrip("Z")],
+    ).fetchall()
+    connection.close()
+    return found
 
 
 def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str, Any]], home: Path, settings: Settings) -> None:

@@ -49,6 +49,8 @@ TABLES = {
     ],
     "marts": [
         "create table clientele.marts.payment_differences (order_id varchar)",
+        "create table clientele.marts.month_revisions (calendar_month date, currency_code varchar, orders_count integer,"
+        " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp)",
         "create table clientele.marts.customer_lifetime_values"
         " (historic_revenue decimal(18, 2), predicted_revenue_365_days decimal(18, 2), is_fallback boolean)",
     ],

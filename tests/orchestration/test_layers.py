@@ -14,7 +14,7 @@ from orchestration.settings import PROJECT
 SOURCES_OF = {
     "staging": {"raw"},
     "identity": {"steps", "ids", "control"},
-    "marts": {"steps"},
+    "marts": {"steps", "control"},
     "segments": {"control"},
     "sync": {"control"},
 }

@@ -17,13 +17,17 @@ from orchestration.warehouse.publish import publish
 
 def build(inputs: Inputs, orders: str = "(1, 'a'), (2, null)", people: str = "('r1', 'c1'), ('r2', 'c1')") -> None:
     connection = connect(inputs, write=True)
-    for schema in ("core", "identity", "segments"):
+    for schema in ("core", "identity", "marts", "segments"):
         connection.execute(f"create schema clientele.{schema}")
     connection.execute(f"create table clientele.core.orders as select * from (values {orders}) as t(id, note)")
     connection.execute(f"create table clientele.identity.identity_map as select * from (values {people}) as t(record_id, customer_id)")
     connection.execute(
         "create table clientele.segments.membership_changes as select 'vip' as segment, 'c1' as customer_id, 'entered' as change,"
         " 1 as segment_version, getvariable('as_of')::timestamp as as_of"
+    )
+    connection.execute(
+        "create table clientele.marts.month_revisions as select date '2026-06-01' as calendar_month, 'EUR' as currency_code,"
+        " 3 as orders_count, 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of"
     )
     connection.close()
 
@@ -116,12 +120,16 @@ def test_publishing_moves_the_pointer_and_extends_the_histories_once(tmp_path: P
     assert generations.current() == "one"
     ids = customer_ids(store, tmp_path / "ids", AS_OF)
     assert len(ids.files) == 1
-    # The same night again: nothing is new, and its own segment changes are replaced, not doubled.
+    # The same night again: nothing is new, and what it added to the histories is replaced, not doubled.
     again = make_inputs(tmp_path, "two", {"ids.customer_ids": ids})
     build(again)
     generations.seal(again, [], 0, "abc")
     assert publish(generations, store, again, tmp_path / "ids") == 0
     assert len(store.query("select * from segment_changes")) == 1
+    months = [
+        tuple(row) for row in store.query("select calendar_month, orders_count, gross_revenue, net_revenue, run_id from month_figures")
+    ]
+    assert months == [("2026-06-01", 3, "20.10", "19.90", "two")]
     assert generations.current() == "two"
     generations.point_to("one")
     assert generations.current() == "one"
