@@ -3,20 +3,11 @@ with customers as (
 ),
 
 histories as (
-    select
-        customer_id,
-        first_order_date,
-        last_order_date
-    from {{ ref('purchase_histories') }}
+    select * from {{ ref('purchase_histories') }}
 ),
 
 stages as (
-    select
-        customer_id,
-        lifecycle_stage,
-        rhythm_days,
-        days_since_last_order
-    from {{ ref('lifecycle_stages') }}
+    select * from {{ ref('lifecycle_stages') }}
 ),
 
 lifetime_values as (
@@ -24,11 +15,7 @@ lifetime_values as (
 ),
 
 rfm_scores as (
-    select
-        customer_id,
-        rfm_code,
-        rfm_segment
-    from {{ ref('rfm_scores') }}
+    select * from {{ ref('rfm_scores') }}
 ),
 
 first_touches as (
@@ -64,16 +51,25 @@ contacts as (
     select * from {{ ref('customer_contacts') }}
 ),
 
+-- What a person asked for, and an address that does not exist, outweigh a grant.
+excluded as (
+    select distinct
+        contact_point_type,
+        contact_point
+    from {{ ref('exclusions') }}
+    where coalesce(purpose, 'marketing') = 'marketing'
+),
+
 marketing_consents as (
     select
-        contact_point_type,
-        contact_point,
-        channel,
-        state,
-        is_granted,
-        decided_at
-    from {{ ref('consents') }}
-    where purpose = 'marketing'
+        consents.*,
+        consents.is_granted and excluded.contact_point is null as may_be_sent
+    from {{ ref('consents') }} as consents
+    left join excluded
+        on
+            consents.contact_point_type = excluded.contact_point_type
+            and consents.contact_point = excluded.contact_point
+    where consents.purpose = 'marketing'
 ),
 
 customer_360 as (
@@ -119,10 +115,10 @@ customer_360 as (
         contacts.last_message_at,
         contacts.last_message_answer_at,
         contacts.preferred_channel,
-        coalesce(email_consents.is_granted, false) as may_email_marketing,
+        coalesce(email_consents.may_be_sent, false) as may_email_marketing,
         email_consents.state as email_marketing_state,
         email_consents.decided_at as email_marketing_decided_at,
-        coalesce(sms_consents.is_granted, false) as may_sms_marketing,
+        coalesce(sms_consents.may_be_sent, false) as may_sms_marketing,
         sms_consents.state as sms_marketing_state,
         sms_consents.decided_at as sms_marketing_decided_at
     from customers
