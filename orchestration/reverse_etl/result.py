@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from orchestration.control.store import ControlStore
@@ -54,6 +55,14 @@ class SyncResult:
         """Whether a person has to look: held, failed, refused or unanswered rows, or counts that the state contradicts."""
         open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown + self.unreconciled
         return self.status in ("held", "failed", "cancelled") or open_rows > 0
+
+    @property
+    def oldest_unsent_hours(self) -> float:
+        """How long the oldest row has been waiting that is due and not settled."""
+        if self.oldest_unsent_at is None:
+            return 0.0
+        waited = datetime.fromisoformat(self.finished_at) - datetime.fromisoformat(self.oldest_unsent_at)
+        return waited.total_seconds() / 3600
 
     @property
     def told(self) -> str:

@@ -149,6 +149,7 @@ class Outcome:
     failure: str | None
     steps: list[str]
     failures: list[str]
+    passed: set[str]  # checks of what was sent
 
 
 def settings_for(home: Path, text: str = SETTINGS) -> Settings:
@@ -208,4 +209,6 @@ def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: A
     steps = [event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS" and event.step_key]
     failed = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
     failures = [f"{event.step_key}: {event.event_specific_data.error.to_string()[-1500:]}" for event in failed]
-    return Outcome(report, NightResource.failure, steps, failures)
+    evaluated = [evaluation for evaluation in result.get_asset_check_evaluations() if evaluation.asset_key.path[0] == "destinations"]
+    passed = {f"{evaluation.asset_key.path[-1]} {evaluation.check_name}" for evaluation in evaluated if evaluation.passed}
+    return Outcome(report, NightResource.failure, steps, failures, passed)

@@ -1,6 +1,7 @@
 """What stops what, and what the night answers: every row of the README's table, and a closed gate at every layer."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run
 
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
+from orchestration.defs.destinations import CHECKS, delivery_checks
 from orchestration.layers import PATH
 from orchestration.report import read_report
 from orchestration.resources import NIGHTLY, is_whole
+from orchestration.reverse_etl.result import SyncResult
 from orchestration.warehouse.generations import Generations
 
 # The build (or load) whose gate stands behind each layer; identity and marts have two.
@@ -52,6 +55,15 @@ def test_a_good_night_is_published_and_takes_every_step_in_order(night: Any, tmp
     assert [step for step in outcome.steps if step in path] == path
     assert order["sync_gate"] < order["seal"] < order["publish"] < order["destinations__hubspot_contacts"] < order["log"]
     assert Generations(tmp_path / "generations").current() == outcome.report["run_id"]
+    assert {f"hubspot_contacts {check}" for check in ("accounting", "reconciliation", "oldest_unsent")} <= outcome.passed
+
+
+def test_the_checks_of_a_delivery_find_what_is_wrong() -> None:
+    moments = {"started_at": "2026-07-03T00:00:00Z", "finished_at": "2026-07-03T00:00:00Z", "as_of": "2026-07-02T22:00:00Z"}
+    good = SyncResult("r", "a_list", "hubspot", "gen-r.duckdb", **moments, oldest_unsent_at="2026-07-02T00:00:00Z")
+    bad = replace(good, candidates=1, unreconciled=2, oldest_unsent_at="2026-07-01T00:00:00Z")
+    assert [check.passed for check in delivery_checks(good)] == [True, True, True]
+    assert {check.check_name: check.passed for check in delivery_checks(bad)} == dict.fromkeys(CHECKS, False)
 
 
 @pytest.mark.parametrize(("layer", "status"), [*((layer, "failed") for layer in PATH), ("core", "errored")])
