@@ -1,11 +1,14 @@
 {# Who is in which segment now: one row per segment of the project variable `segments` and customer. A segment is a
-   model seg_<name> with a column customer_id; listing it there is all it takes to have it followed. #}
+   model seg_<name> with a column customer_id; listing it there is all it takes to have it followed. Segments with one
+   `list` compete for people: the lowest `priority` has them. #}
 {% macro segment_members() -%}
     {%- for name, settings in var('segments').items() %}
     select
         '{{ name }}' as segment,
         customer_id,
-        {{ settings.version }} as segment_version
+        {{ settings.version }} as segment_version,
+        '{{ settings.list or name }}' as list_name,
+        {{ settings.priority or 0 }} as priority
     from {{ ref('seg_' ~ name) }}
     {%- if not loop.last %}
     union all

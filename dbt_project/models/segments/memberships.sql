@@ -17,7 +17,11 @@ memberships as (
         members.segment,
         members.customer_id,
         cast(members.segment_version as integer) as segment_version,
-        entries.entered_at
+        entries.entered_at,
+        row_number() over (
+            partition by members.list_name, members.customer_id
+            order by members.priority asc, members.segment asc
+        ) = 1 as is_chosen
     from members
     inner join entries
         on
