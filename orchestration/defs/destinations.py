@@ -60,12 +60,12 @@ def _push(spec: SyncSpec, exposure: Mapping[str, Any]) -> dg.AssetsDefinition:
             if result is None:
                 nothing = [dg.AssetCheckResult(passed=True, check_name=name) for name in CHECKS]
                 return dg.MaterializeResult(metadata={"status": "a rebuild sends nothing"}, check_results=nothing)
-            return dg.MaterializeResult(metadata=_metadata(night.night.store, result), check_results=delivery_checks(result))
+            return dg.MaterializeResult(metadata=delivery_metadata(night.night.store, result), check_results=delivery_checks(result))
 
     return push
 
 
-def _metadata(store: ControlStore, result: SyncResult) -> dict[str, Any]:
+def delivery_metadata(store: ControlStore, result: SyncResult) -> dict[str, Any]:
     """Counts and hours, which Dagster plots over runs; what became of rows and why, each with a row to look for in the log."""
     outcomes = store.query(
         "select action, status, coalesce(reason, '') as reason, count(*) as rows, min(key_hash) as a_row from delivery_log"

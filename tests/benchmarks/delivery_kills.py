@@ -21,12 +21,11 @@ import duckdb
 import pandas  # noqa: F401  DuckDB would import it in every forked process that binds a parameter
 from delivery_mutants import mutate
 from delivery_nights import KEY, nights
-from delivery_processes import control, disturb, forked, sandbox
+from delivery_processes import Hurried, control, disturb, forked, sandbox
 from delivery_receivers import EVENTS, KEYS, MESSAGES, STATE, Effects, Journal, Kind, doubled
 
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import holds
-from orchestration.reverse_etl.clock import SystemClock
 from orchestration.reverse_etl.engine import deliver
 from orchestration.reverse_etl.protocol import Destination, DestinationConfig
 from orchestration.reverse_etl.spec import SyncSpec, Thresholds
@@ -46,16 +45,6 @@ STEPS = {  # durable steps, and how often a delivery of these nights may reach e
 KINDS = {kind.name: kind for kind in (KEYS, STATE, EVENTS, MESSAGES)}
 NIGHTS, KILLS_A_NIGHT, LAST_RUNS = 5, 4, 12
 STRICT = Thresholds(removals_share=0.1, removals_floor=4, changes_share=0.4, changes_floor=10)
-
-
-class Hurried(SystemClock):
-    """Nobody waits."""
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(min(seconds, 0.001))
-
-    def jitter(self, upper: float) -> float:
-        return 0.0
 
 
 class Trial:

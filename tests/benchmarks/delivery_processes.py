@@ -18,7 +18,18 @@ from typing import Any
 
 from delivery_receivers import Recorded
 
+from orchestration.reverse_etl.clock import SystemClock
 from orchestration.reverse_etl.sandbox import Sandbox
+
+
+class Hurried(SystemClock):
+    """Nobody waits."""
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(min(seconds, 0.001))
+
+    def jitter(self, upper: float) -> float:
+        return 0.0
 
 
 def forked(work: Callable[[], object], kill_after: float | None = None) -> bool:
