@@ -145,8 +145,8 @@ def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: 
     for i, column in enumerate(table.columns):
         if column.type.kind == "decimal":  # what DuckDB makes of such a number has gone through a double
             long = f"regexp_matches(line, {quote(re.escape(json.dumps(column.path[-1])) + _LOST_DIGITS)})"
-            lost = f"case when text_{i} is not null and {long} then json_type(line, {quote(_json_path(column.path))}) = 'DOUBLE' end"
-            faults[i] = [("a number of more than 15 digits that is not in quotes", lost)]
+            lost = f"case when {long} then json_type(line, {quote(_json_path(column.path))}) = 'DOUBLE' end"
+            faults[i] = [("a number of more than 15 digits that is not in quotes", f"case when text_{i} is not null then {lost} end")]
         if column.type.kind == "text":
             nested = f"case when text_{i}[1] in ('{{', '[') then json_type(line, {quote(_json_path(column.path))}) <> 'VARCHAR' end"
             faults[i] = [("an object or a list where a text belongs", nested)]
