@@ -180,7 +180,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tup
                     hashed.payload_hash,
                     -- What may have arrived, was withheld since and is granted again is no other row: it goes under its old key.
                     coalesce(state.version, 0) + case
-                        when state.status = 'unknown' and state.tried_hash = hashed.payload_hash and {destination.resend == "same_key"} then 0
+                        when state.status = 'unknown' and state.tried_hash = hashed.payload_hash
+                            and {destination.resend == "same_key"} then 0
                         else 1
                     end as version,
                     state.remote_id,
