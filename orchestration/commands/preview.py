@@ -14,11 +14,15 @@ def show(name: str | None) -> None:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     store = ControlStore.open(settings.home.store)
     try:
-        specs = [published_sync(settings, name)] if name else list(published_syncs(settings).values())
-        for spec in specs:
-            _print(console, preview_sync(settings, store, spec), bodies=name is not None)
-        if name is None:
-            console.print("the bodies of one: clientele preview <sync>")
+        if name is not None:
+            _print(console, preview_sync(settings, store, published_sync(settings, name)), bodies=True)
+            return
+        for spec in published_syncs(settings).values():
+            if spec.destination in settings.destinations:
+                _print(console, preview_sync(settings, store, spec), bodies=False)
+            else:
+                console.print(f"{spec.name}: destination {spec.destination} is not in the settings")
+        console.print("the bodies of one: clientele preview <sync>")
     finally:
         store.close()
 

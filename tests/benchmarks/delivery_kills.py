@@ -22,7 +22,7 @@ import pandas  # noqa: F401  DuckDB would import it in every forked process that
 from delivery_mutants import mutate
 from delivery_nights import KEY, nights
 from delivery_processes import Hurried, control, disturb, forked, sandbox
-from delivery_receivers import EVENTS, KEYS, MESSAGES, STATE, Effects, Journal, Kind, doubled
+from delivery_receivers import EVENTS, KEYS, MESSAGES, STATE, Effects, Journal, Kind, doubled, noting
 
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import holds
@@ -107,7 +107,7 @@ class Trial:
         os.environ["CLIENTELE_KILLPOINT"] = place
         destination: Destination
         if self.kind is KEYS:
-            destination = mutate(self.mutant)(
+            destination = noting(mutate(self.mutant), self.home / "attempts")(
                 DestinationConfig("hubspot", lambda: "token", f"{url}/hubspot", {"rate_limit": "none"}, clock=Hurried())
             )
             destination.batch_rows = self.kind.batch_rows
@@ -142,7 +142,7 @@ def judge(trial: Trial, url: str) -> Counter[str]:
         found["lost"] += sum(key not in there for key in wanted)
         found["stale"] += sum(there.get(key, person) != person for key, person in wanted.items())
         found["stale"] += sum(bool(value) for key, (_, value) in there.items() if key not in wanted)
-        found["doubled"] += doubled(report)
+        found["doubled"] += doubled(report, trial.home / "attempts")
         return found
     effects = Effects(trial.home / "journal")
     disturbances = found["kills"] + effects.silences

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from delivery_nights import value_of
 
+from orchestration.reverse_etl.destinations.hubspot import HubSpot
 from orchestration.reverse_etl.encoding import as_text
 from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, NoAnswer, Outcome, Refused, Resend
 from orchestration.reverse_etl.sandbox.hubspot import HubSpotContacts
@@ -53,13 +54,41 @@ class Recorded(HubSpotContacts):
         return {**super().report(), "sent": self.sent}
 
 
-def doubled(report: dict[str, Any]) -> int:
-    """Upserts that changed nothing: applied twice under one key, or as the same value under two keys in a row."""
+def noting(destination: type[HubSpot], file: Path) -> type[HubSpot]:
+    """The same destination; it notes what it is about to send, one line a row, in a file that outlives it."""
+
+    class Noting(destination):  # type: ignore[misc, valid-type]
+        def send(self, batch: Batch) -> list[Outcome]:
+            with file.open("a", encoding="utf-8") as notes:
+                for row in batch.rows:
+                    body = row.payload_hash if batch.action == UPSERT else batch.action
+                    notes.write(f"{row.key} {row.idempotency_key} {row.version} {body}\n")
+            outcomes: list[Outcome] = super().send(batch)
+            return outcomes
+
+    return Noting
+
+
+def doubled(report: dict[str, Any], notes: Path) -> int:
+    """Upserts that were applied twice: under one key, or as the same value under two keys in a row.
+
+    Not so where another value was on its way in between, of which nobody was told whether it arrived: then the second is needed.
+    """
+    tried: dict[str, tuple[int, str]] = {}  # idempotency key → version and body
+    bodies: dict[tuple[str, int], str] = {}
+    for line in notes.read_text(encoding="utf-8").splitlines():
+        key, name, version, body = line.split()
+        tried[name] = (int(version), body)
+        bodies[key, int(version)] = body
     found = 0
-    for effects in report["keys"].values():
-        values = [report["sent"].get(effect["version"], "archived") for effect in effects]
-        found += sum(before == after for before, after in pairwise(values))
+    for key, effects in report["keys"].items():
         found += sum(effect["applied"] - 1 for effect in effects if effect["version"])
+        for before, after in pairwise(effect["version"] for effect in effects):
+            if report["sent"].get(before, "archived") != report["sent"].get(after, "archived"):
+                continue
+            (first, _), (last, value) = tried.get(before, (0, "")), tried.get(after, (0, ""))
+            # A version that was queued and never tried was killed on its way out: the engine cannot know that it did not get there.
+            found += all(bodies.get((key, version)) == value for version in range(first + 1, last))
     return found
 
 

@@ -72,10 +72,11 @@ def test_a_preview_of_what_was_sent_finds_nothing_to_send(shop: Any, monkeypatch
     monkeypatch.setenv("CLIENTELE_HOME", str(home))
     monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings))
     every = CliRunner().invoke(main, ["preview"]).output
-    assert every.startswith("hubspot_contacts to hubspot: ") and "postgres_lapsing_customers to postgres: " in every
+    assert "hubspot_contacts to hubspot: " in every and "postgres_lapsing_customers to postgres: " in every
+    assert "cart_mails: destination smtp_email is not in the settings" in every
     assert " add" not in every and " change" not in every
     unknown = CliRunner().invoke(main, ["preview", "nobody"])
-    assert unknown.exit_code == 1 and "there are hubspot_contacts" in unknown.output
+    assert unknown.exit_code == 1 and "there are cart_mails, cart_messages, hubspot_contacts" in unknown.output
 
 
 def test_the_guest_order_is_annas(shop: Any) -> None:
