@@ -171,6 +171,18 @@ def test_rows_in_neither_results_nor_errors_are_asked_again_then_unknown(world):
     assert world.deliver().drained == 1
 
 
+@pytest.mark.parametrize("how", ["row", "request"])
+def test_a_repeat_is_answered_from_memory_whatever_is_said_of_the_row_now(world, how):
+    world.people(3)
+    world.fault(kind="reset", when="after")
+    world.deliver()
+    world.sandbox.faults.clear()
+    world.fault(kind="reject", keys=["c1"], how=how)
+    result = world.deliver()
+    assert (result.drained, result.unchanged, result.rejected) == (3, 3, 0)
+    assert world.effects()["applied"] == 3
+
+
 def test_an_unreachable_destination_fails_with_one_clear_line(world):
     world.people(3)
     world.base_url = "http://127.0.0.1:9"

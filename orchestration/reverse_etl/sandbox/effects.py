@@ -12,10 +12,14 @@ class Effects:
         self._applied: dict[tuple[str, str, str], int] = {}
         self._repeats: Counter[tuple[str, str, str]] = Counter()
 
+    def has(self, key: str, version: str, action: str) -> bool:
+        """Whether this version of this key was applied: what honours keys answers a repeat from memory, before it looks at the row."""
+        return bool(version) and (key, version, action) in self._applied
+
     def apply(self, key: str, version: str, action: str) -> bool:
         """Note one effect; false when this version of this key has been applied before."""
         effect = (key, version, action)
-        if version and effect in self._applied:
+        if self.has(key, version, action):
             self._repeats[effect] += 1
             return False
         self._applied[effect] = self._applied.get(effect, 0) + 1

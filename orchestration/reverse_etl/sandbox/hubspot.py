@@ -60,13 +60,14 @@ class HubSpotContacts(Vendor):
 
     def _upsert(self, document: dict[str, Any], inputs: list[Any], faults: list[Fault]) -> Answer:
         _check(inputs)
-        whole = keys_of(faults, "reject", "request")
+        repeats = {element["id"] for element in inputs if self.effects.has(element["id"], element.get("objectWriteTraceId", ""), "upsert")}
+        whole = keys_of(faults, "reject", "request") - repeats
         wanted(not any(element["id"] in whole for element in inputs), "Property values were not valid.")
         rejected, omitted = keys_of(faults, "reject"), keys_of(faults, "omit")
         results, errors = [], []
         for element in inputs:
             code = "PROPERTY_VALIDATION" if element["id"] in rejected else self._conflict(element)
-            if code:
+            if code and element["id"] not in repeats:
                 errors.append(_row_error(element, code))
                 continue
             result = self._apply(element)

@@ -39,9 +39,10 @@ class WebhookReceiver(Vendor):
         document = parsed(body)
         wanted(bool(document.get("action")), "action is needed.")
         rows = elements(document, "rows", MAX_ROWS, lambda row: isinstance(row, dict) and bool(row.get("idempotency_key")))
-        if keys_of(faults, "reject", "request") & {row["key"] for row in rows}:
+        repeats = {row["key"] for row in rows if self.effects.has(row["key"], row["idempotency_key"], document["action"])}
+        if (keys_of(faults, "reject", "request") - repeats) & {row["key"] for row in rows}:
             return self.refusal(422, "unprocessable", "A row is not valid.")
-        rejected, errors = keys_of(faults, "reject"), []
+        rejected, errors = keys_of(faults, "reject") - repeats, []
         for row in rows:
             if row["key"] in rejected:
                 errors.append({"idempotency_key": row["idempotency_key"], "code": "invalid_row", "message": f"Refused: {row}"})
