@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.storage import S3, parquet
+from orchestration.warehouse import domains
 from orchestration.warehouse.inputs import Inputs, Relation
 
 CATALOG = "clientele"
@@ -39,6 +40,7 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
         connection.execute(f'create schema if not exists memory."{schema}"')
         if all(file.startswith(S3) or Path(file).exists() for file in relation.files):
             connection.execute(f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}')
+    domains.register(connection)
     set_session(connection, inputs)
 
 

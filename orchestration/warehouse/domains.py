@@ -1,0 +1,21 @@
+"""A mail domain as the name system has it: `müller.example` and `xn--mller-kva.example` are one place (IDNA 2008, mapped as UTS 46 says).
+
+DuckDB has no function for it. The models call `ascii_domain` for addresses whose domain has other letters than ASCII only.
+"""
+
+import duckdb
+import idna
+
+
+def ascii_domain(address: str) -> str:
+    """The address with its domain in ASCII; unchanged where that is no domain."""
+    mailbox, at, domain = address.rpartition("@")
+    try:
+        return mailbox + at + idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return address
+
+
+def register(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `ascii_domain` a function of the connection's database."""
+    connection.create_function("ascii_domain", ascii_domain, ["VARCHAR"], "VARCHAR")
