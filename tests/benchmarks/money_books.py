@@ -3,17 +3,19 @@
 from typing import Any
 
 import duckdb
+import money_channels
 from money_nights import after_a_night
 
-CUSTOMERS = 2_000
+CUSTOMERS = 20_000
 
 
 def measure(size: str) -> list[dict[str, Any]]:
-    """The sample shop's books after a night; at a tiny size nothing, as topic `nightly` has the same night then."""
+    """The sample shop's books and channels after a night; at a tiny size nothing, as topic `nightly` has the same night then."""
     if size == "tiny":
         return []
-    with after_a_night("--customers", str(CUSTOMERS)) as connection:
-        return differences(connection, f"sample shop, {CUSTOMERS:,} customers")
+    with after_a_night("--customers", str(CUSTOMERS)) as (connection, home):
+        books = differences(connection, f"sample shop, {CUSTOMERS:,} customers")
+        return [*books, *money_channels.order(connection, home / "truth" / "persons.parquet")]
 
 
 def differences(connection: duckdb.DuckDBPyConnection, shop: str) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def measure(size: str) -> list[dict[str, Any]]:
     if size == "tiny":
         return []
     published = given()
-    with after_a_night("--set", "online_retail", "--published", str(published), settings=SETTINGS) as connection:
+    with after_a_night("--set", "online_retail", "--published", str(published), settings=SETTINGS) as (connection, _):
         return bridge(connection, LINES, TOTAL)
 
 

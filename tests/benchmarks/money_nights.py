@@ -15,11 +15,11 @@ from orchestration.warehouse.generations import Generations
 
 
 @contextmanager
-def after_a_night(*sample: str, settings: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to what `clientele nightly` published after `clientele sample <sample>`."""
+def after_a_night(*sample: str, settings: Path | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection to what `clientele nightly` published after `clientele sample <sample>`, and the home."""
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "orchestration.cli", "--home", folder, *(["--settings", str(settings)] if settings else [])]
         run([*command, "sample", *sample], PROJECT)
         run([*command, "nightly"], PROJECT)
         with connect(Generations(Path(folder) / "generations").current_inputs()) as connection:
-            yield connection
+            yield connection, Path(folder)
