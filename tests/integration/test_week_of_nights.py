@@ -1,4 +1,4 @@
-"""Ten nights of the sample shop as they came – and two of them made again."""
+"""A week of nights of the sample shop as they came – and two of them made again."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,13 +17,14 @@ from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
 LAST_DAY = date(2026, 6, 30)
-NIGHTS = 10
-AGAIN = (1, 6)  # with nights before them whose histories they must read, and nights behind them that they must not see
+NIGHTS = 7
+LAST_NIGHT = f"night-{NIGHTS - 1}"
+AGAIN = (1, 4)  # with nights before them whose histories they must read, and nights behind them that they must not see
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ten-nights")
+    return tmp_path_factory.mktemp("week")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_what_was_known_of_a_month_is_what_that_night_said(reports: list[dict[st
     """The last night's record of all nights against the tables of those that are still kept."""
     for number in range(NIGHTS - settings.keep_generations, NIGHTS):
         assert _months(settings, f"night-{number}") == _said_by_then(settings, reports[number]["as_of"])
-    connection = connect(Inputs.load(Generations(settings.home.generations).inputs("night-9")))
+    connection = connect(Inputs.load(Generations(settings.home.generations).inputs(LAST_NIGHT)))
     moved = connection.execute("select count(distinct as_of) from marts.month_revisions where calendar_month < '2026-06-01'").fetchall()[0][
         0
     ]
@@ -88,7 +89,7 @@ def _months(settings: Settings, run: str) -> list[Any]:
 
 def _said_by_then(settings: Settings, as_of: str) -> list[Any]:
     """The same by the record that the last night has of the nights up to then."""
-    connection = connect(Inputs.load(Generations(settings.home.generations).inputs("night-9")))
+    connection = connect(Inputs.load(Generations(settings.home.generations).inputs(LAST_NIGHT)))
     found = connection.execute(
         "select calendar_month, max_by(net_revenue, as_of) from marts.month_revisions where as_of <= ?::timestamp group by 1 order by 1",
         [as_of.rstrip("Z")],
@@ -99,7 +100,7 @@ def _said_by_then(settings: Settings, as_of: str) -> list[Any]:
 
 def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str, Any]], home: Path, settings: Settings) -> None:
     generations = Generations(settings.home.generations)
-    connection = connect(Inputs.load(generations.inputs("night-9")))
+    connection = connect(Inputs.load(generations.inputs(LAST_NIGHT)))
     lost = connection.execute(
         """
         select count(*)
