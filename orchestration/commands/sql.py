@@ -16,7 +16,10 @@ from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
 ROWS_SHOWN = 200
-LIVE = ("runs", "extract_files", "gate_results", "table_counts", "sync_runs", "delivery_log", "segment_changes", "month_figures")
+LIVE = (
+    *("runs", "extract_files", "gate_results", "table_counts", "sync_runs", "delivery_log", "segment_changes", "month_figures"),
+    "backtest_figures",
+)
 _MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"
 
 

@@ -16,6 +16,7 @@ HISTORIES = frozenset(
     {
         "identity.identity_changes",
         "marts.late_data",
+        "marts.ltv_backtest_history",
         "marts.month_revisions",
         "segments.membership_changes",
         "sync.delivery_log",

@@ -18,6 +18,7 @@ _HISTORIES = {
     "identity_overrides": "created_at <= ?1 and (revoked_at is null or revoked_at > ?1)",
     "segment_changes": "as_of < ?",
     "month_figures": "as_of < ?",
+    "backtest_figures": "as_of < ?",
     "gate_results": "as_of < ?",
     "table_counts": "as_of < ?",
     "sync_runs": "as_of < ?",

@@ -10,10 +10,34 @@ from orchestration.warehouse.generations import Generations, fsync
 from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
+# Table of the control store → what the published night adds to it. Decimals go as text, as they stand.
+_ADDED = {
+    "segment_changes": """
+        select segment, customer_id, change, segment_version
+        from segments.membership_changes
+        where as_of = getvariable('as_of')
+        order by all
+    """,
+    "month_figures": """
+        select calendar_month::varchar as calendar_month, currency_code, orders_count,
+            gross_revenue::varchar as gross_revenue, net_revenue::varchar as net_revenue
+        from marts.month_revisions
+        where as_of = getvariable('as_of')
+        order by all
+    """,
+    "backtest_figures": """
+        select origin_date::varchar as origin_date, horizon_days, days_back, model, segment, customers_count, actual_orders,
+            expected_orders::varchar as expected_orders, actual_to_expected::varchar as actual_to_expected,
+            rmse::varchar as rmse, mae::varchar as mae, rank_correlation::varchar as rank_correlation
+        from marts.ltv_backtests
+        where is_chosen
+        order by all
+    """,
+}
+
 
 def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: Path) -> int:
-    """Extend the id ledger and the histories of segments and months, then point readers to the generation. Returns the count of new
-    ids' records.
+    """Extend the id ledger and the histories, then point readers to the generation. Returns the count of new ids' records.
 
     Safe to repeat: the ledger only takes records whose id is new or moved, and what a night adds to a history replaces its own.
     """
@@ -21,28 +45,20 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
     try:
         moved = _extend_id_ledger(connection, store, inputs, ids)
         killpoint("publish.after_ids")
-        changes = connection.execute(
-            "select segment, customer_id, change, segment_version from segments.membership_changes"
-            " where as_of = getvariable('as_of') order by all"
-        ).fetchall()
-        months = connection.execute(
-            "select calendar_month::varchar, currency_code, orders_count, gross_revenue::varchar, net_revenue::varchar"
-            " from marts.month_revisions where as_of = getvariable('as_of') order by all"
-        ).fetchall()
+        added = {}
+        for table, query in _ADDED.items():
+            found = connection.execute(query)
+            added[table] = [column[0] for column in found.description], found.fetchall()
     finally:
         connection.close()
+    night = [iso(inputs.as_of), inputs.run_id]
     with store.transaction() as db:
-        db.execute("delete from segment_changes where as_of = ?", [iso(inputs.as_of)])
-        db.executemany(
-            "insert into segment_changes (segment, customer_id, change, segment_version, as_of, run_id) values (?, ?, ?, ?, ?, ?)",
-            [(*change, iso(inputs.as_of), inputs.run_id) for change in changes],
-        )
-        db.execute("delete from month_figures where as_of = ?", [iso(inputs.as_of)])
-        db.executemany(
-            "insert into month_figures (calendar_month, currency_code, orders_count, gross_revenue, net_revenue, as_of, run_id)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            [(*month, iso(inputs.as_of), inputs.run_id) for month in months],
-        )
+        for table, (columns, rows) in added.items():
+            names = [*columns, "as_of", "run_id"]
+            db.execute(f"delete from {table} where as_of = ?", night[:1])
+            db.executemany(
+                f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})", [(*row, *night) for row in rows]
+            )
     killpoint("publish.after_segments")
     generations.point_to(inputs.run_id)
     return moved

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt.utils import select_unique_ids
+from generation_makers import BACKTESTS
 
 from expectations.report import GateReport, GateResult
 from orchestration.dagster_home import prepare_dagster_home
@@ -51,6 +52,7 @@ TABLES = {
         "create table clientele.marts.payment_differences (order_id varchar)",
         "create table clientele.marts.month_revisions (calendar_month date, currency_code varchar, orders_count integer,"
         " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp)",
+        BACKTESTS,
         "create table clientele.marts.customer_lifetime_values"
         " (historic_revenue decimal(18, 2), predicted_revenue_365_days decimal(18, 2), is_fallback boolean)",
     ],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from generation_makers import AS_OF, make_inputs
+from generation_makers import AS_OF, BACKTESTS, make_inputs
 
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
@@ -28,6 +28,11 @@ def build(inputs: Inputs, orders: str = "(1, 'a'), (2, null)", people: str = "('
     connection.execute(
         "create table clientele.marts.month_revisions as select date '2026-06-01' as calendar_month, 'EUR' as currency_code,"
         " 3 as orders_count, 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of"
+    )
+    connection.execute(BACKTESTS)
+    connection.execute(
+        "insert into clientele.marts.ltv_backtests values ('2026-01-01', 90, 180, 'mbg_nbd', 'all customers', true, 9, 4, 4.5, 0.8889,"
+        " 0.7, 0.5, null), ('2026-01-01', 90, 180, 'bg_nbd', 'all customers', false, 9, 4, 5.5, 0.7273, 0.8, 0.6, null)"
     )
     connection.close()
 
@@ -130,6 +135,8 @@ def test_publishing_moves_the_pointer_and_extends_the_histories_once(tmp_path: P
         tuple(row) for row in store.query("select calendar_month, orders_count, gross_revenue, net_revenue, run_id from month_figures")
     ]
     assert months == [("2026-06-01", 3, "20.10", "19.90", "two")]
+    backtests = store.query("select model, segment, horizon_days, expected_orders, rank_correlation, run_id from backtest_figures")
+    assert [tuple(row) for row in backtests] == [("mbg_nbd", "all customers", 90, "4.5000", None, "two")]
     assert generations.current() == "two"
     generations.point_to("one")
     assert generations.current() == "one"

@@ -13,8 +13,8 @@ with carts as (
 mails as (
     select
         key_hash,
-        max(as_of) as sent_at
-    from {{ ref('delivery_log') }}
+        max(cast(replace(as_of, 'Z', '') as timestamp)) as sent_at
+    from {{ source('control', 'delivery_log') }}
     where sync = 'cart_mails' and "action" = 'upsert' and status = 'acknowledged'
     group by key_hash
 ),
