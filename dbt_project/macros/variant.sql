@@ -10,6 +10,9 @@
         when {{ bucket }} < {{ upto.share }} then '{{ name }}'
     {%- endfor %}
     end
+    {%- if upto.share != 100 %}
+        {{ exceptions.raise_compiler_error("campaign " ~ campaign ~ ": the shares of its flows are " ~ upto.share ~ " hundredths; give each a share so that they add up to 100") }}
+    {%- endif %}
 {%- endmacro %}
 
 {# How a customer's abandoned carts are followed up. #}

@@ -1,0 +1,17 @@
+"""sync.sync_smtp_email__cart_mails: the last look before a mail about a cart leaves the house."""
+
+from expectations.contact_points import looks_wrong, only_test_orders
+from expectations.guard import GateContext, Suite, none
+
+
+def suite(gate: GateContext) -> Suite:
+    """Guards of the mails about abandoned carts."""
+    return Suite(
+        (
+            none("e-mail addresses look like it", looks_wrong("email", "email")),
+            none("every text holds the way back", "not contains(\"text\", '://')"),
+            none("nobody who is held out", "checkout_id in (select checkout_id from segments.cart_flows where flow = 'holdout')"),
+            none("no test accounts", only_test_orders("customer_id")),
+        ),
+        may_be_empty=True,
+    )
