@@ -11,7 +11,7 @@ ui: .venv/ready
 	@$(BIN)/clientele ui
 
 test: lint
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --durations=10
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 lint: .venv/ready
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests

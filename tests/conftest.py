@@ -35,6 +35,24 @@ for _helpers in ("orchestration", "integration", "identity", "ingestion", "rever
     sys.path.insert(0, str(Path(__file__).parent / _helpers))
 
 
+# Fast files come first. These, with whole nights in them, come after, the longest first, so that two workers end together.
+LONG = (
+    "integration/test_whole_night.py",
+    "benchmarks/test_figures.py",
+    "integration/test_week_of_nights.py",
+    "integration/test_small_changes.py",
+    "identity/test_scenarios.py",
+    "reverse_etl/test_delivery_kills.py",
+    "integration/test_bucket_night.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files last, each as a whole."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG, 1)}
+    items.sort(key=lambda item: places.get(item.path, 0))
+
+
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with dbt's parse of the project, made by the first worker that asks. Copied to where dbt works, it makes a parse cheap."""
