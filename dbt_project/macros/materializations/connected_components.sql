@@ -25,8 +25,10 @@
     {%- set lefts = components_table('lefts', components_lefts_sql(sql)) -%}
     {%- set rights = components_table('rights', components_rights_sql(sql)) -%}
     {%- set both = components_table('both', components_both_sql(lefts, rights)) -%}
-    {%- do components_assert_no_collision(lefts, rights, both) -%}
-    {%- set edges = components_table('edges_0', components_stars_sql(lefts, both)) -%}
+    {#- Where no node is both, which is the rule, nothing has to be looked up for it. -#}
+    {%- set met = both if components_count(both) > 0 else none -%}
+    {%- do components_assert_no_collision(lefts, rights, met) -%}
+    {%- set edges = components_table('edges_0', components_stars_sql(lefts, met)) -%}
 
     {%- set state = namespace(edges=edges, left=components_count(edges), hooks=[]) -%}
     {%- for round in range(round_limit) if state.left > 0 -%}
@@ -63,7 +65,7 @@
 
     {{ drop_relation_if_exists(existing_relation) }}
     {%- call statement('main') -%}
-        {{ create_table_as(False, target_relation, components_result_sql(lefts, rights, both, roots.table)) }}
+        {{ create_table_as(False, target_relation, components_result_sql(lefts, rights, met, roots.table)) }}
     {%- endcall -%}
     {%- for table in [lefts, rights, both] -%}{%- do components_drop(table) -%}{%- endfor -%}
     {%- if roots.table is not none -%}{%- do components_drop(roots.table) -%}{%- endif -%}
@@ -125,12 +127,14 @@
             root,
             {{ components_unnest('right_numbers') }} as number
         from {{ lefts }}
+        {%- if both is not none %}
         union all
         select
             root,
             number
         from {{ lefts }}
         where number in (select number from {{ both }})
+        {%- endif %}
     ) as stars
     where root <> number
 {% endmacro %}
@@ -182,7 +186,9 @@
             node,
             number as root
         from {{ rights }}
+        {%- if both is not none %}
         where number not in (select number from {{ both }})
+        {%- endif %}
     )
 
     select
@@ -198,12 +204,14 @@
 {% endmacro %}
 
 
-{# Two texts with one number would join strangers: so rare that it is not mended, but never passed over. #}
+{# Two texts with one number would join strangers: so rare that it is not mended, but never passed over. The number of
+   a node that edges only lead from stands for nothing, unless it stands alone. #}
 {% macro components_assert_no_collision(lefts, rights, both) %}
+    {%- set known = ' and number not in (select number from ' ~ both ~ ')' if both is not none else '' -%}
+    {%- set strangers = ' + (select count(*) from ' ~ both ~ ' where not is_same)' if both is not none else '' -%}
     {%- set collisions = run_query(
-        'select (select count(*) - count(distinct number) from ' ~ lefts ~ ')'
-        ~ ' + (select count(*) - count(distinct number) from ' ~ rights ~ ')'
-        ~ ' + (select count(*) from ' ~ both ~ ' where not is_same)'
+        'select (select count(*) - count(distinct number) from (select number from ' ~ rights
+        ~ ' union all select number from ' ~ lefts ~ ' where root = number' ~ known ~ ') as numbers)' ~ strangers
     ).columns[0].values()[0] -%}
     {%- if collisions > 0 -%}
         {%- do exceptions.raise_compiler_error(
