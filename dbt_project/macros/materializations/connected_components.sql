@@ -79,13 +79,15 @@
 {% endmaterialization %}
 
 
-{# The nodes that edges lead from: the smallest of what they lead to (itself for none), and all of it. #}
+{# The nodes that edges lead from, with the smallest of what each leads to (itself for none), the largest, and, of those
+   that lead to more than two, all of it. #}
 {% macro components_lefts_sql(sql) %}
     select
         left_node as node,
         {{ text_number('left_node') }} as number,
         coalesce(min(right_number), {{ text_number('left_node') }}) as root,
-        array_agg(right_number) as right_numbers
+        max(right_number) as last_number,
+        case when count(right_number) > 2 then array_agg(right_number) end as right_numbers
     from (
         select
             left_node,
@@ -120,23 +122,29 @@
 {# The graph without those that edges only lead from. #}
 {% macro components_stars_sql(lefts, both) %}
     select distinct
-        least(root, number) as left_number,
-        greatest(root, number) as right_number
+        left_number,
+        right_number
     from (
         select
-            root,
-            {{ components_unnest('right_numbers') }} as number
+            root as left_number,
+            last_number as right_number
         from {{ lefts }}
+        union all
+        select
+            root as left_number,
+            {{ components_unnest('right_numbers') }} as right_number
+        from {{ lefts }}
+        where right_numbers is not null
         {%- if both is not none %}
         union all
         select
-            root,
-            number
+            least(root, number) as left_number,
+            greatest(root, number) as right_number
         from {{ lefts }}
         where number in (select number from {{ both }})
         {%- endif %}
     ) as stars
-    where root <> number
+    where left_number <> right_number
 {% endmacro %}
 
 
