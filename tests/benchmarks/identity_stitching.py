@@ -21,7 +21,7 @@ from orchestration.warehouse.connection import connect
 from orchestration.warehouse.inputs import Inputs, Relation
 
 AS_OF = datetime(2026, 6, 30, 22)
-REPEATS = 3
+REPEATS = 5
 # Two records in five of a person are told by another address or number than the rest, so that groups hang together by several links.
 RECORDS_SQL = """
 select

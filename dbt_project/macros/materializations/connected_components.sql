@@ -79,13 +79,12 @@
 {% endmaterialization %}
 
 
-{# The nodes that edges lead from, with the smallest of what each leads to (itself for none), the largest, and, of those
-   that lead to more than two, all of it. #}
+{# The nodes that edges lead from, with the smallest of what each leads to (null for one that stands alone), the
+   largest, and, of those that lead to more than two, all of it. #}
 {% macro components_lefts_sql(sql) %}
     select
         left_node as node,
-        {{ text_number('left_node') }} as number,
-        coalesce(min(right_number), {{ text_number('left_node') }}) as root,
+        min(right_number) as root,
         max(right_number) as last_number,
         case when count(right_number) > 2 then array_agg(right_number) end as right_numbers
     from (
@@ -111,11 +110,9 @@
 
 {# Nodes that edges lead from and to. #}
 {% macro components_both_sql(lefts, rights) %}
-    select
-        lefts.number,
-        lefts.node = rights.node as is_same
-    from {{ lefts }} as lefts
-    inner join {{ rights }} as rights on lefts.number = rights.number
+    select node
+    from {{ lefts }}
+    where node in (select node from {{ rights }})
 {% endmacro %}
 
 
@@ -138,10 +135,10 @@
         {%- if both is not none %}
         union all
         select
-            least(root, number) as left_number,
-            greatest(root, number) as right_number
+            least(root, {{ text_number('node') }}) as left_number,
+            greatest(root, {{ text_number('node') }}) as right_number
         from {{ lefts }}
-        where number in (select number from {{ both }})
+        where root is not null and node in (select node from {{ both }})
         {%- endif %}
     ) as stars
     where left_number <> right_number
@@ -187,7 +184,7 @@
     with nodes as (
         select
             node,
-            root
+            coalesce(root, {{ text_number('node') }}) as root
         from {{ lefts }}
         union all
         select
@@ -195,7 +192,7 @@
             number as root
         from {{ rights }}
         {%- if both is not none %}
-        where number not in (select number from {{ both }})
+        where node not in (select node from {{ both }})
         {%- endif %}
     )
 
@@ -212,14 +209,13 @@
 {% endmacro %}
 
 
-{# Two texts with one number would join strangers: so rare that it is not mended, but never passed over. The number of
-   a node that edges only lead from stands for nothing, unless it stands alone. #}
+{# Two texts with one number would join strangers: so rare that it is not mended, but never passed over. A node that
+   edges only lead from has a number only where it stands alone. #}
 {% macro components_assert_no_collision(lefts, rights, both) %}
-    {%- set known = ' and number not in (select number from ' ~ both ~ ')' if both is not none else '' -%}
-    {%- set strangers = ' + (select count(*) from ' ~ both ~ ' where not is_same)' if both is not none else '' -%}
+    {%- set others = ' and node not in (select node from ' ~ both ~ ')' if both is not none else '' -%}
     {%- set collisions = run_query(
-        'select (select count(*) - count(distinct number) from (select number from ' ~ rights
-        ~ ' union all select number from ' ~ lefts ~ ' where root = number' ~ known ~ ') as numbers)' ~ strangers
+        'select count(*) - count(distinct number) from (select number from ' ~ rights ~ ' union all select '
+        ~ text_number('node') ~ ' as number from ' ~ lefts ~ ' where root is null' ~ others ~ ') as numbers'
     ).columns[0].values()[0] -%}
     {%- if collisions > 0 -%}
         {%- do exceptions.raise_compiler_error(
