@@ -81,8 +81,8 @@ class ControlStore:
         path.touch(mode=0o600)
         self._connection.execute("attach ? as copied", [str(path)])
         try:
-            # Nobody misses the file when the machine stops: the store itself stays as careful as it is.
-            for pragma in ("journal_mode = off", "synchronous = off"):
+            # Nobody misses the file when the machine stops: the store itself stays as careful as it is. Large pages are read faster.
+            for pragma in ("journal_mode = off", "synchronous = off", "page_size = 65536"):
                 self._connection.execute(f"pragma copied.{pragma}")
             with self.transaction() as db:
                 for table, query in tables.items():

@@ -30,6 +30,7 @@ FETCH_ROWS = 2_000
 # Facts about a person, not guesses from an absence: these pass a hold.
 FACTS = (consent.WITHDRAWN, consent.ERASED)
 RETIRED = "retired"  # the id was merged away or split
+NO_KEYS = "select cast(null as varchar) as key where false"
 FACTS_SQL = ", ".join(f"'{fact}'" for fact in FACTS)
 
 
@@ -41,6 +42,7 @@ class Plan:
     spec: SyncSpec
     key: Column
     columns: tuple[Column, ...]
+    payload: str  # SQL over the model's columns
     verdicts: dict[str, int]
     removals: dict[str, int]
     present: int
@@ -63,13 +65,22 @@ class Plan:
         return sum(rows for cause, rows in self.removals.items() if cause not in FACTS)
 
     def upserts(self) -> Iterator[Row]:
-        """Rows to add or change, by key."""
+        """Rows to add or change, by key. Only theirs are the payloads that are made twice, and carried along."""
+        wanted, key = "verdict in ('add', 'change')", f"cast({quoted(self.spec.key)} as varchar)"
         return self._rows(
             f"""
+            with payloads as (
+                select {key} as payload_key, {self.payload} as payload
+                from {self.spec.table}
+                where {key} in (select key from delivery_candidates where {wanted})
+            )
             select
                 key, 'upsert', version, {self._idempotency_key()}, payload, payload_hash, remote_id, {keyed_hash_sql("contact")},
                 {keyed_hash_sql("key")}, null, verdict = 'add', is_retry
-            from delivery_candidates where verdict in ('add', 'change') order by key
+            from delivery_candidates
+            inner join payloads on key = payload_key
+            where {wanted}
+            order by key
             """
         )
 
@@ -101,14 +112,15 @@ def idempotency_key(secret: str, spec: SyncSpec, key: str, version: int) -> str:
 
 def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination, key: Column, columns: tuple[Column, ...]) -> Plan:
     """Read the model once and compare it. Needs `read_state` and `consent.load` before."""
-    _compare(connection, spec, columns, destination)
+    payload = f"cast({payload_sql(spec, columns, destination)} as varchar)"
+    _compare(connection, spec, payload, destination)
     _find_removals(connection, spec, destination)
     verdicts = dict(connection.execute("select verdict, count(*) from delivery_candidates group by 1").fetchall())
     removals = dict(connection.execute("select cause, count(*) from delivery_removals group by 1").fetchall())
     candidates = connection.execute(f"select count(*) from {spec.table}").fetchall()[0][0]
     verdicts["unchanged"] = candidates - sum(verdicts.values())
     present = connection.execute("select count(*) from delivery_state where payload_hash is not null").fetchall()[0][0]
-    return Plan(connection, spec, key, columns, verdicts, removals, present)
+    return Plan(connection, spec, key, columns, payload, verdicts, removals, present)
 
 
 def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Column, tuple[Column, ...]]:
@@ -140,23 +152,31 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
     return key, tuple(column for column in columns if column.name in fields - excluded)
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> None:
+def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str, destination: Destination) -> None:
     contact = consent.normalised(quoted(spec.contact_point)) if spec.contact_point else "cast(null as varchar)"
+    key = f"cast({quoted(spec.key)} as varchar)"
+    repeats, under_way = connection.execute(
+        f"select count({key}) - count(distinct {key}), (select count(*) from delivery_open) from {spec.table}"
+    ).fetchall()[0]
+    # What is known to be empty costs no join.
+    repeated = f"select {key} as key from {spec.table} group by 1 having count(*) > 1" if repeats else NO_KEYS
+    opened = "select key from delivery_open" if under_way else NO_KEYS
     connection.execute(
         f"""
         create or replace temp table delivery_compared as
         with
             source as (
                 select
-                    cast({quoted(spec.key)} as varchar) as key,
+                    {key} as key,
                     {contact} as contact,
-                    cast({payload_sql(spec, columns, destination)} as varchar) as payload
+                    {payload} as payload
                 from {spec.table}
             ),
             -- Keyed, so that the control store holds nothing from which an address could be guessed back. md5 tells changes apart;
             -- it seals nothing.
-            hashed as (select *, md5({SECRET} || payload) as payload_hash, true as is_candidate from source),
-            repeated as (select cast({quoted(spec.key)} as varchar) as key from {spec.table} group by 1 having count(*) > 1),
+            hashed as (select key, contact, md5({SECRET} || payload) as payload_hash, true as is_candidate from source),
+            repeated as ({repeated}),
+            opened as ({opened}),
             judged as (
                 select
                     coalesce(hashed.key, state.key) as key,
@@ -176,7 +196,6 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tup
                         else 'change'
                     end as verdict,
                     hashed.contact,
-                    hashed.payload,
                     hashed.payload_hash,
                     -- What may have arrived, was withheld since and is granted again is no other row: it goes under its old key.
                     coalesce(state.version, 0) + case
@@ -194,13 +213,10 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, columns: tup
                 from hashed
                 left join repeated on hashed.key = repeated.key
                 full join delivery_state as state on hashed.key = state.key
-                left join delivery_open as opened on coalesce(hashed.key, state.key) = opened.key
+                left join opened on coalesce(hashed.key, state.key) = opened.key
             )
         select
-            * replace (
-                case when verdict in ('add', 'change') then payload end as payload,
-                case when verdict in ('add', 'change') then payload_hash end as payload_hash
-            )
+            * replace (case when verdict in ('add', 'change') then payload_hash end as payload_hash)
         from judged
         where verdict <> 'unchanged'
         """
