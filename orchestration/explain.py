@@ -83,7 +83,7 @@ union all
 select map.customer_id, map.record_id
 from identity.identifiers
 join identity.identity_map as map using (record_id)
-where identifiers.identifier_value in ($term, lower(trim($term)))
+where identifiers.identifier_value in ($term, lower(trim($term)), ascii_domain(lower(trim($term))))
 order by all
 """
 

@@ -15,7 +15,7 @@ _TABLES = {
     "delivery_state": (
         "delivery_state",
         # Of what was acknowledged, it is the payload's hash again.
-        "key, version, payload_hash, case status when 'acknowledged' then null else tried_hash end as tried_hash,"
+        "key, version, payload_hash, cast(case status when 'acknowledged' then null else tried_hash end as text) as tried_hash,"
         " attempts, remote_id, contact_hash, status",
     ),
     "delivery_open": ("outbox", "key"),

@@ -18,9 +18,11 @@ HISTORIES = frozenset(
         "marts.late_data",
         "marts.ltv_backtest_history",
         "marts.month_revisions",
+        "segments.cart_flow_results",
         "segments.membership_changes",
         "sync.delivery_log",
         "sync.delivery_runs",
+        "sync.sync_twilio_sms__cart_messages",
     }
 )
 

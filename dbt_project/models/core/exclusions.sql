@@ -73,6 +73,17 @@ unreachable as (
         >= max(occurred_at)
 ),
 
+-- Written by people, compared with contact points as they are kept.
+patterns as (
+    select
+        contact_point_type,
+        case contact_point_type
+            when 'email' then {{ normalised_email('pattern') }}
+            else pattern
+        end as pattern
+    from {{ ref('excluded_contacts') }}
+),
+
 listed as (
     select
         contact_points.contact_point_type,
@@ -82,7 +93,7 @@ listed as (
         'excluded' as consequence,
         cast(null as timestamp) as since
     from contact_points
-    inner join {{ ref('excluded_contacts') }} as patterns
+    inner join patterns
         on
             contact_points.contact_point_type = patterns.contact_point_type
             and contact_points.contact_point like patterns.pattern

@@ -64,7 +64,11 @@ typed as (
         case
             when identifier_types.normalisation = 'phone'
                 then raw_identifiers.raw_value
-        end as raw_phone
+        end as raw_phone,
+        case
+            when identifier_types.normalisation = 'email'
+                then {{ normalised_email('raw_identifiers.raw_value') }}
+        end as email
     from raw_identifiers
     left join identifier_types
         on raw_identifiers.identifier_type = identifier_types.identifier_type
@@ -79,7 +83,7 @@ normalised as (
         typed.identifier_type,
         typed.raw_value,
         case typed.normalisation
-            when 'email' then {{ normalised_email('typed.raw_value') }}
+            when 'email' then typed.email
             when 'phone' then phones.e164
             else typed.raw_value
         end as identifier_value,
@@ -88,7 +92,7 @@ normalised as (
             when typed.normalisation is null then true
             when typed.normalisation = 'email'
                 then not regexp_matches(
-                    typed.raw_value,
+                    typed.email,
                     '^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$'
                 )
             when typed.normalisation = 'phone' then phones.e164 is null

@@ -1,12 +1,22 @@
 -- An entry counts as recovered when its customer orders within a week. Of an order that
--- two entries could claim the later one has it.
-with entries as (
+-- two entries could claim the later one has it. Who entered under an id that was retired
+-- since is today's customer, in the flow of the id that entered; of two such flows one.
+with aliases as (
     select
-        customer_id,
-        as_of as entered_at,
-        {{ cart_flow('customer_id') }} as flow
-    from {{ ref('membership_changes') }}
-    where segment = 'abandoned_cart' and change = 'entered'
+        alias_customer_id,
+        customer_id
+    from {{ ref('identity_aliases') }}
+),
+
+entries as (
+    select
+        coalesce(aliases.customer_id, changes.customer_id) as customer_id,
+        changes.as_of as entered_at,
+        max({{ cart_flow('changes.customer_id') }}) as flow
+    from {{ ref('membership_changes') }} as changes
+    left join aliases on changes.customer_id = aliases.alias_customer_id
+    where changes.segment = 'abandoned_cart' and changes.change = 'entered'
+    group by coalesce(aliases.customer_id, changes.customer_id), changes.as_of
 ),
 
 orders as (

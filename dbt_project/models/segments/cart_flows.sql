@@ -5,6 +5,15 @@ with carts as (
     from {{ ref('seg_abandoned_cart') }}
 ),
 
+-- One of ours, trying the shop out.
+testers as (
+    select customer_id
+    from {{ ref('orders') }}
+    where customer_id is not null
+    group by customer_id
+    having bool_and(is_test)
+),
+
 cart_flows as (
     select
         checkout_id,
@@ -15,6 +24,7 @@ cart_flows as (
         recovery_url,
         {{ cart_flow('customer_id') }} as flow
     from carts
+    where customer_id not in (select customer_id from testers)
 )
 
 select * from cart_flows

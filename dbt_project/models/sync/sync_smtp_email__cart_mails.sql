@@ -1,11 +1,14 @@
--- The first word about an abandoned cart, four hours on: a mail without a discount.
+-- The first word about an abandoned cart, four hours on: a mail without a discount. One
+-- mailbox gets one, and none where somebody who is held out reads it.
 with carts as (
     select
         checkout_id,
         customer_id,
-        recovery_url
+        abandoned_at,
+        recovery_url,
+        flow
     from {{ ref('cart_flows') }}
-    where flow in ('mail_only', 'mail_then_sms') and recovery_url is not null
+    where contains(recovery_url, '://')
 ),
 
 customers as (
@@ -16,16 +19,41 @@ customers as (
     from {{ ref('customers') }}
 ),
 
-sync_smtp_email__cart_mails as (
+addressed as (
     select
-        carts.checkout_id,
-        carts.customer_id,
+        carts.*,
         customers.email,
-        'Your cart is waiting' as subject,
-        'Hello' || coalesce(' ' || customers.first_name, '')
-        || ', we kept your cart for you: ' || carts.recovery_url as "text"
+        customers.first_name,
+        coalesce(customers.email, carts.checkout_id) as mailbox
     from carts
     inner join customers on carts.customer_id = customers.customer_id
+),
+
+held_out as (
+    select mailbox
+    from addressed
+    where flow = 'holdout'
+),
+
+chosen as (
+    select *
+    from addressed
+    where mailbox not in (select mailbox from held_out)
+    qualify
+        row_number() over (
+            partition by mailbox order by abandoned_at desc, checkout_id asc
+        ) = 1
+),
+
+sync_smtp_email__cart_mails as (
+    select
+        checkout_id,
+        customer_id,
+        email,
+        'Your cart is waiting' as subject,
+        'Hello' || coalesce(' ' || first_name, '')
+        || ', we kept your cart for you: ' || recovery_url as "text"
+    from chosen
 )
 
 select * from sync_smtp_email__cart_mails

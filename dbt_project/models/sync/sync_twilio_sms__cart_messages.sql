@@ -1,19 +1,21 @@
 -- The second word, with a tenth off: to whom the mail went out at least four hours ago,
 -- and who has neither ordered nor come by since. The mail is known by the hash of its
--- key, as the row log has it.
+-- key, as the row log has it; one that a hold kept back went out later than its night.
 with carts as (
     select
         checkout_id,
         customer_id,
-        recovery_url
+        abandoned_at,
+        recovery_url,
+        flow
     from {{ ref('cart_flows') }}
-    where flow = 'mail_then_sms' and recovery_url is not null
+    where contains(recovery_url, '://')
 ),
 
 mails as (
     select
         key_hash,
-        max(cast(replace(as_of, 'Z', '') as timestamp)) as sent_at
+        max(cast(replace(greatest(as_of, "at"), 'Z', '') as timestamp)) as sent_at
     from {{ source('control', 'delivery_log') }}
     where sync = 'cart_mails' and "action" = 'upsert' and status = 'acknowledged'
     group by key_hash
@@ -35,20 +37,51 @@ customers as (
     from {{ ref('customers') }}
 ),
 
+addressed as (
+    select
+        carts.*,
+        customers.phone,
+        coalesce(customers.phone, carts.checkout_id) as handset
+    from carts
+    inner join customers on carts.customer_id = customers.customer_id
+),
+
+held_out as (
+    select handset
+    from addressed
+    where flow = 'holdout'
+),
+
+unmoved as (
+    select addressed.*
+    from addressed
+    inner join mails on {{ keyed_hash('addressed.checkout_id') }} = mails.key_hash
+    left join visits on addressed.customer_id = visits.customer_id
+    where
+        addressed.flow = 'mail_then_sms'
+        and mails.sent_at <= {{ as_of() }} - interval '4 hours'
+        and addressed.abandoned_at <= mails.sent_at
+        and (visits.last_visited_at is null or visits.last_visited_at <= mails.sent_at)
+),
+
+chosen as (
+    select *
+    from unmoved
+    where handset not in (select handset from held_out)
+    qualify
+        row_number() over (
+            partition by handset order by abandoned_at desc, checkout_id asc
+        ) = 1
+),
+
 sync_twilio_sms__cart_messages as (
     select
-        carts.checkout_id,
-        carts.customer_id,
-        customers.phone,
+        checkout_id,
+        customer_id,
+        phone,
         'Your cart is still here, and for you it is 10 % off with CART10: '
-        || carts.recovery_url as body
-    from carts
-    inner join mails on {{ keyed_hash('carts.checkout_id') }} = mails.key_hash
-    inner join customers on carts.customer_id = customers.customer_id
-    left join visits on carts.customer_id = visits.customer_id
-    where
-        mails.sent_at <= {{ as_of() }} - interval '4 hours'
-        and (visits.last_visited_at is null or visits.last_visited_at <= mails.sent_at)
+        || recovery_url as body
+    from chosen
 )
 
 select * from sync_twilio_sms__cart_messages
