@@ -197,12 +197,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                     end as verdict,
                     hashed.contact,
                     hashed.payload_hash,
-                    -- What may have arrived, was withheld since and is granted again is no other row: it goes under its old key.
-                    coalesce(state.version, 0) + case
-                        when state.status = 'unknown' and state.tried_hash = hashed.payload_hash
-                            and {destination.resend == "same_key"} then 0
-                        else 1
-                    end as version,
+                    coalesce(state.version, 0) + 1 as version,
+                    coalesce(state.status = 'unknown' and state.tried_hash = hashed.payload_hash, false)
+                        and {destination.resend == "same_key"} as is_repeat,
                     state.remote_id,
                     state.contact_hash,
                     state.payload_hash as held_hash,
@@ -216,7 +213,11 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                 left join opened on coalesce(hashed.key, state.key) = opened.key
             )
         select
-            * replace (case when verdict in ('add', 'change') then payload_hash end as payload_hash)
+            * exclude (is_repeat) replace (
+                -- What may have arrived, was withheld since and is granted again is no other row: it goes under its old key.
+                case when is_repeat and verdict in ('add', 'change') then version - 1 else version end as version,
+                case when verdict in ('add', 'change') then payload_hash end as payload_hash
+            )
         from judged
         where verdict <> 'unchanged'
         """

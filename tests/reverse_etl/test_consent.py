@@ -75,6 +75,22 @@ def test_a_row_left_by_a_crash_is_not_sent_once_its_consent_is_gone(world):
     assert [tuple(row) for row in statuses] == [("upsert", "withheld")]
 
 
+def test_what_takes_back_goes_under_a_key_of_its_own(world):
+    """An update without an answer is withdrawn and granted again: two bodies more, so two keys more."""
+    world.people(3)
+    world.deliver(on_removal="clear")
+    world.rows["c1"]["firstname"] = "new"
+    world.fault(kind="reset", when="after")
+    assert world.deliver(on_removal="clear").unknown == 1
+    world.sandbox.faults.clear()
+    world.withdrawn = {"canary1@example.org"}
+    assert world.deliver(on_removal="clear").removed == 1
+    assert world.contacts()["c1"]["firstname"] == ""
+    world.withdrawn = set()
+    assert world.deliver(on_removal="clear").acknowledged == 1
+    assert world.contacts()["c1"]["firstname"] == "new"
+
+
 def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(world):
     world.people(60)
     world.deliver()
