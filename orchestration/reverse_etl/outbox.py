@@ -38,9 +38,10 @@ _NOT_ACKNOWLEDGED = """
         tried_hash = excluded.tried_hash, status = excluded.status, reason = excluded.reason, run_id = excluded.run_id,
         updated_at = excluded.updated_at
 """
+# A row whose answer was lost keeps its version: it may yet have to be asked about under that key.
 _UNSENT = """
     insert into delivery_state (sync, key, version, status, run_id, updated_at) values (?, ?, ?, 'unsent', ?, ?)
-    on conflict (sync, key) do update set version = excluded.version
+    on conflict (sync, key) do update set version = case when status = 'unknown' then version else excluded.version end
 """
 _STAYS_OPEN = "update outbox set status = 'unknown', reason = ? where sync = ? and key = ?"
 _DELETE = "delete from outbox where sync = ? and key = ?"

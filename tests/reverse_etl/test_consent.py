@@ -91,6 +91,23 @@ def test_what_takes_back_goes_under_a_key_of_its_own(world):
     assert world.contacts()["c1"]["firstname"] == "new"
 
 
+def test_what_may_have_arrived_goes_under_its_old_key_also_after_a_taking_back_that_was_not_sent(world):
+    world.people(3)
+    world.deliver(on_removal="clear")
+    world.rows["c1"]["firstname"] = "new"
+    world.fault(kind="reset", when="after")
+    assert world.deliver(on_removal="clear").unknown == 1
+    world.sandbox.faults.clear()
+    world.withdrawn = {"canary1@example.org"}
+    world.fault(kind="status", status=401)
+    assert world.deliver(on_removal="clear").removals_unsent == 1
+    world.sandbox.faults.clear()
+    world.withdrawn = set()
+    assert world.deliver(on_removal="clear").acknowledged == 1
+    assert [effect["applied"] for effect in world.effects()["keys"]["c1"]] == [1, 1]
+    assert world.contacts()["c1"]["firstname"] == "new"
+
+
 def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(world):
     world.people(60)
     world.deliver()
