@@ -17,7 +17,14 @@ from orchestration.warehouse.inputs import Inputs
 
 ROWS_SHOWN = 200
 LIVE = (
-    *("runs", "extract_files", "gate_results", "table_counts", "sync_runs", "delivery_log", "segment_changes", "month_figures"),
+    "runs",
+    "extract_files",
+    "gate_results",
+    "table_counts",
+    "sync_runs",
+    "delivery_log",
+    "segment_changes",
+    "month_figures",
     "backtest_figures",
 )
 _MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"

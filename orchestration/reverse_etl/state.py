@@ -12,12 +12,7 @@ from orchestration.reverse_etl.protocol import Row
 from orchestration.reverse_etl.spec import SyncSpec
 
 _TABLES = {
-    "delivery_state": (
-        "delivery_state",
-        # Of what was acknowledged, it is the payload's hash again.
-        "key, version, payload_hash, cast(case status when 'acknowledged' then null else tried_hash end as text) as tried_hash,"
-        " attempts, remote_id, contact_hash, status",
-    ),
+    "delivery_state": ("delivery_state", "key, version, payload_hash, tried_hash, attempts, remote_id, contact_hash, status"),
     "delivery_open": ("outbox", "key"),
 }
 

@@ -75,8 +75,8 @@ def test_a_row_left_by_a_crash_is_not_sent_once_its_consent_is_gone(world):
     assert [tuple(row) for row in statuses] == [("upsert", "withheld")]
 
 
-def test_what_takes_back_goes_under_a_key_of_its_own(world):
-    """An update without an answer is withdrawn and granted again: two bodies more, so two keys more."""
+def withdraw_after_a_lost_answer(world):
+    """c1 has a new name, of which nobody was told whether it arrived, and then said no."""
     world.people(3)
     world.deliver(on_removal="clear")
     world.rows["c1"]["firstname"] = "new"
@@ -84,6 +84,11 @@ def test_what_takes_back_goes_under_a_key_of_its_own(world):
     assert world.deliver(on_removal="clear").unknown == 1
     world.sandbox.faults.clear()
     world.withdrawn = {"canary1@example.org"}
+
+
+def test_what_takes_back_goes_under_a_key_of_its_own(world):
+    """An update without an answer is withdrawn and granted again: two bodies more, so two keys more."""
+    withdraw_after_a_lost_answer(world)
     assert world.deliver(on_removal="clear").removed == 1
     assert world.contacts()["c1"]["firstname"] == ""
     world.withdrawn = set()
@@ -92,13 +97,7 @@ def test_what_takes_back_goes_under_a_key_of_its_own(world):
 
 
 def test_what_may_have_arrived_goes_under_its_old_key_also_after_a_taking_back_that_was_not_sent(world):
-    world.people(3)
-    world.deliver(on_removal="clear")
-    world.rows["c1"]["firstname"] = "new"
-    world.fault(kind="reset", when="after")
-    assert world.deliver(on_removal="clear").unknown == 1
-    world.sandbox.faults.clear()
-    world.withdrawn = {"canary1@example.org"}
+    withdraw_after_a_lost_answer(world)
     world.fault(kind="status", status=401)
     assert world.deliver(on_removal="clear").removals_unsent == 1
     world.sandbox.faults.clear()
