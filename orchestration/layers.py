@@ -22,7 +22,7 @@ MAY_READ: dict[str, frozenset[str]] = {
 # Python steps that sit between two dbt builds of a layer: what SQL cannot say. Step → its layer and the tables it reads.
 STEPS: dict[str, tuple[str, ...]] = {
     "phones": ("identity.source_records", "staging.stg_consent__records"),
-    "match": ("identity.source_records", "seeds.identifier_types"),
+    "match": ("identity.source_records", "identity.personal_details", "seeds.identifier_types"),
     "ltv": ("marts.purchase_histories", "marts.purchase_days", "marts.first_touches"),
 }
 # Steps of one layer stand side by side, between the same two builds.

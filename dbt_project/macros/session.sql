@@ -31,6 +31,11 @@
     {{ return(adapter.dispatch('session_value')('gross_margin', 'decimal(9,4)')) }}
 {%- endmacro %}
 
+{# The sources that are matched by name, separated by commas. #}
+{% macro match_sources() -%}
+    {{ return(adapter.dispatch('session_value')('match_sources', 'varchar')) }}
+{%- endmacro %}
+
 
 {% macro duckdb__session_value(name, type) -%}
     cast(getvariable('{{ name }}') as {{ type }})

@@ -107,6 +107,10 @@ def _contacts(history_day: int) -> str:
                 'country': case when has_country then country end,
                 'city': case when name_case % 4 > 0 then city end,
                 'zip': case when name_case % 3 > 0 then zip end,
+                'address': case when name_case % 3 > 0 then address end,
+                'date_of_birth': case name_case
+                    when 5 then strftime(birth_date::date, '%d/%m/%Y') else case when name_case % 5 > 1 then birth_date end
+                end,
                 'lifecyclestage': case when version >= customer_from then 'customer' else 'lead' end,
                 'hs_analytics_source': upper(channel),
                 'hs_calculated_merged_vids': case

@@ -16,12 +16,12 @@ from ingestion.sample_shop.shop_files import latest_per_delivery
 from ingestion.sample_shop.texts import email_dirt, phone_styles
 
 LEAD_COLUMNS = (
-    "Id,FirstName,LastName,Email,Phone,MobilePhone,CountryCode,City,PostalCode,Company,LeadSource,Status,"
+    "Id,FirstName,LastName,Email,Phone,MobilePhone,CountryCode,City,PostalCode,Street,Company,LeadSource,Status,"
     "IsConverted,ConvertedContactId,HasOptedOutOfEmail,IsDeleted,CreatedDate,SystemModstamp\n"
 )
 CONTACT_COLUMNS = (
     "Id,MasterRecordId,FirstName,LastName,Email,Phone,MobilePhone,MailingCountryCode,MailingCity,MailingPostalCode,"
-    "LeadSource,HasOptedOutOfEmail,IsDeleted,CreatedDate,SystemModstamp\n"
+    "MailingStreet,Birthdate,LeadSource,HasOptedOutOfEmail,IsDeleted,CreatedDate,SystemModstamp\n"
 )
 
 
@@ -127,6 +127,7 @@ def _leads(history_day: int) -> str:
         "country",
         "case when name_case % 4 > 0 then city end",
         "case when name_case % 3 > 0 then zip end",
+        "case when name_case % 3 > 0 then address end",
         "company",
         "case when person % 3 = 0 then 'Web' when person % 3 = 1 then 'Trade Show' else 'Partner' end",
         "case when version >= contact_made then 'Closed - Converted' when version > made then 'Working' else 'Open' end",
@@ -164,6 +165,8 @@ def _contacts(history_day: int) -> str:
         "country",
         "case when copy = 0 then city end",
         "case when copy = 0 then zip end",
+        "case when copy = 0 then address end",
+        "case when name_case % 4 > 0 then birth_date end",
         "case when is_lead then 'Web' else 'Customer' end",
         "(opts_out and version > begun)::varchar",
         "(copy = 1 and version >= merged_at)::varchar",

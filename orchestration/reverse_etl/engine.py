@@ -122,7 +122,8 @@ class _Delivery:
         trouble = self._open_and_drain()
         made = self.plan = plan.make(self.generation, self.spec, self.destination, self.key_column, self.columns)
         self.result.candidates = made.candidates
-        self.result.planned_removals = sum(made.removals.values())
+        self.result.planned_removals = sum(made.removals.values()) + made.open_removals
+        self.result.removals_unknown = made.open_removals
         for verdict, field in VERDICTS.items():
             setattr(self.result, field, getattr(self.result, field) + made.verdicts.get(verdict, 0))
         if trouble:

@@ -31,6 +31,7 @@ FETCH_ROWS = 2_000
 FACTS = (consent.WITHDRAWN, consent.ERASED)
 RETIRED = "retired"  # the id was merged away or split
 NO_KEYS = "select cast(null as varchar) as key where false"
+OPEN_REMOVALS = "select key from delivery_compared where verdict in ('gone', 'withheld') and is_open"
 FACTS_SQL = ", ".join(f"'{fact}'" for fact in FACTS)
 
 
@@ -45,6 +46,7 @@ class Plan:
     payload: str  # SQL over the model's columns
     verdicts: dict[str, int]
     removals: dict[str, int]
+    open_removals: int  # rows that are gone, while what was last sent about them has no answer
     present: int
 
     @property
@@ -119,8 +121,9 @@ def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Des
     removals = dict(connection.execute("select cause, count(*) from delivery_removals group by 1").fetchall())
     candidates = connection.execute(f"select count(*) from {spec.table}").fetchall()[0][0]
     verdicts["unchanged"] = candidates - sum(verdicts.values())
+    open_removals = connection.execute(f"select count(*) from ({OPEN_REMOVALS})").fetchall()[0][0]
     present = connection.execute("select count(*) from delivery_state where payload_hash is not null").fetchall()[0][0]
-    return Plan(connection, spec, key, columns, payload, verdicts, removals, present)
+    return Plan(connection, spec, key, columns, payload, verdicts, removals, open_removals, present)
 
 
 def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Column, tuple[Column, ...]]:
@@ -186,7 +189,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                         when not {consent.granted_sql(spec, "hashed.contact")} then 'withheld'
                         when opened.key is not null then 'open'
                         when state.payload_hash is not null and {spec.keeps_existing} then 'unchanged'
-                        when state.payload_hash = hashed.payload_hash and state.status <> 'unknown' then 'unchanged'
+                        when state.payload_hash = hashed.payload_hash and state.is_uncertain = 0 then 'unchanged'
                         -- An event is the same event whatever it says by now.
                         when state.status = 'unknown' and {destination.resend == "never"}
                             and ({spec.keeps_existing} or state.tried_hash = hashed.payload_hash) then 'unresolved'
@@ -204,8 +207,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                     state.contact_hash,
                     state.payload_hash as held_hash,
                     -- What is on its way is settled before anything is taken back.
-                    opened.key is null and (state.payload_hash is not null or coalesce(state.status = 'unknown', false)) as is_present,
-                    opened.key is null and state.contact_hash is not null as is_known,
+                    opened.key is not null as is_open,
+                    not is_open and (state.payload_hash is not null or coalesce(state.is_uncertain = 1, false)) as is_present,
+                    not is_open and state.contact_hash is not null as is_known,
                     coalesce(state.status = 'rejected', false) as is_retry
                 from hashed
                 left join repeated on hashed.key = repeated.key

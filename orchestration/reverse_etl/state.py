@@ -12,7 +12,7 @@ from orchestration.reverse_etl.protocol import Row
 from orchestration.reverse_etl.spec import SyncSpec
 
 _TABLES = {
-    "delivery_state": ("delivery_state", "key, version, payload_hash, tried_hash, attempts, remote_id, contact_hash, status"),
+    "delivery_state": ("delivery_state", "key, version, payload_hash, is_uncertain, tried_hash, attempts, remote_id, contact_hash, status"),
     "delivery_open": ("outbox", "key"),
 }
 

@@ -57,8 +57,8 @@ class Resolution:
 
 
 def match_edges(pairs: pa.Table, priority: int, threshold: float = THRESHOLD) -> pa.Table:
-    """The scored pairs that are an edge: at least as probable as the threshold."""
-    likely = pairs.filter(pc.greater_equal(pairs["probability"], threshold))
+    """The scored pairs that are an edge: at least as probable as the threshold, and with a ground."""
+    likely = pairs.filter(pc.and_(pc.greater_equal(pairs["probability"], threshold), pairs["has_ground"]))
     size = len(likely)
     columns = [likely["left_record"], likely["right_record"], ["name_match"] * size, [priority] * size, likely["weight"], [False] * size]
     return pa.table(columns, schema=EDGES)

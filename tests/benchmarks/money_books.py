@@ -4,7 +4,7 @@ from typing import Any
 
 import duckdb
 import money_channels
-from money_nights import after_a_night
+from published_night import after_a_night
 
 CUSTOMERS = 20_000
 
@@ -15,7 +15,7 @@ def measure(size: str) -> list[dict[str, Any]]:
         return []
     with after_a_night("--customers", str(CUSTOMERS)) as (connection, home):
         books = differences(connection, f"sample shop, {CUSTOMERS:,} customers")
-        return [*books, *money_channels.order(connection, home / "truth" / "persons.parquet")]
+        return [*books, *money_channels.order(connection, home / "truth")]
 
 
 def differences(connection: duckdb.DuckDBPyConnection, shop: str) -> list[dict[str, Any]]:

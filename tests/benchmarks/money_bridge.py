@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from money_nights import after_a_night
+from published_night import after_a_night
 
 from ingestion.sample_online_retail import __file__ as sample_file
 

@@ -5,15 +5,38 @@ from typing import Any
 
 import duckdb
 
-# What a buyer is worth by the rates he or she was drawn with: expected revenue of the first year from the first purchase on, which is
-# one order and, as MBG/NBD has it, (1 - p) / p * (1 - exp(-lambda * p * weeks)) more.
+# What a buyer is worth in truth: what he or she has brought so far, and what the rates that he or she was drawn with let expect of the
+# next year. Somebody bought x times, at last t weeks ago, and lives on with probability (1 - p) after each purchase (MBG/NBD): then he or
+# she is alive with probability (1 - p) e^(-lambda t) / (p + (1 - p) e^(-lambda t)), and buys (1 - e^(-lambda p 52.18)) / p times more.
+# The drawn order value is before refunds and taxes: what the shop's orders brought of it, on the whole, is what its orders will bring.
 TRUE = """
+with bought as (
+    select
+        person_id, max(placed_at) as last_at, count(*) as orders_count, coalesce(sum(net_revenue) filter (is_revenue), 0) as brought
+    from core.orders
+    inner join read_parquet($record_persons) as known on known.record_id = replace(orders.order_id, 'shopify:', 'shopify_orders:')
+    group by person_id
+),
+
+buyers as (
+    select *, exp(-lambda_per_week * date_diff('second', last_at, getvariable('as_of')::timestamp) / 604800.0) as silence
+    from read_parquet($persons)
+    inner join bought using (person_id)
+    where kind = 'buyer'
+),
+
+expected as (
+    select
+        channel, brought, mean_order_value_euro as order_value, orders_count,
+        (1 - p) * silence / (p + (1 - p) * silence) * (1 - exp(-lambda_per_week * p * 52.18)) / p as orders_to_come
+    from buyers
+)
+
 select
     channel,
-    avg(mean_order_value_euro * (1 + (1 - p) / p * (1 - exp(-lambda_per_week * p * 52.18)))) as worth,
+    avg(brought + orders_to_come * order_value * (select sum(brought) / sum(orders_count * order_value) from expected))::double as worth,
     count(*) as persons
-from read_parquet($persons)
-where kind = 'buyer' and first_purchase_at is not null
+from expected
 group by channel
 order by worth desc
 """
@@ -27,9 +50,10 @@ group by first_channel
 """
 
 
-def order(connection: duckdb.DuckDBPyConnection, persons: Path) -> list[dict[str, Any]]:
+def order(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[dict[str, Any]]:
     """Pairs of channels that the published values put the wrong way round, and those that they cannot tell apart."""
-    true = connection.execute(TRUE, {"persons": str(persons)}).fetchall()
+    files = {name: str(truth / f"{name}.parquet") for name in ("persons", "record_persons")}
+    true = connection.execute(TRUE, files).fetchall()
     found = {channel: (worth, error) for channel, worth, error in connection.execute(FOUND).fetchall()}
     wrong, open_pairs, pairs = 0, 0, 0
     for place, (better, *_) in enumerate(true):

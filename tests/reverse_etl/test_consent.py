@@ -107,6 +107,22 @@ def test_what_may_have_arrived_goes_under_its_old_key_also_after_a_taking_back_t
     assert world.contacts()["c1"]["firstname"] == "new"
 
 
+def test_a_refusal_does_not_hide_what_may_have_arrived_before_it(world):
+    """old is there, new may be there; another one is refused, and the old one comes back: only sending it makes sure."""
+    withdraw_after_a_lost_answer(world)
+    world.fault(kind="status", status=401)
+    world.deliver(on_removal="clear")
+    world.sandbox.faults.clear()
+    world.withdrawn = set()
+    world.rows["c1"]["firstname"] = "refused"
+    world.fault(kind="reject", keys=["c1"])
+    assert world.deliver(on_removal="clear").rejected == 1
+    world.sandbox.faults.clear()
+    world.rows["c1"]["firstname"] = "Name 1"
+    assert world.deliver(on_removal="clear").changed == 1
+    assert world.contacts()["c1"]["firstname"] == "Name 1"
+
+
 def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(world):
     world.people(60)
     world.deliver()

@@ -143,6 +143,39 @@ def test_what_a_run_owes_is_dated_until_it_is_paid(world):
     assert world.deliver().lag_seconds == 0
 
 
+def test_a_removal_without_an_answer_is_owed_until_it_is_settled(world):
+    world.people(3)
+    world.deliver()
+    world.rows.pop("c1")
+    world.fault(kind="reset")
+    first = world.deliver()
+    assert (first.planned_removals, first.removals_unknown, first.unreconciled) == (1, 1, 0)
+    world.clock.now += 86_400
+    second = world.deliver()
+    assert (second.planned_removals, second.removals_unknown, second.unreconciled) == (1, 1, 0)
+    assert (second.needs_attention, second.oldest_unsent_at) == (True, first.started_at)
+    world.sandbox.faults.clear()
+    third = world.deliver()
+    assert (third.drained, third.planned_removals, third.unreconciled, third.oldest_unsent_at) == (1, 0, 0, None)
+    assert "c1" not in world.contacts()
+
+
+def test_a_row_that_a_crash_left_may_be_there_though_it_is_refused_afterwards(world):
+    """Not every destination honours keys: what it refuses today it may have taken yesterday."""
+    world.people(3)
+    world.deliver()
+    world.rows["c1"]["firstname"] = "new"
+    world.fault(kind="reset")
+    assert world.deliver().unknown == 1
+    world.sandbox.faults.clear()
+    world.fault(kind="reject", keys=["c1"])
+    assert world.deliver().rejected == 1
+    world.sandbox.faults.clear()
+    world.rows["c1"]["firstname"] = "Name 1"
+    assert world.deliver().changed == 1
+    assert world.deliver().requests == 0
+
+
 def test_counts_that_the_state_contradicts_are_found(world):
     world.people(3)
 

@@ -12,7 +12,7 @@ import pytest
 from orchestration.settings import PROJECT
 from orchestration.steps.match.blocking import LEAN, WIDE, choose, count_pairs
 from orchestration.steps.match.columns import THRESHOLD
-from orchestration.steps.match.levels import COMPARISONS
+from orchestration.steps.match.levels import COMPARISONS, GROUND
 from orchestration.steps.match.model import MatchError
 from orchestration.steps.match.records import load_records
 from orchestration.steps.match.score import EDGE_SCHEMA, PAIR_SCHEMA, Matches, match_records
@@ -151,6 +151,57 @@ def test_records_that_cannot_be_matched_are_an_error() -> None:
         match_records(pa.Table.from_pylist(rows))
     with pytest.raises(ValueError, match="1 of 4 record ids"):
         match_records(pa.Table.from_pylist([*rows, rows[0]]))
+
+
+def test_people_whose_records_never_differ_can_be_learnt() -> None:
+    """The share of differing streets among records of one person sinks without end: no number is small enough for it."""
+    chance = random.Random(7)
+    rows = []
+    for person in range(400):
+        said = {"first_name": f"first{chance.randrange(40)}", "surname": f"last{chance.randrange(60)}", "person": str(person)}
+        said |= {"date_of_birth": f"{chance.randrange(1940, 2005)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"}
+        said |= {"address": f"street {chance.randrange(3000)}", "postcode": f"{chance.randrange(10000, 99999)}", "city": f"c{person % 20}"}
+        for copy in range(2):
+            mailbox = chance.choice((person, person + 1000))
+            rows.append({"record_id": f"{person:03}-{copy}", **said, "email": f"mailbox{mailbox}@example.org"})
+    found = match_records(pa.Table.from_pylist(rows))
+    likely = {
+        tuple(row[name].split("-")[0] for name in ("left_record", "right_record"))
+        for row in found.pairs.to_pylist()
+        if row["probability"] >= THRESHOLD and row["has_ground"]
+    }
+    assert len(likely) >= 390
+    assert all(left == right for left, right in likely)
+
+
+@pytest.mark.parametrize(
+    ("expected", "levels"),
+    [
+        (False, {"email": 4, "city": 3, "postcode": 2}),  # namesakes of one town
+        (False, {"date_of_birth": 0, "city": 3}),
+        (True, {"date_of_birth": 1}),
+        (True, {"address": 1}),
+        (True, {"personal_id": 1}),
+        (True, {"email": 6}),
+        (True, {"email": 5}),
+        (True, {"email": 5, "surname": -1}),
+        (False, {"email": 5, "surname": 0}),  # a common first name with another number at one provider
+        (False, {"first_name": 0, "address": 3, "email": 6}),  # a household
+        (False, {"first_name": 0, "address": 3, "date_of_birth": 2}),
+        (True, {"first_name": 0, "date_of_birth": 3}),  # a nickname
+        (True, {"first_name": -1, "address": 3}),
+    ],
+)
+def test_a_ground_is_what_namesakes_and_households_do_not_share(expected: bool, levels: dict[str, int]) -> None:
+    known = {**dict.fromkeys(COMPARISONS, -1), "first_name": 5, "surname": 5, **levels}
+    columns = ", ".join(f"{level} as level_{name}" for name, level in known.items())
+    assert duckdb.execute(f"select {GROUND} from (select {columns})").fetchall() == [(expected,)]
+
+
+def test_a_ground_stands_on_the_levels_it_counts_by() -> None:
+    conditions = [level.condition for level in reversed(COMPARISONS["email"])]
+    assert "email_l = email_r" in conditions[5]
+    assert "damerau_levenshtein(email" in conditions[4]
 
 
 def test_a_veto_stands_on_the_levels_it_counts_by() -> None:

@@ -28,7 +28,6 @@ def identity() -> Iterator[duckdb.DuckDBPyConnection]:
             with people as (select * from read_csv('{PEOPLE}', all_varchar = true) where unique_id::integer < 300)
             select
                 source_name, source_name || ':' || unique_id as record_id, first_name, surname as last_name, city, null as postcode,
-                dob as date_of_birth,
                 case when coalesce(crowd, email) is null then map([]::varchar[], []::varchar[])
                     else map(['email'], [coalesce(crowd, email)]) end as identifiers
             from (select *, if(unique_id::integer % 2 = 0, 'shop', 'crm') as source_name,
@@ -42,11 +41,17 @@ def identity() -> Iterator[duckdb.DuckDBPyConnection]:
                 f"insert into identity.source_records select * replace ({added}) from identity.source_records where {condition}"
             )
         connection.execute(
-            "insert into identity.source_records"
-            " select * replace ('crm:child' as record_id, 'Zebedee' as first_name, '2019-11-30' as date_of_birth) from"
-            " (from identity.source_records where source_name = 'crm' and date_of_birth < '2000' and first_name is not null and"
-            " cardinality(identifiers) > 0 order by record_id limit 1)"
+            "create table identity.personal_details as select record_id, dob::date as date_of_birth, null::varchar as address"
+            f" from identity.source_records inner join read_csv('{PEOPLE}', all_varchar = true)"
+            " on unique_id = regexp_extract(record_id, '[0-9]+')"
         )
+        connection.execute(
+            "insert into identity.source_records select source_records.* replace ('crm:child' as record_id, 'Zebedee' as first_name)"
+            " from identity.source_records inner join identity.personal_details using (record_id)"
+            " where source_name = 'crm' and date_of_birth < date '2000-01-01' and first_name is not null and"
+            " cardinality(identifiers) > 0 order by record_id limit 1"
+        )
+        connection.execute("insert into identity.personal_details values ('crm:child', date '2019-11-30', null)")
         yield connection
 
 

@@ -32,7 +32,7 @@ def table_of_pairs(pairs: list[Pair]) -> pa.Table:
         {"left_record": left, "right_record": right, "weight": weight, "probability": 1 / (1 + 2.0**-weight), "is_vetoed": vetoed}
         for left, right, weight, vetoed in pairs
     ]
-    return pa.Table.from_pylist(rows, schema=PAIR_SCHEMA)
+    return pa.Table.from_pylist([{**row, "has_ground": True} for row in rows], schema=PAIR_SCHEMA)
 
 
 def one_by_one(edges: list[Edge], pairs: list[Pair]) -> Expected:
@@ -191,8 +191,9 @@ def test_a_long_chain_and_nothing() -> None:
     assert [len(table) for table in (empty.groups, empty.joins, empty.refusals, empty.refusing_pairs)] == [0, 0, 0, 0]
 
 
-def test_only_likely_pairs_are_edges() -> None:
-    pairs = table_of_pairs([("a", "b", 2.1, False), ("b", "c", 1.9, False)])
+def test_only_likely_pairs_with_a_ground_are_edges() -> None:
+    pairs = table_of_pairs([("a", "b", 2.1, False), ("b", "c", 1.9, False), ("c", "d", 2.5, False)])
+    pairs = pairs.set_column(pairs.column_names.index("has_ground"), "has_ground", pa.array([True, True, False]))
     assert match_edges(pairs, 9).to_pylist() == [
         {"left_record": "a", "right_record": "b", "rule": "name_match", "priority": 9, "weight": 2.1, "is_certain": False}
     ]

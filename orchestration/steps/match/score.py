@@ -1,7 +1,7 @@
 """Records in, scored pairs out (see `match_records`)."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from orchestration.steps.match.blocking import Blocking, Rule, choose, count_pairs
-from orchestration.steps.match.levels import COMPARISONS, VETO, comparison
+from orchestration.steps.match.levels import COMPARISONS, GROUND, VETO, comparison
 from orchestration.steps.match.model import MatchError, Model, learn_jointly, probability, read_model
 from orchestration.steps.match.records import load_records
 
@@ -22,6 +22,9 @@ from orchestration.steps.match.records import load_records
 CANDIDATE_WEIGHT = -1.0
 SAMPLED_PAIRS = 1e5
 SEED = 1
+# As many as Splink has; and where pairs are so clearly parted that a share falls below what a number can hold, one, which is where the
+# joint learning begins then. A linker whose training broke off is good for nothing, so each begins anew.
+MAXIMISATION_ROUNDS = (25, 1)
 PAIR_SCHEMA = pa.schema(
     [
         ("left_record", pa.string()),
@@ -29,6 +32,7 @@ PAIR_SCHEMA = pa.schema(
         ("weight", pa.float64()),
         ("probability", pa.float64()),
         ("is_vetoed", pa.bool_()),
+        ("has_ground", pa.bool_()),
     ]
 )
 EDGE_SCHEMA = pa.schema([("left_record", pa.string()), ("right_record", pa.string())])
@@ -53,6 +57,7 @@ def match_records(records: pa.Table, edges: pa.Table | None = None) -> Matches:
     """
     # A database of its own: Splink leaves some twenty tables behind. What does not fit into memory goes to a folder that goes with it.
     with TemporaryDirectory() as spill, duckdb.connect(config={"temp_directory": spill}) as connection, _quiet():
+        connection.execute("set enable_progress_bar = false")  # it would be drawn over the night's own lines
         load_records(connection, records)
         count = connection.execute("select count(*) from prepared").fetchall()[0][0]
         blocking = choose(connection)
@@ -67,19 +72,24 @@ def _match(connection: duckdb.DuckDBPyConnection, blocking: Blocking, edges: pa.
 
     filled = connection.execute(f"select {', '.join(f'count({name})' for name in COMPARISONS)} from prepared").fetchall()[0]
     names = [name for name, values in zip(COMPARISONS, filled, strict=True) if values]
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        unique_id_column_name="record_id",
-        comparisons=[comparison(name) for name in names],
-        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in blocking.rules],
-        # Only then does Splink give the levels and what rare values add.
-        retain_matching_columns=True,
-        retain_intermediate_calculation_columns=True,
-    )
     api = DuckDBAPI(connection)
-    linker = Linker(api.register("prepared"), settings, log_level=None)
+    prepared = api.register("prepared")
+
+    def new_linker(rounds: int) -> Linker:
+        settings = SettingsCreator(
+            link_type="dedupe_only",
+            unique_id_column_name="record_id",
+            comparisons=[comparison(name) for name in names],
+            blocking_rules_to_generate_predictions=[block_on(*rule) for rule in blocking.rules],
+            max_iterations=rounds,
+            # Only then does Splink give the levels and what rare values add.
+            retain_matching_columns=True,
+            retain_intermediate_calculation_columns=True,
+        )
+        return Linker(prepared, settings, log_level=None)
+
     pairs_count = count * (count - 1) // 2
-    model = _first_estimates(connection, linker, names, pairs_count)
+    linker, model = _first_estimates(connection, new_linker, names, pairs_count)
     blocked = linker.inference.predict(warning_mode="never")
     connection.execute(f"create table blocked as {_levels(connection, blocked.physical_name, names)}")
     blocked.drop_table_from_database_and_remove_from_cache()
@@ -90,20 +100,21 @@ def _match(connection: duckdb.DuckDBPyConnection, blocking: Blocking, edges: pa.
         api.register("candidates"), blocking_rules_to_generate_predictions=[block_on("component")], warning_mode="never"
     )
     connection.execute(f"create table scored as {_levels(connection, scored.physical_name, names)}")
-    missing = [f"-1 as level_{name}" for name in ("first_name", "date_of_birth", "personal_id") if name not in names]
+    missing = [f"-1 as level_{name}" for name in COMPARISONS if name not in names]
     weighed = f"select *, round({model.weight()}, 4) as weight{''.join(f', {column}' for column in missing)} from scored"
     pairs = connection.execute(
-        f"select left_record, right_record, weight, {probability('weight')} as probability, {VETO} as is_vetoed"
+        f"select left_record, right_record, weight, {probability('weight')} as probability, {VETO} as is_vetoed, {GROUND} as has_ground"
         f" from ({weighed}) order by left_record, right_record"
     ).to_arrow_table()
     return pairs.cast(PAIR_SCHEMA), model
 
 
-def _first_estimates(connection: duckdb.DuckDBPyConnection, linker: Any, names: list[str], pairs_count: int) -> Model:
-    """u by sampling; m by expectation maximisation, each attribute free in at least one of the blocks; the prior by plain rules."""
-    from splink import block_on
-    from splink.internals.exceptions import EMTrainingException
-
+def _first_estimates(
+    connection: duckdb.DuckDBPyConnection, new_linker: Callable[[int], Any], names: list[str], pairs_count: int
+) -> tuple[Any, Model]:
+    """A trained linker, and what it has learnt: u by sampling; m by expectation maximisation, each attribute free in at least one of the
+    blocks; the prior by plain rules. `new_linker` takes the rounds that a maximisation may have.
+    """
     whole = ("first_name", "surname", "date_of_birth")
     sure = [rule for rule in (("email",), ("personal_id",), whole) if set(rule) <= set(names)]
     blocks = [rule for rule in (("date_of_birth",), ("email",), ("personal_id",), ("first_name", "surname")) if set(rule) <= set(names)]
@@ -115,17 +126,30 @@ def _first_estimates(connection: duckdb.DuckDBPyConnection, linker: Any, names: 
             f"matching: nothing could be learnt about {', '.join(never_free)}: no two records share another attribute while these are free"
             " to differ; leave the column out, or match this source together with one that says more"
         )
+    recall = 0.8 if "personal_id" in names else 0.5
+    for rounds in MAXIMISATION_ROUNDS:
+        linker = new_linker(rounds)
+        error = _train(linker, sure, blocks, recall)
+        if error is None:
+            return linker, read_model(linker.misc.save_model_to_json(), pairs_count)
+    raise MatchError(f"matching: these records are too few or too much alike to learn from: {error}")
+
+
+def _train(linker: Any, sure: Sequence[Rule], blocks: Sequence[Rule], recall: float) -> str | None:
+    """Train a new linker; why it could not be done, in Splink's words."""
+    from splink import block_on
+    from splink.internals.exceptions import EMTrainingException
+
     try:
         if sure:
-            recall = 0.8 if "personal_id" in names else 0.5
             linker.training.estimate_probability_two_random_records_match([block_on(*rule) for rule in sure], recall=recall)
         # One pass over the whole sample: stopping early would only save what is cheap.
         linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1)
         for rule in blocks:
             linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
     except (ValueError, EMTrainingException) as error:
-        raise MatchError(f"matching: these records are too few or too much alike to learn from: {str(error).splitlines()[0]}") from None
-    return read_model(linker.misc.save_model_to_json(), pairs_count)
+        return str(error).splitlines()[0]
+    return None
 
 
 def _uses(rule: Rule, name: str) -> bool:

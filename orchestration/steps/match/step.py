@@ -12,18 +12,25 @@ import pyarrow as pa
 
 from orchestration.steps.files import write_parquet
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
-from orchestration.steps.match.records import RECORD_COLUMNS
 
 MATCHES_FILE = "name_matches.parquet"
 REFUSALS_FILE = "name_match_refusals.parquet"
 NAME_PRIORITY = 80
 
-# Where `source_records` calls something otherwise than a record to match does. What it does not hold is not compared, and without dates
+# What records say, of those `RECORD_COLUMNS` that sources of this kind can fill. What none of them says is not compared, and without dates
 # of birth there is no veto.
-CALLED = {"surname": "last_name", "email": "identifiers['email']"}
+SAID = {
+    "first_name": "first_name",
+    "surname": "last_name",
+    "date_of_birth": "cast(date_of_birth as varchar)",
+    "email": "identifiers['email']",
+    "city": "city",
+    "postcode": "postcode",
+    "address": "address",
+}
 
 # Records of one account or address that say the same are compared as one, by the smallest of them.
-RECORDS = """
+RECORDS = f"""
 create or replace temp table step_records as
 with strong_values as (
     select record_id, min(entry.key || ':' || lower(trim(entry.value))) as holder
@@ -38,14 +45,15 @@ with strong_values as (
 ),
 
 said as (
-    select record_id, {expressions}
+    select record_id, {", ".join(f"{where} as {name}" for name, where in SAID.items())}
     from identity.source_records
+    left join identity.personal_details using (record_id)
     where list_contains($sources, source_name)
 )
 
 select
-    record_id, {names},
-    min(record_id) over (partition by coalesce(strong_values.holder, record_id), {names}) as spokesman
+    record_id, {", ".join(SAID)},
+    min(record_id) over (partition by coalesce(strong_values.holder, record_id), {", ".join(SAID)}) as spokesman
 from said
 left join strong_values using (record_id)
 """
@@ -118,10 +126,7 @@ def run_match(con_read: duckdb.DuckDBPyConnection, out_folder: Path, *, sources:
     from orchestration.steps.resolve import EDGES, match_edges, resolve
 
     try:
-        held = {row[0] for row in con_read.execute("describe identity.source_records").fetchall()}
-        said = {name: CALLED.get(name, name) for name in RECORD_COLUMNS[1:] if name in CALLED or name in held}
-        expressions = ", ".join(f"{where} as {name}" for name, where in said.items())
-        con_read.execute(RECORDS.format(names=", ".join(said), expressions=expressions), {"sources": list(sources)})
+        con_read.execute(RECORDS, {"sources": list(sources)})
         records = con_read.execute(COMPARED).to_arrow_table()
         certain = con_read.execute(CERTAIN, {"sources": list(sources)}).to_arrow_table().cast(EDGES)
     finally:

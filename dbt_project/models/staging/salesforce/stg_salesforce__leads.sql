@@ -16,6 +16,8 @@ leads as (
         nullif(trim(last_name), '') as last_name,
         nullif(trim(city), '') as city,
         nullif(trim(postal_code), '') as postcode,
+        nullif(trim(street), '') as address,
+        cast(null as date) as date_of_birth,
         created_date as first_seen_at,
         greatest(created_date, system_modstamp) as last_seen_at,
         id as salesforce_lead_id,

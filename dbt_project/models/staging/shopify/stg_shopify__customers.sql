@@ -16,6 +16,8 @@ customers as (
         nullif(trim(last_name), '') as last_name,
         nullif(trim(city), '') as city,
         nullif(trim(zip), '') as postcode,
+        nullif(trim(address1), '') as address,
+        cast(null as date) as date_of_birth,
         created_at as first_seen_at,
         greatest(created_at, updated_at) as last_seen_at,
         cast(id as varchar) as shopify_customer_id,

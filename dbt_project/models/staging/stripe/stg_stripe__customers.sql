@@ -16,6 +16,8 @@ customers as (
         nullif(regexp_extract(trim(name), '(\S+)$', 1), '') as last_name,
         nullif(trim(city), '') as city,
         nullif(trim(postal_code), '') as postcode,
+        nullif(trim(address_line1), '') as address,
+        cast(null as date) as date_of_birth,
         created as first_seen_at,
         created as last_seen_at,
         id as stripe_customer_id,

@@ -1,4 +1,4 @@
-"""A whole night in a home of its own, for the families of topic `money` that ask the tables it publishes."""
+"""A whole night in a home of its own, for figures that ask the tables it publishes."""
 
 import sys
 from collections.abc import Iterator
