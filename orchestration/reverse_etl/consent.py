@@ -17,7 +17,10 @@ ERASED, WITHDRAWN, EXCLUDED = CAUSES = ("erased", "withdrawn", "excluded")
 
 def normalised(contact_point: str) -> str:
     """SQL: a contact point as consents are compared, trimmed and in lower case; empty is null."""
-    return f"nullif(lower(trim(cast({contact_point} as varchar))), '')"
+    text = f"cast({contact_point} as varchar)"
+    # Trimming looks at every character's category, and takes longer than all else; plain text without a space has nothing to trim.
+    is_plain = f"strlen({text}) = length({text}) and not contains({text}, ' ')"
+    return f"nullif(lower(case when {is_plain} then {text} else trim({text}) end), '')"
 
 
 def load(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> None:

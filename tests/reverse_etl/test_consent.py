@@ -11,6 +11,12 @@ from orchestration.reverse_etl.spec import SpecError, SyncSpec
 SPEC = SyncSpec("s", "d", "o", ("sync", "t"), "customer_id", purpose="marketing", channel="email", contact_point="email")
 
 
+@pytest.mark.parametrize("written", ["a@x.org", " A@x.org\u00a0", "\u3000Ä@x.org", "a b@x.org ", "", " ", "\u00a0", None])
+def test_a_contact_point_is_compared_trimmed_and_in_lower_case(written):
+    meant = (written or "").strip().lower() or None
+    assert duckdb.execute(f"select {consent.normalised('$written')}", {"written": written}).fetchone() == (meant,)
+
+
 def test_no_grant_no_sending(world):
     world.people(10)
     world.missing = {"canary1@example.org"}
