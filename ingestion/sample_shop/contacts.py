@@ -108,8 +108,8 @@ def _contacts(history_day: int) -> str:
                 'city': case when name_case % 4 > 0 then city end,
                 'zip': case when name_case % 3 > 0 then zip end,
                 'address': case when name_case % 3 > 0 then address end,
-                'date_of_birth': case name_case
-                    when 5 then strftime(birth_date::date, '%d/%m/%Y') else case when name_case % 5 > 1 then birth_date end
+                'date_of_birth': case
+                    when name_case = 5 then strftime(birth_date::date, '%d/%m/%Y') when name_case % 5 > 1 then birth_date
                 end,
                 'lifecyclestage': case when version >= customer_from then 'customer' else 'lead' end,
                 'hs_analytics_source': upper(channel),

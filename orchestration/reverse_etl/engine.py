@@ -250,8 +250,8 @@ class _Delivery:
             )
             if self.spec.on_rejected == "fail":
                 result.status = "failed"
-        if result.unknown:
-            lines.append(f"{result.unknown} rows had no answer; nothing is removed before the next run settles them")
+        if unanswered := result.unknown + result.removals_unknown:
+            lines.append(f"{unanswered} rows had no answer; nothing is removed before the next run settles them")
         result.message = "; ".join(lines) or None
 
 

@@ -190,7 +190,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                         when not {consent.granted_sql(spec, "hashed.contact")} then 'withheld'
                         when opened.key is not null then 'open'
                         when state.payload_hash is not null and {spec.keeps_existing} then 'unchanged'
-                        when state.payload_hash = hashed.payload_hash and state.is_uncertain = 0 then 'unchanged'
+                        when state.payload_hash = hashed.payload_hash and not state.is_uncertain then 'unchanged'
                         -- An event is the same event whatever it says by now.
                         when state.status = 'unknown' and {destination.resend == "never"}
                             and ({spec.keeps_existing} or state.tried_hash = hashed.payload_hash) then 'unresolved'
@@ -209,7 +209,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                     state.payload_hash as held_hash,
                     -- What is on its way is settled before anything is taken back.
                     opened.key is not null as is_open,
-                    not is_open and (state.payload_hash is not null or coalesce(state.is_uncertain = 1, false)) as is_present,
+                    not is_open and (state.payload_hash is not null or coalesce(state.is_uncertain, false)) as is_present,
                     not is_open and state.contact_hash is not null as is_known,
                     coalesce(state.status = 'rejected', false) as is_retry
                 from hashed
@@ -307,7 +307,7 @@ def _has_aliases(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> bool:
 
 def drop(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the temporary tables."""
-    for view in ("grants", "refusals", "candidates"):
+    for view in ("grants", "refusals", "candidates", "state"):
         connection.execute(f"drop view if exists temp.delivery_{view}")
-    for table in ("compared", "removals", "state", "open"):
+    for table in ("compared", "removals", "rows", "exceptions", "open"):
         connection.execute(f"drop table if exists temp.delivery_{table}")

@@ -44,14 +44,8 @@ def reconcile(store: ControlStore, plan: Plan, result: SyncResult, secret: str, 
     upserts = result.held + result.rejected + result.unknown + result.unsent
     removals = result.removals_held + result.removals_rejected + result.removals_unknown + result.removals_unsent
     if upserts + removals == 0:
-        acknowledged = store.query(
-            "select count(*) from delivery_state where sync = ? and run_id = ? and status in ('acknowledged', 'removed')",
-            [result.sync, result.run_id],
-        )[0][0]
         open_rows = store.query("select count(*) from outbox where sync = ?", [result.sync])[0][0]
-        # Drained rows may have been sent once more by the plan: at least the planned ones are there.
-        missing = max(0, result.acknowledged + result.removed - acknowledged)
-        result.unreconciled = missing + open_rows
+        result.unreconciled = _missing(store, result) + open_rows
         _note_debts(store, result, [])
         return
     read_state(plan.connection, store, plan.spec, secret)
@@ -60,6 +54,19 @@ def reconcile(store: ControlStore, plan: Plan, result: SyncResult, secret: str, 
     result.unreconciled = abs(found[0] - upserts) + abs(found[1] - removals)
     unanswered = {"unresolved"} if not resends else set()
     _note_debts(store, result, [key for key, verdict, _ in rows if verdict not in unanswered])
+
+
+def _missing(store: ControlStore, result: SyncResult) -> int:
+    """Rows that were counted as arrived and that the state does not have so."""
+    arrived = result.acknowledged + result.removed
+    if not arrived:
+        return 0
+    settled = store.query(
+        "select count(*) from delivery_state where sync = ? and run_id = ? and status in ('acknowledged', 'removed')",
+        [result.sync, result.run_id],
+    )[0][0]
+    # Drained rows may have been sent once more by the plan: at least the planned ones are there.
+    return max(0, arrived - settled)
 
 
 def _note_debts(store: ControlStore, result: SyncResult, owed: list[str]) -> None:

@@ -11,10 +11,25 @@ from orchestration.reverse_etl.keyed import keyed_hash
 from orchestration.reverse_etl.protocol import Row
 from orchestration.reverse_etl.spec import SyncSpec
 
+# Nearly all rows are acknowledged, and say nothing but that: what the others have to say is read for them alone.
 _TABLES = {
-    "delivery_state": ("delivery_state", "key, version, payload_hash, is_uncertain, tried_hash, attempts, remote_id, contact_hash, status"),
-    "delivery_open": ("outbox", "key"),
+    "delivery_rows": "select key, version, payload_hash, remote_id, contact_hash from delivery_state where sync = ?1",
+    "delivery_exceptions": """
+        select key, status, is_uncertain, tried_hash, attempts from delivery_state where sync = ?1 and status <> 'acknowledged'
+    """,
+    "delivery_open": "select key from outbox where sync = ?1",
 }
+_STATE = """
+    create or replace temp view delivery_state as
+    select
+        delivery_rows.*,
+        coalesce(exceptions.status, 'acknowledged') as status,
+        coalesce(exceptions.is_uncertain = 1, false) as is_uncertain,
+        exceptions.tried_hash,
+        coalesce(exceptions.attempts, 0) as attempts
+    from delivery_rows
+    left join delivery_exceptions as exceptions on delivery_rows.key = exceptions.key
+"""
 
 
 def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec: SyncSpec, secret: str, folder: Path | None = None) -> None:
@@ -27,12 +42,12 @@ def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec:
     connection.execute("load sqlite_scanner")
     # A fixed name: what a crash leaves behind is overwritten by the next delivery of the same sync.
     copy = (folder or store.path.parent) / f"delivery-{keyed_hash(secret, spec.name)}.sqlite"
-    queries = {table: f"select {columns} from {source} where sync = ?" for table, (source, columns) in _TABLES.items()}
-    store.copy_rows(copy, queries, [spec.name])
+    store.copy_rows(copy, _TABLES, [spec.name])
     try:
         connection.execute(f"attach {text_literal(str(copy))} as delivery_control (type sqlite, read_only)")
         for table in _TABLES:
             connection.execute(f"create or replace temp table {table} as select * from delivery_control.{table}")
+        connection.execute(_STATE)
     finally:
         connection.execute("detach database if exists delivery_control")
         copy.unlink()
