@@ -275,8 +275,12 @@ def sample(data_set: str, customers: int, seed: int, nights: int, until: datetim
 
     The latter two want settings of their own: clientele --settings ingestion/sample_cdnow/clientele.yml --home var-cdnow …
     """
-    from orchestration.commands.sample import make
+    from orchestration.commands.sample import OPTIONS, make
 
+    context = click.get_current_context()
+    given = {name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    if astray := sorted(given - OPTIONS[data_set] - {"data_set"}):
+        raise click.UsageError(f"--{astray[0]} says nothing about --set {data_set}; leave it out")
     make(data_set, customers, seed, nights, until.date() if until else None, published)
 
 

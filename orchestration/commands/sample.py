@@ -9,6 +9,9 @@ from pathlib import Path
 from ingestion.storage import Folder, Storage, empty_folder
 from orchestration.settings import Settings, load_settings
 
+# What may be said of each data set.
+OPTIONS = {"shop": {"customers", "seed", "nights", "until"}, "cdnow": set[str](), "online_retail": {"published"}}
+
 
 def make(
     data_set: str,
