@@ -96,6 +96,10 @@ class Client:
                 self._clock.sleep(self._backoff(attempt))
             try:
                 response = self._send_within_limits(method, path, body, headers)
+            except Stopped as stop:
+                if may_have_arrived:
+                    raise NoAnswer(f"no usable answer on {place}, and then: {stop}") from None
+                raise
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
                 continue  # nothing was sent
             except httpx.HTTPError as error:
@@ -107,6 +111,8 @@ class Client:
             if 200 <= status < 300 or status in accept:
                 return response
             if status < 500 and status not in (408, *_NOT_READY):
+                if may_have_arrived:  # what is refused now may have been taken the first time
+                    raise NoAnswer(f"no usable answer on {place}, and then HTTP {status}")
                 raise self._refusal(status, response, place)
             if status not in _NOT_READY:
                 may_have_arrived = True

@@ -122,8 +122,8 @@ class _Delivery:
         trouble = self._open_and_drain()
         made = self.plan = plan.make(self.generation, self.spec, self.destination, self.key_column, self.columns)
         self.result.candidates = made.candidates
-        self.result.planned_removals = sum(made.removals.values()) + made.open_removals
-        self.result.removals_unknown = made.open_removals
+        self.result.planned_removals = sum(made.removals.values()) + made.owed
+        self.result.removals_unknown = made.owed
         for verdict, field in VERDICTS.items():
             setattr(self.result, field, getattr(self.result, field) + made.verdicts.get(verdict, 0))
         if trouble:
@@ -250,8 +250,10 @@ class _Delivery:
             )
             if self.spec.on_rejected == "fail":
                 result.status = "failed"
-        if unanswered := result.unknown + result.removals_unknown:
-            lines.append(f"{unanswered} rows had no answer; nothing is removed before the next run settles them")
+        if result.unknown:
+            lines.append(f"{result.unknown} rows had no answer; nothing is removed before the next run settles them")
+        if result.removals_unknown:
+            lines.append(f"{result.removals_unknown} rows that left had no answer; the next run asks again")
         result.message = "; ".join(lines) or None
 
 

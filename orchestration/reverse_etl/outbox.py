@@ -27,14 +27,16 @@ _ACKNOWLEDGED = """
     on conflict (sync, key) do update set
         version = excluded.version, payload_hash = excluded.payload_hash, contact_hash = excluded.contact_hash,
         remote_id = coalesce(excluded.remote_id, remote_id), is_uncertain = 0, tried_hash = null, attempts = 0,
-        status = excluded.status, reason = null, run_id = excluded.run_id, updated_at = excluded.updated_at
+        tried_contact_hash = null, status = excluded.status, reason = null, run_id = excluded.run_id, updated_at = excluded.updated_at
 """
 _NOT_ACKNOWLEDGED = """
-    insert into delivery_state (sync, key, version, is_uncertain, tried_hash, attempts, contact_hash, status, reason, run_id, updated_at)
+    insert into delivery_state (
+        sync, key, version, is_uncertain, tried_hash, attempts, tried_contact_hash, status, reason, run_id, updated_at
+    )
     values (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
     on conflict (sync, key) do update set
         version = excluded.version, is_uncertain = max(is_uncertain, excluded.is_uncertain),
-        contact_hash = coalesce(contact_hash, excluded.contact_hash),
+        tried_contact_hash = coalesce(excluded.tried_contact_hash, tried_contact_hash),
         attempts = case when tried_hash is excluded.tried_hash then attempts + (run_id <> excluded.run_id) else 1 end,
         tried_hash = excluded.tried_hash, status = excluded.status, reason = excluded.reason, run_id = excluded.run_id,
         updated_at = excluded.updated_at
@@ -45,7 +47,6 @@ _UNSENT = """
     on conflict (sync, key) do update set version = case when status = 'unknown' then version else excluded.version end
 """
 _STAYS_OPEN = "update outbox set status = 'unknown', reason = ? where sync = ? and key = ?"
-_LEFT_OPEN = "select key from outbox where sync = ? and run_id <> ?"
 _DELETE = "delete from outbox where sync = ? and key = ?"
 _LOG = """
     insert into delivery_log (run_id, as_of, sync, key_hash, action, status, reason, version, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -65,13 +66,16 @@ class Outbox:
     clock: Clock
     resend: Resend
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row]) -> None:
-        """Settle the rows of one batch and queue those of the next, in one durable transaction."""
+    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
+        """Settle the rows of one batch and queue those of the next, in one durable transaction.
+
+        `left_open`: the settled ones were left by an earlier run. They may have arrived then, whatever is answered now.
+        """
         if not settled and not queued:
             return
         at = stamp(self.clock)
         with self.store.transaction() as db:
-            self._settle(db, settled, at)
+            self._settle(db, settled, at, left_open)
             db.executemany(
                 _QUEUE,
                 [
@@ -123,18 +127,16 @@ class Outbox:
                 is_retry=True,
             )
 
-    def _settle(self, db: sqlite3.Connection, settled: Sequence[Settled], at: str) -> None:
+    def _settle(self, db: sqlite3.Connection, settled: Sequence[Settled], at: str, left_open: bool) -> None:
         acknowledged = [(row, outcome) for row, outcome in settled if outcome.status == "acknowledged"]
         rejected = [(row, outcome) for row, outcome in settled if outcome.status == "rejected"]
         unknown = [(row, outcome) for row, outcome in settled if outcome.status == "unknown"]
         unsent = [row for row, outcome in settled if outcome.status == "unsent"]
         refused = [*rejected, *unknown] if self.resend == "never" else rejected
-        # What an earlier run left open may have arrived then, whatever is answered now.
-        left_open = {key for (key,) in db.execute(_LEFT_OPEN, (self.sync, self.run_id))} if rejected else set()
         db.executemany(_ACKNOWLEDGED, [self._acknowledged(row, outcome, at) for row, outcome in acknowledged])
         db.executemany(
             _NOT_ACKNOWLEDGED,
-            [self._not_acknowledged(row, outcome, at, outcome.status == "unknown" or row.key in left_open) for row, outcome in refused],
+            [self._not_acknowledged(row, outcome, at, left_open or outcome.status == "unknown") for row, outcome in refused],
         )
         db.executemany(_UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row in unsent])
         stays_open = unknown if self.resend != "never" else []
@@ -159,9 +161,10 @@ class Outbox:
         return (self.sync, row.key, row.version, held, contact, outcome.remote_id, status, self.run_id, at)
 
     def _not_acknowledged(self, row: Row, outcome: Outcome, at: str, is_uncertain: bool) -> tuple[object, ...]:
-        """What may have arrived is known there by its contact point; what was refused is not."""
+        """What may have arrived is known there by its contact point; what was refused is not. Taking back is no try of a payload."""
+        tried = row.payload_hash if row.action == UPSERT else None
         contact = row.contact_hash if is_uncertain else None
-        return (self.sync, row.key, row.version, is_uncertain, row.payload_hash, contact, outcome.status, outcome.reason, self.run_id, at)
+        return (self.sync, row.key, row.version, is_uncertain, tried, contact, outcome.status, outcome.reason, self.run_id, at)
 
     def _log(self, row: Row, status: str, reason: str | None, at: str) -> tuple[object, ...]:
         return (self.run_id, self.as_of, self.sync, row.key_hash, row.action, status, reason, row.version, at)

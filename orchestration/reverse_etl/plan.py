@@ -2,8 +2,8 @@
 
 Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Their names begin
 with `delivery_`: state and open (see `state`), grants and refusals (see `consent`), compared (one row per row of the model and per
-acknowledged key that is in it no more, but for those that did not change), candidates (its part that comes from the model), removals (one
-per key that is to be taken back).
+acknowledged key that is in it no more, but for those that did not change), candidates (its part that comes from the model), owed (keys
+that earlier runs left without an answer, and that the model does not ask for), removals (one per key that is to be taken back).
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,6 @@ FETCH_ROWS = 2_000
 FACTS = (consent.WITHDRAWN, consent.ERASED)
 RETIRED = "retired"  # the id was merged away or split
 NO_KEYS = "select cast(null as varchar) as key where false"
-OPEN_REMOVALS = "select key from delivery_compared where verdict in ('gone', 'withheld') and is_open"
 FACTS_SQL = ", ".join(f"'{fact}'" for fact in FACTS)
 
 
@@ -46,7 +45,7 @@ class Plan:
     payload: str  # SQL over the model's columns
     verdicts: dict[str, int]
     removals: dict[str, int]
-    open_removals: int  # rows that are gone, while what was last sent about them has no answer
+    owed: int  # rows of earlier runs that have no answer yet, and that tonight's model does not ask for
     present: int
 
     @property
@@ -121,9 +120,9 @@ def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Des
     removals = dict(connection.execute("select cause, count(*) from delivery_removals group by 1").fetchall())
     candidates = connection.execute(f"select count(*) from {spec.table}").fetchall()[0][0]
     verdicts["unchanged"] = candidates - sum(verdicts.values())
-    open_removals = connection.execute(f"select count(*) from ({OPEN_REMOVALS})").fetchall()[0][0]
+    owed = connection.execute("select count(*) from delivery_owed").fetchall()[0][0]
     present = connection.execute("select count(*) from delivery_state where payload_hash is not null").fetchall()[0][0]
-    return Plan(connection, spec, key, columns, payload, verdicts, removals, open_removals, present)
+    return Plan(connection, spec, key, columns, payload, verdicts, removals, owed, present)
 
 
 def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Column, tuple[Column, ...]]:
@@ -206,11 +205,12 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                         and {destination.resend == "same_key"} as is_repeat,
                     state.remote_id,
                     state.contact_hash,
+                    state.tried_contact_hash,
                     state.payload_hash as held_hash,
                     -- What is on its way is settled before anything is taken back.
                     opened.key is not null as is_open,
                     not is_open and (state.payload_hash is not null or coalesce(state.is_uncertain, false)) as is_present,
-                    not is_open and state.contact_hash is not null as is_known,
+                    not is_open and coalesce(state.contact_hash, state.tried_contact_hash) is not null as is_known,
                     coalesce(state.status = 'rejected', false) as is_retry
                 from hashed
                 left join repeated on hashed.key = repeated.key
@@ -218,13 +218,19 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
                 left join opened on coalesce(hashed.key, state.key) = opened.key
             )
         select
-            * exclude (is_repeat) replace (
+            * exclude (is_repeat, is_open) replace (
                 -- What may have arrived, was withheld since and is granted again is no other row: it goes under its old key.
                 case when is_repeat and verdict in ('add', 'change') then version - 1 else version end as version,
                 case when verdict in ('add', 'change') then payload_hash end as payload_hash
             )
         from judged
         where verdict <> 'unchanged'
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table delivery_owed as
+        select key from delivery_open anti join (select key from delivery_compared where verdict = 'open') as asked using (key)
         """
     )
     connection.execute("create or replace temp view delivery_candidates as select * from delivery_compared where verdict <> 'gone'")
@@ -254,18 +260,19 @@ def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destin
                 select
                     gone.*,
                     case
-                        when '{consent.ERASED}' in (refused.cause, refused_hashes.cause) then '{consent.ERASED}'
-                        when '{consent.WITHDRAWN}' in (refused.cause, refused_hashes.cause) then '{consent.WITHDRAWN}'
+                        when '{consent.ERASED}' in (refused.cause, held.cause, tried.cause) then '{consent.ERASED}'
+                        when '{consent.WITHDRAWN}' in (refused.cause, held.cause, tried.cause) then '{consent.WITHDRAWN}'
                         when gone.verdict = 'withheld' then coalesce(refused.cause, 'no_grant')
                         when {f"gone.key in ({retired})" if retired else "false"} then '{RETIRED}'
                         else 'left'
                     end as cause
                 from gone
                 left join refused on gone.contact = refused.contact
-                left join refused_hashes on gone.contact_hash = refused_hashes.contact_hash
+                left join refused_hashes as held on gone.contact_hash = held.contact_hash
+                left join refused_hashes as tried on gone.tried_contact_hash = tried.contact_hash
             )
         select
-            key, version, held_hash as payload_hash, remote_id, contact_hash, cause, is_retry,
+            key, version, held_hash as payload_hash, remote_id, coalesce(contact_hash, tried_contact_hash) as contact_hash, cause, is_retry,
             case cause
                 when '{consent.ERASED}' then '{strongest}'
                 when '{RETIRED}' then '{_structural(destination)}'
@@ -309,5 +316,5 @@ def drop(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the temporary tables."""
     for view in ("grants", "refusals", "candidates", "state"):
         connection.execute(f"drop view if exists temp.delivery_{view}")
-    for table in ("compared", "removals", "rows", "exceptions", "open"):
+    for table in ("compared", "owed", "removals", "rows", "exceptions", "open"):
         connection.execute(f"drop table if exists temp.delivery_{table}")

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from orchestration.control.killpoint import killpoint
 from orchestration.control.store import ControlStore
-from orchestration.reverse_etl.plan import OPEN_REMOVALS, Plan
+from orchestration.reverse_etl.plan import Plan
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.reverse_etl.state import read_state
 
-# Planned rows that the state does not have as acknowledged, removals of what it still has, and what is gone and still open.
-_UNSETTLED = f"""
+# Planned rows that the state does not have as acknowledged, removals of what it still has, and what earlier runs still owe.
+_UNSETTLED = """
     select planned.key, planned.verdict, false as is_removal
     from delivery_candidates as planned
     left join delivery_state as state on planned.key = state.key
@@ -30,9 +30,9 @@ _UNSETTLED = f"""
     inner join delivery_state as state on planned.key = state.key
     where state.status <> 'removed' or (planned.action <> 'clear' and state.contact_hash is not null)
     union all
-    select gone.key, 'open', true
-    from ({OPEN_REMOVALS}) as gone
-    inner join delivery_open as opened on gone.key = opened.key
+    select owed.key, 'open', true
+    from delivery_owed as owed
+    inner join delivery_open as opened on owed.key = opened.key
 """
 
 

@@ -46,7 +46,7 @@ class Sender:
         settled: list[Settled] = []
         stop: Stopped | None = None
         for batch in batches(rows, self.destination.batch_rows):
-            self.outbox.exchange(settled, [] if draining else batch)
+            self.outbox.exchange(settled, [] if draining else batch, left_open=draining)
             settled = []
             self.in_flight = len(batch)
             killpoint("delivery.after_queue")
@@ -58,7 +58,7 @@ class Sender:
             self.report(len(batch))
             if stop:
                 break
-        self.outbox.exchange(settled, [])
+        self.outbox.exchange(settled, [], left_open=draining)
         killpoint("delivery.after_settle")
         if stop:
             raise stop
@@ -70,8 +70,9 @@ class Sender:
         if stop is None and missing and len(missing) < len(rows) and self.destination.resend == "same_key":
             # The answer passed over some rows: ask again, under the same keys, about these alone.
             again, stop = self._transmit([rows[index] for index in missing])
+            # One that is refused now may have been taken before: it stays without an answer.
             for index, outcome in zip(missing, again, strict=True):
-                outcomes[index] = outcomes[index] if outcome.status == "unsent" else outcome
+                outcomes[index] = outcome if outcome.status in ("acknowledged", "unknown") else outcomes[index]
         stop = stop or self._judge(rows, outcomes)
         if draining:
             return [Outcome("unknown", outcome.reason) if outcome.status == "unsent" else outcome for outcome in outcomes], stop

@@ -15,7 +15,8 @@ from orchestration.reverse_etl.spec import SyncSpec
 _TABLES = {
     "delivery_rows": "select key, version, payload_hash, remote_id, contact_hash from delivery_state where sync = ?1",
     "delivery_exceptions": """
-        select key, status, is_uncertain, tried_hash, attempts from delivery_state where sync = ?1 and status <> 'acknowledged'
+        select key, status, is_uncertain, tried_hash, attempts, tried_contact_hash
+        from delivery_state indexed by delivery_exceptions where sync = ?1 and status <> 'acknowledged'
     """,
     "delivery_open": "select key from outbox where sync = ?1",
 }
@@ -26,6 +27,7 @@ _STATE = """
         coalesce(exceptions.status, 'acknowledged') as status,
         coalesce(exceptions.is_uncertain = 1, false) as is_uncertain,
         exceptions.tried_hash,
+        exceptions.tried_contact_hash,
         coalesce(exceptions.attempts, 0) as attempts
     from delivery_rows
     left join delivery_exceptions as exceptions on delivery_rows.key = exceptions.key
@@ -59,5 +61,8 @@ def held_by_others(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> se
     if not wanted:
         return set()
     hashes = ", ".join(text_literal(contact_hash) for contact_hash in wanted)
-    holders = connection.execute(f"select contact_hash, key from delivery_state where contact_hash in ({hashes})").fetchall()
+    holders = connection.execute(
+        "select held, key from (select key, unnest([contact_hash, tried_contact_hash]) as held from delivery_state)"
+        f" where held in ({hashes})"
+    ).fetchall()
     return {row.key for row in rows for contact_hash, key in holders if contact_hash == row.contact_hash and key != row.key}

@@ -14,7 +14,7 @@ from orchestration.reverse_etl.protocol import Batch, Outcome, Row, Settled
 class StateAtExtract(Outbox):
     """The state moves when rows are read, before anything is sent."""
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row]) -> None:
+    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
         super().exchange([(row, Outcome("acknowledged")) for row in queued], [])
 
 
@@ -24,7 +24,7 @@ class StateAtEnd(Outbox):
 
     kept: list[Settled] = field(default_factory=list)
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row]) -> None:
+    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
         self.kept.extend(settled)
         if not queued:
             super().exchange(self.kept, [])
@@ -34,7 +34,7 @@ class StateAtEnd(Outbox):
 class StatePerBatch(Outbox):
     """The state moves after each answer; nothing is noted before."""
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row]) -> None:
+    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
         super().exchange(settled, [])
 
 

@@ -129,6 +129,20 @@ def test_a_refusal_does_not_hide_what_may_have_arrived_before_it(world):
     assert world.contacts()["c1"]["firstname"] == "Name 1"
 
 
+def test_an_address_that_may_have_arrived_is_taken_back_when_it_says_no(world):
+    """The acknowledged address says nothing; the new one, of which nobody was told whether it arrived, withdraws after the row has left."""
+    world.people(3)
+    world.deliver(on_removal="ignore")
+    world.rows["c1"]["email"] = "other@example.org"
+    world.fault(kind="reset", when="after")
+    assert world.deliver(on_removal="ignore").unknown == 1
+    world.sandbox.faults.clear()
+    world.rows.pop("c1")
+    world.withdrawn = {"other@example.org"}
+    assert world.deliver(on_removal="ignore").removed == 1
+    assert world.contacts()["c1"]["firstname"] == ""
+
+
 def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(world):
     world.people(60)
     world.deliver()

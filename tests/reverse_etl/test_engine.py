@@ -2,6 +2,7 @@
 
 import pytest
 
+from orchestration.reverse_etl.protocol import Outcome
 from orchestration.reverse_etl.spec import Thresholds
 
 
@@ -174,6 +175,69 @@ def test_a_row_that_a_crash_left_may_be_there_though_it_is_refused_afterwards(wo
     world.rows["c1"]["firstname"] = "Name 1"
     assert world.deliver().changed == 1
     assert world.deliver().requests == 0
+
+
+@pytest.mark.parametrize("others_left", [0, 1])
+def test_a_new_row_without_an_answer_that_left_the_model_is_owed(world, others_left):
+    world.people(3)
+    world.deliver()
+    world.rows["c9"] = {"email": "canary9@example.org", "firstname": "New", "ltv": 1}
+    world.fault(kind="reset")
+    first = world.deliver()
+    world.rows.pop("c9")
+    world.views = ["insert into core.consents values ('email', 'canary9@example.org', 'email', 'marketing', 'granted')"]
+    for _ in range(others_left):
+        world.rows.pop("c1")
+    second = world.deliver()
+    assert (second.removals_unknown, second.unreconciled, second.oldest_unsent_at) == (1 + others_left, 0, first.started_at)
+    assert "had no answer; the next run asks again" in second.message
+
+
+def test_a_row_that_is_open_and_invalid_tonight_is_owed(world):
+    world.people(3)
+    world.deliver()
+    world.rows["c1"]["firstname"] = "new"
+    world.fault(kind="reset")
+    first = world.deliver()
+    world.extra_rows = [("c1", "canary1@example.org", "twice", 1, None)]
+    second = world.deliver()
+    assert (second.invalid, second.removals_unknown, second.unreconciled) == (2, 1, 0)
+    assert second.oldest_unsent_at == first.started_at
+
+
+def test_who_comes_back_after_a_refused_removal_is_sent_again(world):
+    """Refusing to take back is not refusing the payload that is to be taken back."""
+    world.people(3)
+    world.deliver()
+    left = world.rows.pop("c1")
+    world.fault(kind="reset")
+    assert world.deliver(give_up_after_runs=2).removals_unknown == 1
+    world.sandbox.faults.clear()
+    destination = world.destination()
+    destination.send = lambda batch: [Outcome("rejected", "no")] * len(batch.rows)
+    assert world.deliver(give_up_after_runs=2, destination=destination).removals_rejected == 1
+    world.rows["c1"] = left
+    assert world.deliver(give_up_after_runs=2).changed == 1
+
+
+def test_a_row_that_was_passed_over_and_then_refused_may_be_there(world):
+    world.people(3)
+    world.deliver()
+    world.rows["c1"]["firstname"] = world.rows["c2"]["firstname"] = "new"
+    destination = world.destination()
+    send = destination.send
+
+    def passes_over(batch):
+        if len(batch.rows) == 1:
+            return [Outcome("rejected", "no")]
+        return [Outcome("unknown") if row.key == "c1" else outcome for row, outcome in zip(batch.rows, send(batch), strict=True)]
+
+    destination.send = passes_over
+    assert world.deliver(destination=destination).unknown == 1
+    assert world.contacts()["c1"]["firstname"] == "new"
+    world.rows["c1"]["firstname"] = "Name 1"
+    assert world.deliver().changed == 1
+    assert world.contacts()["c1"]["firstname"] == "Name 1"
 
 
 def test_counts_that_the_state_contradicts_are_found(world):

@@ -227,3 +227,20 @@ def test_canaries_are_in_no_log_no_message_and_no_row(world, caplog, capfd):
     assert "canary" not in said
     dump = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file() and path.name != "gen.duckdb")
     assert SECRET.encode() not in dump
+
+
+@pytest.mark.parametrize("then", [{"kind": "status", "status": 400}, {"kind": "status", "status": 401}, {"kind": "status", "status": 429}])
+def test_what_may_have_arrived_stays_open_whatever_is_said_of_it_afterwards(world, then):
+    """The first attempt arrives and its answer is lost; the second is refused: the row is neither refused nor unsent."""
+    world.people(3)
+    world.deliver()
+    world.rows["c1"]["firstname"] = "new"
+    world.fault(kind="reset", when="after", times=1)
+    world.fault(**then, skip=1)
+    assert world.deliver().unknown == 1
+    assert world.contacts()["c1"]["firstname"] == "new"
+    world.sandbox.faults.clear()
+    world.rows["c1"]["firstname"] = "Name 1"
+    assert world.deliver().changed == 1
+    assert world.contacts()["c1"]["firstname"] == "Name 1"
+    assert [effect["applied"] for effect in world.effects()["keys"]["c1"]] == [1, 1, 1]
