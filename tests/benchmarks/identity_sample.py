@@ -37,5 +37,5 @@ def measure(size: str) -> list[dict[str, Any]]:
     note = f"what likeness joins beyond identifiers in {report.records_count:,} records; sample shop, {CUSTOMERS:,} customers, seed {SEED}"
     return [
         {"name": "sample_likeness_merges", "value": joined, "unit": "merges", "bar": "> 0", "note": note},
-        {"name": "sample_likeness_right_share", "value": round(right / joined, 4), "unit": "", "bar": ">= 0.9", "note": note},
+        {"name": "sample_likeness_right_share", "value": round(right / max(joined, 1), 4), "unit": "", "bar": ">= 0.9", "note": note},
     ]

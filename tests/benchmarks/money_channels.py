@@ -1,20 +1,21 @@
-"""Figures of topic `money` about channels: does the lifetime value found put them in the order that is true of the sample shop?"""
+"""Figures of topic `money` about channels: does the lifetime value found put them in the order that is true of the very same customers?"""
 
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-# What a buyer is worth in truth: what he or she has brought so far, and what the rates that he or she was drawn with let expect of the
+# What a customer is worth in truth: what he or she has brought so far, and what the rates that he or she was drawn with let expect of the
 # next year. Somebody bought x times, at last t weeks ago, and lives on with probability (1 - p) after each purchase (MBG/NBD): then he or
 # she is alive with probability (1 - p) e^(-lambda t) / (p + (1 - p) e^(-lambda t)), and buys (1 - e^(-lambda p 52.18)) / p times more.
 # The drawn order value is before refunds and taxes: what the shop's orders brought of it, on the whole, is what its orders will bring.
-TRUE = """
+# A customer's person is the one of most of its records; a channel is where the warehouse saw the first visit.
+WORTH = """
 with bought as (
-    select
-        person_id, max(placed_at) as last_at, count(*) as orders_count, coalesce(sum(net_revenue) filter (is_revenue), 0) as brought
+    select person_id, max(placed_at) as last_at, count(*) as orders_count, sum(net_revenue) as brought
     from core.orders
     inner join read_parquet($record_persons) as known on known.record_id = replace(orders.order_id, 'shopify:', 'shopify_orders:')
+    where is_revenue
     group by person_id
 ),
 
@@ -27,50 +28,65 @@ buyers as (
 
 expected as (
     select
-        channel, brought, mean_order_value_euro as order_value, orders_count,
+        person_id, brought, mean_order_value_euro as order_value, orders_count,
         (1 - p) * silence / (p + (1 - p) * silence) * (1 - exp(-lambda_per_week * p * 52.18)) / p as orders_to_come
     from buyers
+),
+
+persons as (
+    select
+        person_id,
+        (brought + orders_to_come * order_value * (select sum(brought) / sum(orders_count * order_value) from expected))::double as worth
+    from expected
+),
+
+customers as (
+    select customer_id, mode(person_id) as person_id
+    from identity.identity_map
+    inner join read_parquet($record_persons) using (record_id)
+    group by customer_id
 )
 
 select
-    channel,
-    avg(brought + orders_to_come * order_value * (select sum(brought) / sum(orders_count * order_value) from expected))::double as worth,
-    count(*) as persons
-from expected
-group by channel
-order by worth desc
-"""
-FOUND = """
-select first_channel, avg(value) as worth, stddev_samp(value) / sqrt(count(*)) as standard_error
+    first_channel,
+    avg(persons.worth) as true_worth,
+    avg(found.worth) as found_worth,
+    stddev_samp(found.worth) / sqrt(count(*)) as standard_error,
+    count(*) as customers_count
 from (
-    select first_channel, (historic_revenue + predicted_revenue_365_days)::double as value
+    select customer_id, first_channel, (historic_revenue + predicted_revenue_365_days)::double as worth
     from marts.customer_lifetime_values
-)
+) as found
+inner join customers using (customer_id)
+inner join persons using (person_id)
+where first_channel <> 'unknown'
 group by first_channel
+order by true_worth desc
 """
 
 
 def order(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[dict[str, Any]]:
-    """Pairs of channels that the published values put the wrong way round, and those that they cannot tell apart."""
+    """Pairs of channels that the published values put the wrong way round, beyond their standard error and at all."""
     files = {name: str(truth / f"{name}.parquet") for name in ("persons", "record_persons")}
-    true = connection.execute(TRUE, files).fetchall()
-    found = {channel: (worth, error) for channel, worth, error in connection.execute(FOUND).fetchall()}
-    wrong, open_pairs, pairs = 0, 0, 0
-    for place, (better, *_) in enumerate(true):
-        for worse, *_ in true[place + 1 :]:
-            lead = found[better][0] - found[worse][0]
-            noise = (found[better][1] ** 2 + found[worse][1] ** 2) ** 0.5
+    channels = connection.execute(WORTH, files).fetchall()
+    wrong, swapped, pairs = 0, 0, 0
+    for place, (_, _, better, error, _) in enumerate(channels):
+        for _, _, worse, other_error, _ in channels[place + 1 :]:
             pairs += 1
-            wrong += lead < -noise
-            open_pairs += abs(lead) <= noise
-    values = ", ".join(f"{channel} {worth:.0f} ({found[channel][0]:.0f} ± {found[channel][1]:.0f})" for channel, worth, _ in true)
-    buyers = sum(persons for *_, persons in true)
-    note = f"of {pairs}; channels by what a buyer is worth in truth (as found, with standard error), euro: {values}; {buyers:,} buyers"
+            swapped += better < worse
+            wrong += worse - better > (error**2 + other_error**2) ** 0.5
+    values = ", ".join(f"{channel} {true:.0f} ({found:.0f} ± {error:.0f})" for channel, true, found, error, _ in channels)
+    note = f"of {pairs}; channels by what a customer is worth in truth (as found, with standard error), euro: {values}"
+    customers = sum(row[-1] for row in channels)
+    furthest = max(abs(found / true - 1) for _, true, found, _, _ in channels)
     return [
-        _figure("channel_pairs_wrong", wrong, "= 0", note),
-        _figure("channel_pairs_open", open_pairs, "", f"of {pairs}: nearer to each other, as found, than the standard error"),
+        _figure("channel_pairs_wrong", wrong, "pairs", "= 0", f"{note}; {customers:,} customers whose first visit was seen"),
+        _figure("channel_pairs_swapped", swapped, "pairs", "", f"of {pairs}: in the other order than in truth, by however little"),
+        _figure(
+            "channel_value_error", round(furthest, 3), "", "<= 0.1", "value found / value in truth - 1 of the channel that is furthest off"
+        ),
     ]
 
 
-def _figure(name: str, value: int, bar: str, note: str) -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": "pairs", "bar": bar, "note": note}
+def _figure(name: str, value: float, unit: str, bar: str, note: str) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "bar": bar, "note": note}

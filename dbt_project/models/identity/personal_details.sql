@@ -1,4 +1,4 @@
--- What only likeness is judged by, and only of the sources that are matched by name: of others no birthday is copied here.
+-- What only likeness is judged by, and only of the sources that are matched by name: no birthday goes further for nothing.
 -- A source that knows dates of birth or streets joins here: one line.
 with details as (
     {{ union_relations(
@@ -28,4 +28,4 @@ select
     date_of_birth,
     address
 from plausible
-where coalesce(cast(date_of_birth as varchar), address) is not null
+where date_of_birth is not null or address is not null

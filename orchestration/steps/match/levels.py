@@ -78,12 +78,14 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
 # Two people, whatever else is alike: both first names unlike, both dates of birth far apart, and no common personal id.
 VETO = "level_first_name = 0 and level_date_of_birth between 0 and 2 and level_personal_id < 1"
 
-# Likeness joins two records only where something is alike that namesakes do not share – a date of birth in part, a street, a personal id,
-# an address, with a slip of the pen at most where the names are alike, too – and something that a household does not share either.
+# However likely: likeness joins two records only where something is alike that namesakes do not share – two parts of a date of birth, a
+# personal id, an address with a slip of the pen at most, a street – and never two first names of one household. Silence about the first
+# name is no likeness at a street, and short names are two slips from one another.
 GROUND = (
-    "(level_date_of_birth >= 1 or level_address >= 1 or level_personal_id >= 1 or level_email = 6"
-    " or level_email = 5 and level_first_name <> 0 and level_surname <> 0)"
-    " and not (level_first_name = 0 and level_date_of_birth < 3 and level_personal_id < 1)"
+    "(level_date_of_birth >= 2 or level_personal_id >= 1 or level_email = 6"
+    " or level_email = 5 and level_first_name <> 0 and level_surname <> 0"
+    " or level_first_name > 1 and (level_address = 3 or level_address >= 1 and level_surname <> 0))"
+    " and not (level_first_name between 0 and 1 and level_date_of_birth < 3 and level_personal_id < 1)"
 )
 
 

@@ -22,8 +22,8 @@ from orchestration.steps.match.records import load_records
 CANDIDATE_WEIGHT = -1.0
 SAMPLED_PAIRS = 1e5
 SEED = 1
-# As many as Splink has; and where pairs are so clearly parted that a share falls below what a number can hold, one, which is where the
-# joint learning begins then. A linker whose training broke off is good for nothing, so each begins anew.
+# As many as Splink has; and where that fails, one, which is where the joint learning begins then: pairs may be so clearly parted that a
+# share falls below what a number can hold. A linker whose training broke off is good for nothing, so each begins anew.
 MAXIMISATION_ROUNDS = (25, 1)
 PAIR_SCHEMA = pa.schema(
     [

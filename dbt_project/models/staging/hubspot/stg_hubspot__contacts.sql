@@ -17,7 +17,7 @@ contacts as (
         nullif(trim(city), '') as city,
         nullif(trim(zip), '') as postcode,
         nullif(trim(address), '') as address,
-        try_cast(trim(date_of_birth) as date) as date_of_birth,
+        {{ iso_date('date_of_birth') }} as date_of_birth,
         created_at as first_seen_at,
         greatest(created_at, updated_at) as last_seen_at,
         cast(id as varchar) as hubspot_contact_id,

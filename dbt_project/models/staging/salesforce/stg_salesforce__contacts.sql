@@ -17,7 +17,7 @@ contacts as (
         nullif(trim(mailing_city), '') as city,
         nullif(trim(mailing_postal_code), '') as postcode,
         nullif(trim(mailing_street), '') as address,
-        birthdate as date_of_birth,
+        {{ iso_date('birthdate') }} as date_of_birth,
         created_date as first_seen_at,
         greatest(created_date, system_modstamp) as last_seen_at,
         id as salesforce_contact_id,
