@@ -273,7 +273,7 @@ def reload(source: str) -> None:
 def sample(data_set: str, customers: int, seed: int, nights: int, until: datetime | None, published: Path | None) -> None:
     """Make the extracts of a sample: an invented shop with known answers, the CDNOW purchases, or the Online Retail ledger.
 
-    The latter two want settings of their own: clientele --settings ingestion/sample_cdnow/clientele.yml --home var-cdnow …
+    The latter two want settings of their own: clientele --settings ingestion/sample_cdnow/clientele.yml --home var/cdnow …
     """
     from orchestration.commands.sample import OPTIONS, make
 

@@ -1,7 +1,7 @@
 """dbt inside this process: one parse a night, then one build per layer, each on a fresh connection that is closed afterwards.
 
 Started as a program, dbt costs about six CPU seconds a call; here the first call costs that and the others a fraction. dbt offers
-`dbtRunner` for this, but no way to close its connection: `close_connections` reaches into two private names for that, and
+`dbtRunner` for this, but no way to close its connection: `close_connections` reaches for three inner names, one of them private, and
 `tests/orchestration/test_dbt_runner.py` fails loudly when a release moves them.
 """
 

@@ -21,6 +21,8 @@ def run_dbt(arguments: tuple[str, ...]) -> int:
     """Run dbt on the user's development file, reading everything else from the published generation; dbt's exit code."""
     if not arguments:
         raise FileNotFoundError("which dbt command? e.g. clientele dbt build --select customers")
+    if arguments[0].startswith("-"):
+        return subprocess.run([*DBT, *arguments], check=False).returncode
     settings = load_settings()
     generations = Generations(settings.home.generations)
     current = generations.current()

@@ -5,7 +5,7 @@ into its properties. Profiles go in jobs of at most 10,000 and 5 MB, and count o
 asked for by row. A job cannot empty a field: rows of known profiles that hold a null go one by one, where null clears. No profile is ever
 subscribed: Klaviyo's call for that lifts suppressions, so it is not in here, and neither are consents.
 
-Profiles set a state. Removals: `remove` from the list, which leaves consent alone; `unsubscribe` from all marketing e-mail; `delete` erases
+Profiles set a state. Removals: `remove` from the list, which leaves consent alone; `unsubscribe` from all marketing e-mail; `erase` erases
 the profile for good, one request each. A job that is not ready after `patience` seconds (default 600) leaves its rows unknown: they are
 sent again. Options: `patience`, `rate_limit` (default 150/60, that of jobs and lists).
 """
