@@ -1,4 +1,4 @@
-"""A working week of nights of the sample shop as they came – and two of them made again."""
+"""A week of nights of the sample shop as they came – and two of them made again."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
 LAST_DAY = date(2026, 6, 30)
-NIGHTS = 6
+NIGHTS = 7
 LAST_NIGHT = f"night-{NIGHTS - 1}"
 AGAIN = (1, 4)  # with nights before them whose histories they must read, and nights behind them that they must not see
 
