@@ -81,14 +81,19 @@ def test_a_row_left_by_a_crash_is_not_sent_once_its_consent_is_gone(world):
     assert [tuple(row) for row in statuses] == [("upsert", "withheld")]
 
 
-def withdraw_after_a_lost_answer(world):
-    """c1 has a new name, of which nobody was told whether it arrived, and then said no."""
+def lose_the_answer(world, on_removal, **values):
+    """c1 has a new value, of which nobody was told whether it arrived."""
     world.people(3)
-    world.deliver(on_removal="clear")
-    world.rows["c1"]["firstname"] = "new"
+    world.deliver(on_removal=on_removal)
+    world.rows["c1"].update(values)
     world.fault(kind="reset", when="after")
-    assert world.deliver(on_removal="clear").unknown == 1
+    assert world.deliver(on_removal=on_removal).unknown == 1
     world.sandbox.faults.clear()
+
+
+def withdraw_after_a_lost_answer(world):
+    """c1 has a new name that may have arrived, and then said no."""
+    lose_the_answer(world, "clear", firstname="new")
     world.withdrawn = {"canary1@example.org"}
 
 
@@ -131,12 +136,7 @@ def test_a_refusal_does_not_hide_what_may_have_arrived_before_it(world):
 
 def test_an_address_that_may_have_arrived_is_taken_back_when_it_says_no(world):
     """The acknowledged address says nothing; the new one, of which nobody was told whether it arrived, withdraws after the row has left."""
-    world.people(3)
-    world.deliver(on_removal="ignore")
-    world.rows["c1"]["email"] = "other@example.org"
-    world.fault(kind="reset", when="after")
-    assert world.deliver(on_removal="ignore").unknown == 1
-    world.sandbox.faults.clear()
+    lose_the_answer(world, "ignore", email="other@example.org")
     world.rows.pop("c1")
     world.withdrawn = {"other@example.org"}
     assert world.deliver(on_removal="ignore").removed == 1

@@ -29,20 +29,8 @@ addressed as (
     inner join customers on carts.customer_id = customers.customer_id
 ),
 
-held_out as (
-    select mailbox
-    from addressed
-    where flow = 'holdout'
-),
-
 chosen as (
-    select *
-    from addressed
-    where mailbox not in (select mailbox from held_out)
-    qualify
-        row_number() over (
-            partition by mailbox order by abandoned_at desc, checkout_id asc
-        ) = 1
+    {{ one_cart_each('addressed', 'mailbox') }}
 ),
 
 sync_smtp_email__cart_mails as (

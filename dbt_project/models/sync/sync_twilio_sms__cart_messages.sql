@@ -46,12 +46,6 @@ addressed as (
     inner join customers on carts.customer_id = customers.customer_id
 ),
 
-held_out as (
-    select handset
-    from addressed
-    where flow = 'holdout'
-),
-
 unmoved as (
     select addressed.*
     from addressed
@@ -65,13 +59,7 @@ unmoved as (
 ),
 
 chosen as (
-    select *
-    from unmoved
-    where handset not in (select handset from held_out)
-    qualify
-        row_number() over (
-            partition by handset order by abandoned_at desc, checkout_id asc
-        ) = 1
+    {{ one_cart_each('unmoved', 'handset') }}
 ),
 
 sync_twilio_sms__cart_messages as (
