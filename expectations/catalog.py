@@ -11,7 +11,7 @@ from pathlib import Path
 
 from expectations import raw_default, segment_default
 from expectations.guard import GateContext, Suite
-from ingestion.contracts import SOURCES, TableContract, all_tables, load_contracts
+from ingestion.contracts.contract import SOURCES, TableContract, all_tables, load_contracts
 
 FOLDER = Path(__file__).parent
 SEGMENTS = FOLDER.parent / "dbt_project" / "models" / "segments"

@@ -6,7 +6,7 @@ single row shows is looked at here: volume, freshness, times, and whether what a
 
 from expectations.guard import Compared, GateContext, Guard, Suite, fresh, measure, none, share, volume
 from expectations.shapes import share_against_before
-from ingestion.contracts import Column, TableContract
+from ingestion.contracts.contract import Column, TableContract
 
 # A day with fewer rows varies by chance.
 ENOUGH_ROWS = 20

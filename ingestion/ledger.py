@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ingestion.contracts import TableContract
+from ingestion.contracts.contract import TableContract
 from ingestion.errors import FAULT
-from ingestion.names import Held
-from ingestion.storage import Stat
+from ingestion.load.names import Held
+from ingestion.storage.folder import Stat
 
 FILE_ID_DIGITS = 32
 PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up

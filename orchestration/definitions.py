@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from orchestration.dbt import load_manifest
-from orchestration.dbt_runner import DbtRunner
 from orchestration.defs import core, destinations, holds, identity, marts, publish, pull, raw, segments, staging, sync
-from orchestration.resources import NIGHTLY, NightResource, end_dead_runs
+from orchestration.defs.dbt_layers import load_manifest
+from orchestration.defs.resources import NIGHTLY, NightResource, end_dead_runs
 from orchestration.settings import load_settings
+from orchestration.warehouse.dbt_runner import DbtRunner
 
 IN_ORDER = (pull, raw, staging, identity, core, marts, segments, sync, publish, destinations)
 

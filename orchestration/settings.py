@@ -14,10 +14,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.pull.declared import Pull
-from ingestion.storage import S3, Storage, open_storage
+from ingestion.storage.folder import S3, Storage, open_storage
 
 if TYPE_CHECKING:
-    from ingestion.raw_files import RawFolder
+    from ingestion.raw.raw_files import RawFolder
 
 PROJECT = Path(__file__).parent.parent
 
@@ -175,7 +175,7 @@ class Settings(_Frozen):
     @cached_property
     def raw(self) -> "RawFolder":
         """Where typed rows are kept."""
-        from ingestion.raw_files import RawFolder
+        from ingestion.raw.raw_files import RawFolder
 
         return RawFolder(open_storage(self.storage.raw or self.home.raw, self.home.spool / "raw"))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from orchestration.dbt_runner import DbtRunner
+from orchestration.warehouse.dbt_runner import DbtRunner
 
 # Tests never touch the installation's own state or settings.
 for _name in (
@@ -77,7 +77,7 @@ def runner(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> DbtRunner:
 @pytest.fixture(scope="session")
 def location(runner: DbtRunner) -> Any:
     """Dagster's code location, loaded on the shared parse and not on the installation's own."""
-    from orchestration.resources import NightResource
+    from orchestration.defs.resources import NightResource
 
     NightResource.runner = runner
     try:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ingestion.contracts import SourceContract, TableContract, all_tables
+from ingestion.contracts.contract import SourceContract, TableContract, all_tables
 
 _ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 

@@ -6,11 +6,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO
 
-from ingestion.byte_stream import sha256_of
-from ingestion.contracts import TableContract
-from ingestion.landing import MANIFEST
-from ingestion.storage import Storage
-from orchestration.control.killpoint import killpoint
+from ingestion.contracts.contract import TableContract
+from ingestion.killpoint import killpoint
+from ingestion.landing.scan import MANIFEST
+from ingestion.readers.byte_stream import sha256_of
+from ingestion.storage.folder import Storage
 
 
 class PulledExtract:

@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 import simplejson
 
-from ingestion.contracts import SourceContract, TableContract
+from ingestion.contracts.contract import SourceContract, TableContract
+from ingestion.killpoint import killpoint
 from ingestion.ledger import Store
 from ingestion.pull.cursor import Cursor, Known, Progress, known_of, remember
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError, file_name, table_of
 from ingestion.pull.extract import PulledExtract, sweep
-from ingestion.storage import Storage
-from orchestration.control.killpoint import killpoint
+from ingestion.storage.folder import Storage
 
 Secret = Callable[[str], str]
 DOUBLE_DIGITS = 15  # what every reader of JSON keeps of a number

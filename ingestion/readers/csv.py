@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from ingestion.byte_stream import ByteStream
-from ingestion.checks import TextRelation, nullable, quote
-from ingestion.contracts import TableContract
+from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractError
+from ingestion.load.casts import TextRelation, nullable, quote
+from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv_records import Broken, Records, scan
 from ingestion.readers.lines import text_blocks
 

@@ -10,11 +10,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.byte_stream import ByteStream
-from ingestion.checks import TextRelation, has_key_twice, nullable, quote
-from ingestion.contracts import TableContract
+from ingestion.contracts.contract import TableContract
+from ingestion.load.casts import TextRelation, has_key_twice, nullable, quote
+from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.lines import line_feeds, text_blocks
-from ingestion.storage import parquet
+from ingestion.storage.folder import parquet
 
 SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 MAX_SHAPES = 64

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from ingestion.byte_stream import ByteStream
 from ingestion.errors import ExtractError
+from ingestion.readers.byte_stream import ByteStream
 
 BLOCK_BYTES = 2 << 20
 MAX_LINE_BYTES = 16 << 20

@@ -4,11 +4,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.checks import TextRelation, name, nullable, quote
-from ingestion.contracts import TableContract
+from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractError
+from ingestion.load.casts import TextRelation, name, nullable, quote
 from ingestion.readers.csv import check_header
-from ingestion.storage import parquet
+from ingestion.storage.folder import parquet
 
 
 def parquet_relation(table: TableContract, connection: duckdb.DuckDBPyConnection, path: str) -> tuple[TextRelation, int, list[str]]:

@@ -6,12 +6,12 @@ from typing import Any
 import dagster as dg
 
 from orchestration.control.store import ControlStore
-from orchestration.deliveries import deliver_sync, log_deliveries
-from orchestration.metadata import table_metadata
-from orchestration.resources import NightResource
+from orchestration.defs.metadata import table_metadata
+from orchestration.defs.resources import NightResource
+from orchestration.night.deliveries import deliver_sync, log_deliveries
+from orchestration.night.report import SYNC_COUNTS
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.reverse_etl.spec import SyncSpec, read_syncs
-from orchestration.summary import SYNC_COUNTS
 
 GROUP = "destinations"
 OLDEST_UNSENT_HOURS = 36  # two nights in a row did not get a row out

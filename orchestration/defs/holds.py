@@ -9,9 +9,9 @@ from pydantic import Field
 from orchestration.control.lease import LeaseHeldError
 from orchestration.control.store import ControlStore
 from orchestration.defs.destinations import GROUP
-from orchestration.deliveries import preview_sync, published_sync, send_approved
-from orchestration.metadata import table_metadata
-from orchestration.resources import owner
+from orchestration.defs.metadata import table_metadata
+from orchestration.defs.resources import owner
+from orchestration.night.deliveries import preview_sync, published_sync, send_approved
 from orchestration.reverse_etl.holds import HoldError, dismiss, waiting_hold
 from orchestration.reverse_etl.spec import SpecError
 from orchestration.settings import Settings, load_settings

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.resources import NightResource
+from orchestration.defs.resources import NightResource
 from orchestration.settings import load_settings
 
 PULL = "pull"

@@ -5,13 +5,13 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.contracts import load_contracts
-from ingestion.report import FileOutcome
-from orchestration.checks import guarded
+from ingestion.contracts.contract import load_contracts
+from ingestion.load.report import FileOutcome
+from orchestration.defs.checks import guarded
+from orchestration.defs.metadata import row_metadata, table_metadata
 from orchestration.defs.pull import pulled_tables
+from orchestration.defs.resources import NightResource
 from orchestration.layers import RAW
-from orchestration.metadata import row_metadata, table_metadata
-from orchestration.resources import NightResource
 
 FILES_SHOWN = 50
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.checks import guarded
-from orchestration.dbt import build_layer
+from orchestration.defs.checks import guarded
+from orchestration.defs.dbt_layers import build_layer
 
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration.defs.metadata import findings_metadata, table_metadata
+from orchestration.defs.resources import NightResource
 from orchestration.layers import STEP_LAYER, STEP_TABLES, STEPS
-from orchestration.metadata import findings_metadata, table_metadata
-from orchestration.resources import NightResource
 
 
 def step_assets(step: str, description: str) -> dg.AssetsDefinition:

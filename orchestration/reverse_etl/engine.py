@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.control.killpoint import killpoint
+from ingestion.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, holds, plan
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp

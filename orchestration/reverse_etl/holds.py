@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.killpoint import killpoint
 from orchestration.control.audit import audit_in
-from orchestration.control.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
 from orchestration.reverse_etl.plan import FACTS_SQL, Plan

@@ -7,7 +7,7 @@ wrong, and a person has to look. Rows that nobody may send again by itself are n
 import json
 from datetime import datetime
 
-from orchestration.control.killpoint import killpoint
+from ingestion.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.plan import Plan
 from orchestration.reverse_etl.result import SyncResult

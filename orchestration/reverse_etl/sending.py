@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import attrgetter
 
-from orchestration.control.killpoint import killpoint
+from ingestion.killpoint import killpoint
 from orchestration.reverse_etl.outbox import Outbox
 from orchestration.reverse_etl.protocol import Batch, Destination, NoAnswer, Outcome, Refused, Row, Settled, Stopped
 

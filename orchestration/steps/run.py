@@ -35,7 +35,7 @@ def run_step(name: str, connection: duckdb.DuckDBPyConnection, folder: Path, inp
 
 
 def _phones(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
-    from orchestration.steps.phones import run_phones
+    from orchestration.steps.phones.step import run_phones
 
     derived.mkdir(parents=True, exist_ok=True)
     return run_phones(connection, folder, derived=derived).as_dict()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.storage import S3, parquet
+from ingestion.storage.folder import S3, parquet
 from orchestration.warehouse import domains
 from orchestration.warehouse.inputs import Inputs, Relation
 
@@ -32,7 +32,7 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     mode = "" if write else " (read_only)"
     connection.execute(f"attach {_text(str(inputs.generation))} as {CATALOG}{mode}")
     if any(file.startswith(S3) for relation in inputs.relations.values() for file in relation.files):
-        from ingestion.bucket import open_buckets_for
+        from ingestion.storage.bucket import open_buckets_for
 
         open_buckets_for(connection)
     for name, relation in inputs.relations.items():

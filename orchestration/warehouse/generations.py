@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from orchestration.control.killpoint import killpoint
+from ingestion.killpoint import killpoint
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.content_hash import generation_hash, table_hashes
 from orchestration.warehouse.inputs import Inputs

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from orchestration.control.killpoint import killpoint
+from ingestion.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations, fsync

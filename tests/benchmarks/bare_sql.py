@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_runner import DbtRunner
 from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.generations import Generations
 
 _WRITES = ("create", "insert", "drop", "alter", "update", "delete")
@@ -70,10 +70,10 @@ def run_loader(home: str) -> None:
     """The loader alone: the landing zone into an empty raw folder."""
     import shutil
 
-    from ingestion.contracts import load_contracts
-    from ingestion.loader import load
-    from ingestion.raw_files import RawFolder
-    from ingestion.storage import Folder
+    from ingestion.contracts.contract import load_contracts
+    from ingestion.load.loader import load
+    from ingestion.raw.raw_files import RawFolder
+    from ingestion.storage.folder import Folder
     from orchestration.control.store import ControlStore
 
     folder = Path(home)

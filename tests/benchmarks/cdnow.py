@@ -1,7 +1,7 @@
 """Figures of topic `cdnow`: the fits that the LTV step writes for the CDNOW sample, against the published ones, and its hold-out.
 
 The conventions of the papers: the histories end on 1997-09-30, orders of one day are one, time runs in days (weeks = days / 7), the first
-order is not a repeat. Source and terms of the data: ingestion/sample_cdnow/SOURCES.md.
+order is not a repeat. Source and terms of the data: ingestion/samples/cdnow/SOURCES.md.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from ingestion.sample_cdnow import read_purchases
+from ingestion.samples.cdnow import read_purchases
 from orchestration.steps.ltv import sql
 from orchestration.steps.ltv.cells import Cells, Floats
 from orchestration.steps.ltv.forecast import expected_orders

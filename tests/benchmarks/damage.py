@@ -19,11 +19,11 @@ import duckdb
 from damage_files import PACK, Damaged, Row, Sound, sound
 from damage_kinds import KINDS, PACKED_KINDS, TEXT, long_line, packed
 
-from ingestion.contracts import load_contracts
+from ingestion.contracts.contract import load_contracts
 from ingestion.ledger import Ledger
-from ingestion.loader import load
-from ingestion.raw_files import RawFolder
-from ingestion.storage import Folder
+from ingestion.load.loader import load
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 
 TABLES = {"jsonl": "orders", "csv": "order_rows", "parquet": "order_pages"}

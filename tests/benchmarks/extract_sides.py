@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.columns import LOAD_COLUMNS, ColumnType
-from ingestion.contracts import Column, SourceContract, TableContract, load_contracts, raw_columns
-from ingestion.loader import load
-from ingestion.raw_files import RawFolder
-from ingestion.storage import Folder
+from ingestion.contracts.columns import LOAD_COLUMNS, ColumnType
+from ingestion.contracts.contract import Column, SourceContract, TableContract, load_contracts, raw_columns
+from ingestion.load.loader import load
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3)"

@@ -19,11 +19,11 @@ from typing import Any
 
 import duckdb
 
-from ingestion.contracts import load_contracts
+from ingestion.contracts.contract import load_contracts
 from ingestion.ledger import Ledger
-from ingestion.loader import load
-from ingestion.raw_files import RawFolder
-from ingestion.storage import Folder
+from ingestion.load.loader import load
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 from orchestration.settings import PROJECT
 
@@ -213,8 +213,9 @@ def _load_here(home: Path, as_of: datetime, as_of_date: date, run_id: str) -> in
 
 def _count_steps(home: Path) -> None:
     """Note how often each step is reached, for whoever wants to kill at each."""
-    from ingestion import load_run, storage
-    from orchestration.control.killpoint import killpoint
+    from ingestion.killpoint import killpoint
+    from ingestion.load import load_run
+    from ingestion.storage import folder as storage
 
     counts: dict[str, int] = {}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contracts import all_tables, load_contracts, raw_columns
-from orchestration.dbt_runner import DbtRunner
+from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
 from orchestration.warehouse.inputs import Inputs, Relation
 

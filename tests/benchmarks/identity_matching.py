@@ -11,7 +11,7 @@ from identity_scores import Quality, account_ltv_error, b_cubed, buyers, merged_
 from identity_sets import fake_1000, febrl, fusion, relatives
 from identity_ways import Documented, Stitched, by_email, ours
 
-from orchestration.commands.figures import RESULTS
+from orchestration.cli.figures import RESULTS
 from orchestration.steps.match.columns import THRESHOLD
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -15,8 +15,8 @@ from typing import Any
 
 from identity_layer import PHONE_COLUMNS, build_layer, laboratory_inputs, make_template, start
 
-from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
 from orchestration.warehouse.inputs import Inputs, Relation
 

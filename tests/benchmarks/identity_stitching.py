@@ -16,8 +16,8 @@ from typing import Any
 
 from identity_layer import PHONE_COLUMNS, build_layer, laboratory_inputs, make_template, start
 
-from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.inputs import Inputs, Relation
 
 AS_OF = datetime(2026, 6, 30, 22)

@@ -9,8 +9,8 @@ import pyarrow as pa
 from identity_scores import Quality, quality
 
 from orchestration.steps.match.columns import THRESHOLD
+from orchestration.steps.match.resolve import EDGES, Resolution, match_edges, resolve
 from orchestration.steps.match.score import PAIR_SCHEMA, Matches, match_records
-from orchestration.steps.resolve import EDGES, Resolution, match_edges, resolve
 
 # An address on more records than this identifies nobody.
 EMAIL_CAP = 10

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from published_night import after_a_night
 
-from ingestion.sample_online_retail import __file__ as sample_file
+from ingestion.samples.online_retail import __file__ as sample_file
 
 VARIABLE = "CLIENTELE_ONLINE_RETAIL"
 SETTINGS = Path(sample_file).with_name("clientele.yml")

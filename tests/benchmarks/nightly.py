@@ -129,7 +129,7 @@ def _quality(home: Path, customers: int) -> list[dict[str, Any]]:
 
 def _clientele(home: Path, *arguments: str, settings: Path | None = None) -> None:
     home.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "orchestration.cli", "--home", str(home)]
+    command = [sys.executable, "-m", "orchestration.cli.main", "--home", str(home)]
     command += ["--settings", str(settings)] if settings else []
     done = subprocess.run([*command, *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 3):

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from orchestration.commands.figures import run
+from orchestration.cli.figures import run
 from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
@@ -18,7 +18,7 @@ from orchestration.warehouse.generations import Generations
 def after_a_night(*sample: str, settings: Path | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection to what `clientele nightly` published after `clientele sample <sample>`, and the home."""
     with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "orchestration.cli", "--home", folder, *(["--settings", str(settings)] if settings else [])]
+        command = [sys.executable, "-m", "orchestration.cli.main", "--home", folder, *(["--settings", str(settings)] if settings else [])]
         run([*command, "sample", *sample], PROJECT)
         run([*command, "nightly"], PROJECT)
         with connect(Generations(Path(folder) / "generations").current_inputs()) as connection:

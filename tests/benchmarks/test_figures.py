@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.commands.figures import README, RESULTS, TOPICS, holds, measure_topic, with_table
+from orchestration.cli.figures import README, RESULTS, TOPICS, holds, measure_topic, with_table
 
 KEYS = {"topic", "command", "commit", "date", "machine", "figures"}
 FIGURE = {"name", "value", "unit", "bar", "holds", "note"}

@@ -11,11 +11,11 @@ from typing import Any
 
 from filelock import FileLock
 
-from ingestion.contracts import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
 from orchestration.control.store import ControlStore
-from orchestration.dbt_runner import BuildResult, DbtRunner
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import BuildResult, DbtRunner
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS, export_histories
 from orchestration.warehouse.inputs import Inputs, Relation
 

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from orchestration.dbt_runner import DbtRunner, close_connections
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner, close_connections
 from tests.core.empty_generation import built_on_nothing, copy_of
 
 

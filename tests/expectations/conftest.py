@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from expectations.client import GateProcess
+from orchestration.night.gate_process import GateProcess
 
 
 @pytest.fixture(scope="session")

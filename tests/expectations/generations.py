@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.report import GateResult
-from ingestion.contracts import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
 from orchestration.warehouse.inputs import Inputs, Relation
 
 AS_OF = datetime(2025, 3, 1)

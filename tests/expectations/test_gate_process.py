@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from expectations.client import GateError, GateProcess
+from orchestration.night.gate_process import GateError, GateProcess
 
 READY = "import json, sys, os, time\nprint(json.dumps({'ready': True}), flush=True)\n"
 ANSWER = "print(json.dumps({'results': [], 'seconds': 0.1, 'cpu_seconds': 0.1}), flush=True)\n"
@@ -78,7 +78,7 @@ def test_what_is_printed_does_not_disturb_the_protocol(gates: GateProcess, tmp_p
     import subprocess
 
     program = (
-        "import expectations.runner as r, sys; answers = r._take_stdout(); print('noise'); sys.stderr.write('noise');"
+        "import orchestration.night.gate_server as r, sys; answers = r._take_stdout(); print('noise'); sys.stderr.write('noise');"
         " r._send(answers, {'ready': True})"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

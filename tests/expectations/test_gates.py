@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from expectations.client import GateError, GateProcess
+from orchestration.night.gate_process import GateError, GateProcess
 from tests.expectations.generations import SOURCES, by_name, generation
 
 CANARY = "canary.7f3a@example.org"

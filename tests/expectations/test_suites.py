@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from expectations.catalog import guarded_tables
-from expectations.client import GateProcess
-from ingestion.contracts import all_tables, load_contracts, raw_columns
-from orchestration.dbt_runner import DbtRunner
+from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
+from orchestration.night.gate_process import GateProcess
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from tests.core.empty_generation import built_on_nothing
 from tests.expectations.generations import SOURCES, by_name, generation
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 from identity_layer import OVERRIDE_COLUMNS, PHONE_COLUMNS, TESTS, laboratory_inputs, make_template
 
-from orchestration.dbt_runner import DbtRunner
 from orchestration.steps.match.columns import MATCH_COLUMNS
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
 from orchestration.warehouse.inputs import Inputs, Relation
 

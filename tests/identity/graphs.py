@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.dbt_runner import DBT_PROJECT
+from orchestration.warehouse.dbt_runner import DBT_PROJECT
 
 PROJECT_FILE = "{name: graphs, version: 1.0.0, profile: graphs, model-paths: [models], macro-paths: [macros]}"
 PROFILE = "graphs: {target: t, outputs: {t: {type: duckdb, path: clientele.duckdb, schema: main, threads: 1}}}"

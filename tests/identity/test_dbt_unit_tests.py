@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from orchestration.dbt_runner import close_connections
+from orchestration.warehouse.dbt_runner import close_connections
 
 
 def test_unit_tests_of_the_identity_models(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.explain import Explainer, masked
+from orchestration.cli.explain import Explainer, masked
 from orchestration.warehouse.connection import connect
 
 RECORDS = {

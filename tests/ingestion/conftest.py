@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pulls import Puller
 
-from ingestion.contracts import SourceContract, load_contracts
-from ingestion.loader import LoadReport, load, raw_files
-from ingestion.raw_files import RawFolder
-from ingestion.storage import open_storage
+from ingestion.contracts.contract import SourceContract, load_contracts
+from ingestion.load.loader import LoadReport, load, raw_files
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import open_storage
 from orchestration.control.store import ControlStore
 
 CONTRACT = """

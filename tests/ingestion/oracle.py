@@ -27,7 +27,7 @@ def crash_at(patch: pytest.MonkeyPatch, step: int) -> None:
         if next(reached) == step:
             raise Crash(name)
 
-    for module in ("ingestion.load_run", "ingestion.storage", "ingestion.bucket"):
+    for module in ("ingestion.load.load_run", "ingestion.storage.folder", "ingestion.storage.bucket"):
         if module in sys.modules:
             patch.setattr(f"{module}.killpoint", last)
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ingestion.contracts import load_contracts
-from ingestion.loader import LoadReport, load
+from ingestion.contracts.contract import load_contracts
+from ingestion.load.loader import LoadReport, load
 from ingestion.pull.declared import Pull, PullError, misfit
 from ingestion.pull.run import PullOutcome, pull_all
-from ingestion.raw_files import RawFolder
-from ingestion.storage import Folder
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 
 TOKEN = "shpat-canary-91f0"

@@ -12,16 +12,16 @@ from oracle import Crash, crash_at
 from pulls import CONTRACT as PULLED_CONTRACT
 from pulls import TOKEN, order
 
-from ingestion.bucket import Bucket
-from ingestion.contracts import load_contracts
+from ingestion.contracts.contract import load_contracts
 from ingestion.errors import LedgerError, StorageError
 from ingestion.ledger import Ledger
 from ingestion.pull.declared import HttpPull
 from ingestion.pull.run import pull_all
-from ingestion.quarantine import quarantine_files, quarantined_rows, waiting_counts, waiting_entries
-from ingestion.reload import reload_source
-from ingestion.replay import export_rows, replay
-from ingestion.storage import open_storage
+from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows, waiting_counts, waiting_entries
+from ingestion.quarantine.replay import export_rows, replay
+from ingestion.raw.reload import reload_source
+from ingestion.storage.bucket import Bucket
+from ingestion.storage.folder import open_storage
 from orchestration.reverse_etl.sandbox import Sandbox
 
 SECRET = "s3-canary-5d20c7"
@@ -74,8 +74,8 @@ def test_a_bucket_holds_what_a_folder_holds_and_a_second_night_reads_nothing(
     assert far.raw_folder.exists(far.store.query("select raw_path from extract_files where raw_path is not null")[0][0])
     assert not far.raw.exists() and not list((far.home / "spool").rglob("*.*")), "what was read on this machine does not stay here"
 
-    monkeypatch.setattr("ingestion.landing.is_settled", lambda stat: True)
-    monkeypatch.setattr("ingestion.load_run.is_settled", lambda stat: True)
+    monkeypatch.setattr("ingestion.landing.scan.is_settled", lambda stat: True)
+    monkeypatch.setattr("ingestion.load.load_run.is_settled", lambda stat: True)
     far.load(datetime(2024, 6, 2, 22))
     brought: list[str] = []
     bring = Bucket.bring

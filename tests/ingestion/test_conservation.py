@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import ExtractError
-from ingestion.quarantine import quarantine_files, quarantined_rows
+from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows
 from ingestion.readers import csv_records
 from ingestion.readers.csv_records import Broken, scan
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts import load_contracts, raw_columns
+from ingestion.contracts.contract import load_contracts, raw_columns
 from ingestion.errors import ContractError
 
 MINIMAL = """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.quarantine import quarantine_files, quarantined_rows
+from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows
 from ingestion.readers import csv_records, lines
 
 PATH = "shop/spend-2024-05-01.csv"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from ingestion.quarantine import quarantine_files, quarantined_rows
+from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows
 
 ORDER: dict[str, Any] = {
     "id": 1,

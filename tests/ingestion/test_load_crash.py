@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.loader import raw_files
+from ingestion.load.loader import raw_files
 from orchestration.control.store import ControlStore
 
 STEPS = (
@@ -22,10 +22,10 @@ SCRIPT = """
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from ingestion.contracts import load_contracts
-from ingestion.loader import load
-from ingestion.raw_files import RawFolder
-from ingestion.storage import Folder
+from ingestion.contracts.contract import load_contracts
+from ingestion.load.loader import load
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 home = Path(sys.argv[1])
 store = ControlStore.open(home / "control" / "clientele.sqlite")

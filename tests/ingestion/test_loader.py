@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from extract_texts import ids, refund, spend, stock
 
-from ingestion import landing as landing_module
-from ingestion.landing import newest_business_date
+from ingestion.landing import scan as landing_module
+from ingestion.landing.scan import newest_business_date
 
 # ---- once, for ever ---------------------------------------------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ def test_known_files_are_not_read_again_unless_their_stat_changed(zone: Any, mon
     zone.load()
     hashed: list[str] = []
     monkeypatch.setattr(
-        "ingestion.load_run.sha256_of", lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest()
+        "ingestion.load.load_run.sha256_of", lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest()
     )
     zone.load()
     assert hashed == []

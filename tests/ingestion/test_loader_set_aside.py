@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from extract_texts import refund, spend
 
-from ingestion import landing as landing_module
 from ingestion.errors import LandingZoneError, LedgerError
-from ingestion.loader import raw_files
+from ingestion.landing import scan as landing_module
+from ingestion.load.loader import raw_files
 from orchestration.control.store import ControlStore
 
 # ---- what is set aside ------------------------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ def test_a_raw_file_that_is_gone_is_not_passed_over(zone: Any) -> None:
 
 def test_a_file_that_changes_while_it_is_read_waits(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
-    monkeypatch.setattr("ingestion.load_run.sha256_of", lambda path: "0" * 64)
+    monkeypatch.setattr("ingestion.load.load_run.sha256_of", lambda path: "0" * 64)
     report = zone.load()
     assert report.unsettled == ("shop/refunds-2024-05-01.jsonl",)
     assert not report.set_aside and not zone.store.query("select * from extract_files")

@@ -9,13 +9,13 @@ import duckdb
 import pytest
 from extract_texts import refund
 
-from ingestion.convert import Converter
 from ingestion.errors import FAULT, ContractError, LedgerError
 from ingestion.ledger import Ledger
-from ingestion.quarantine import waiting_entries
-from ingestion.raw_files import RawFolder
-from ingestion.reload import reload_source
-from ingestion.storage import Folder, open_storage
+from ingestion.load.convert import Converter
+from ingestion.quarantine.bad_rows import waiting_entries
+from ingestion.raw.raw_files import RawFolder
+from ingestion.raw.reload import reload_source
+from ingestion.storage.folder import Folder, open_storage
 
 ORDER = '{"id": %d, "amount": %s, "created_at": "2024-05-01T00:00:00Z"}\n'
 HOSTILE = "shop/orders-2024-05-01.jsonl"
@@ -145,7 +145,7 @@ def test_a_parquet_file_that_changes_between_check_and_read_waits(zone: Any, mon
 
 
 def test_a_manifest_that_comes_later_is_held_against_its_file(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("landing", "load_run"):
+    for module in ("landing.scan", "load.load_run"):
         monkeypatch.setattr(f"ingestion.{module}.is_settled", lambda stat: True)
     zone.put(HOSTILE, ORDER % (1, "1.00"))
     zone.load(**zone.day(1))
@@ -159,7 +159,7 @@ def test_a_manifest_that_comes_later_is_held_against_its_file(zone: Any, monkeyp
             assert found.status == "contested" and told in found.reason and "its rows are in raw" in found.reason
     zone.put(f"{HOSTILE}.manifest.json", json.dumps({"rows": 1, "control_totals": {"amount": 1, "id": 1}}))
     assert not zone.load(**zone.day(4)).set_aside
-    monkeypatch.setattr("ingestion.load_run.late_doubt", lambda *_: pytest.fail("it was looked at already"))
+    monkeypatch.setattr("ingestion.load.load_run.late_doubt", lambda *_: pytest.fail("it was looked at already"))
     assert not zone.load(**zone.day(5)).set_aside
     assert zone.rows("orders", "id") == [(1,)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.quarantine import quarantine_files, quarantined_rows
+from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows
 
 PATH = "shop/products-2024-05-01.parquet"
 

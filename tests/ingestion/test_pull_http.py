@@ -19,10 +19,10 @@ import json, os, sys
 from datetime import date
 from pathlib import Path
 from pydantic import TypeAdapter
-from ingestion.contracts import load_contracts
+from ingestion.contracts.contract import load_contracts
 from ingestion.pull.declared import Pull
 from ingestion.pull.run import pull_all
-from ingestion.storage import Folder
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 home = Path(sys.argv[1])
 pull = TypeAdapter(Pull).validate_python(json.loads(sys.argv[2]))

@@ -14,11 +14,11 @@ from oracle import Crash
 
 from ingestion.errors import ContractError, QuarantineError
 from ingestion.ledger import Ledger
-from ingestion.loader import raw_files
-from ingestion.quarantine import quarantine_files, quarantined_rows, waiting_counts, waiting_entries
-from ingestion.reload import ReloadReport, reload_source
-from ingestion.replay import ReplayReport, export_rows, replay, waiting_file
-from ingestion.tombstones import raw_relation
+from ingestion.load.loader import raw_files
+from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows, waiting_counts, waiting_entries
+from ingestion.quarantine.replay import ReplayReport, export_rows, replay, waiting_file
+from ingestion.raw.reload import ReloadReport, reload_source
+from ingestion.raw.tombstones import raw_relation
 
 EVER = datetime(2030, 1, 1)
 BAD = spend(1, 2) + "2024-05-01,spring,x,1.00\n2024-05-01,autumn,7,1.239\n"
@@ -237,7 +237,7 @@ def test_a_reload_killed_anywhere_goes_on_where_it_stopped(zone: Any, monkeypatc
             killed_at.append(name)
             raise Crash(name)
 
-    for module in ("storage", "revisions"):
+    for module in ("storage.folder", "raw.revisions"):
         monkeypatch.setattr(f"ingestion.{module}.killpoint", kill)
     for _ in range(20):
         try:

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from ingestion.contracts import load_contracts
-from ingestion.sample_cdnow import make_cdnow, read_purchases
+from ingestion.contracts.contract import load_contracts
+from ingestion.samples.cdnow import make_cdnow, read_purchases
 
 
 def test_the_published_figures() -> None:

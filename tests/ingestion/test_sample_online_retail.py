@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.contracts import load_contracts
-from ingestion.sample_online_retail import CUT, OnlineRetailReport, make_online_retail
+from ingestion.contracts.contract import load_contracts
+from ingestion.samples.online_retail import CUT, OnlineRetailReport, make_online_retail
 
 
 def lines_of(report: OnlineRetailReport) -> list[dict[str, str]]:

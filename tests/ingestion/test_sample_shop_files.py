@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.sample_shop import SampleReport, make_sample
-from ingestion.sample_shop import sample as sample_module
+from ingestion.samples.shop import SampleReport, make_sample
+from ingestion.samples.shop import sample as sample_module
 
 CUSTOMERS = 300
 

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from ingestion.sample_shop import days
-from ingestion.sample_shop.parameters import DAYS, END, START, TIME_ZONE, Parameters
-from ingestion.sample_shop.people import BUYER, People, draw_people
-from ingestion.sample_shop.purchases import Purchases, draw_lives, draw_purchases
-from ingestion.sample_shop.rates import CURRENCIES, Rates
+from ingestion.samples.shop import days
+from ingestion.samples.shop.parameters import DAYS, END, START, TIME_ZONE, Parameters
+from ingestion.samples.shop.people import BUYER, People, draw_people
+from ingestion.samples.shop.purchases import Purchases, draw_lives, draw_purchases
+from ingestion.samples.shop.rates import CURRENCIES, Rates
 
 N = 40_000
 

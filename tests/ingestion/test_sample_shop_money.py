@@ -7,11 +7,11 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from ingestion.contracts import load_contracts
-from ingestion.loader import load, raw_files
-from ingestion.raw_files import RawFolder
-from ingestion.sample_shop import make_sample
-from ingestion.storage import Folder
+from ingestion.contracts.contract import load_contracts
+from ingestion.load.loader import load, raw_files
+from ingestion.raw.raw_files import RawFolder
+from ingestion.samples.shop import make_sample
+from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 
 CUSTOMERS = 1500

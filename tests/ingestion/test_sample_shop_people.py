@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.sample_shop import make_sample
+from ingestion.samples.shop import make_sample
 
 
 @pytest.fixture(scope="module")

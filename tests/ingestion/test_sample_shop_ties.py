@@ -9,11 +9,11 @@ import numpy as np
 import phonenumbers
 import pytest
 
-from ingestion.sample_shop import make_sample
-from ingestion.sample_shop.parameters import Parameters
-from ingestion.sample_shop.people import People, draw_people
-from ingestion.sample_shop.purchases import Purchases, draw_purchases
-from ingestion.sample_shop.ties import draw_ties
+from ingestion.samples.shop import make_sample
+from ingestion.samples.shop.parameters import Parameters
+from ingestion.samples.shop.people import People, draw_people
+from ingestion.samples.shop.purchases import Purchases, draw_purchases
+from ingestion.samples.shop.ties import draw_ties
 
 CUSTOMERS = 600
 OFFICE = "info@office-1.example.com"

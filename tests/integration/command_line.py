@@ -15,7 +15,7 @@ def start(home: Path, *arguments: str, settings: Path | None = None, project: Pa
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLIENTELE_", "DAGSTER_"))}
     # The folder that stands first is the project that runs, wherever another one is installed.
     environment |= {"PYTHONPATH": str(project)} | secrets
-    command = [sys.executable, "-m", "orchestration.cli", "--home", str(home), *(["--settings", str(settings)] if settings else [])]
+    command = [sys.executable, "-m", "orchestration.cli.main", "--home", str(home), *(["--settings", str(settings)] if settings else [])]
     return subprocess.Popen([*command, *arguments], cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

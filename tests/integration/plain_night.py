@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_runner import DbtRunner, parts_of
 from orchestration.layers import LAYERS
-from orchestration.night import Night
+from orchestration.night.night import Night
+from orchestration.night.report import make_report
 from orchestration.settings import Settings, load_settings
-from orchestration.summary import make_report
+from orchestration.warehouse.dbt_runner import DbtRunner, parts_of
 
 
 class NoGates:

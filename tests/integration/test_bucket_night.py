@@ -8,9 +8,9 @@ import pytest
 from plain_night import run_plain, settings_of
 from small_shop import SETTINGS, deliver_small_shop
 
-from ingestion.storage import Folder
-from orchestration.commands.sql import open_generation
-from orchestration.dbt_runner import DbtRunner
+from ingestion.storage.folder import Folder
+from orchestration.cli.sql import open_generation
+from orchestration.warehouse.dbt_runner import DbtRunner
 
 
 def test_a_night_over_a_bucket_has_the_same_content(

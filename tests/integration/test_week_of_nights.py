@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from plain_night import run_plain, settings_of
 
-from ingestion.sample_shop import make_sample
-from orchestration.clock import local_midnight
+from ingestion.samples.shop import make_sample
 from orchestration.control.store import ControlStore
-from orchestration.dbt_runner import DbtRunner
+from orchestration.night.clock import local_midnight
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 

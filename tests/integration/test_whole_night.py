@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from command_line import clientele, latest, start
 from small_shop import AD_SPEND, CUSTOMERS, MARGINS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import PROJECT
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
@@ -220,7 +220,7 @@ def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path:
 
 def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path, parsed: Path) -> None:
     shutil.copytree(parsed, tmp_path / "dbt")
-    done = clientele(tmp_path, "nightly", "--sample", settings=PROJECT / "ingestion" / "sample_cdnow" / "clientele.yml")
+    done = clientele(tmp_path, "nightly", "--sample", settings=PROJECT / "ingestion" / "samples" / "cdnow" / "clientele.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert latest(tmp_path)["identity"]["customers"] == 2357
     connection = connect(Generations(tmp_path / "generations").current_inputs())

@@ -6,11 +6,11 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from ingestion.contracts import load_contracts, raw_columns
-from ingestion.sample_online_retail import make_online_retail
-from orchestration.commands.figures import holds
-from orchestration.dbt_runner import DbtRunner
+from ingestion.contracts.contract import load_contracts, raw_columns
+from ingestion.samples.online_retail import make_online_retail
+from orchestration.cli.figures import holds
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.inputs import Relation
 from tests.benchmarks.money_books import differences
 from tests.benchmarks.money_bridge import VARIABLE, bridge, measure

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.dbt_runner import DbtRunner
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from tests.core.empty_generation import AS_OF, built_on_nothing, copy_of, insert
 
 STRIPE = {"gateway": "stripe", "movement": "captured", "currency_code": "EUR", "amount": 10}

@@ -15,13 +15,13 @@ from dagster_dbt.utils import select_unique_ids
 from generation_makers import BACKTESTS
 
 from expectations.report import GateReport, GateResult
-from orchestration.dagster_home import prepare_dagster_home
-from orchestration.dbt_runner import BuildResult, DbtRunner
+from orchestration.defs.dagster_home import prepare_dagster_home
+from orchestration.defs.resources import NightResource
 from orchestration.layers import STEP_TABLES
-from orchestration.resources import NightResource
 from orchestration.reverse_etl.spec import read_syncs
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import BuildResult, DbtRunner
 from orchestration.warehouse.inputs import Inputs
 
 SETTINGS = """
@@ -111,7 +111,7 @@ class FakeDbt(DbtRunner):
 
 
 def _project() -> Any:
-    from orchestration.dbt import _PROJECT
+    from orchestration.defs.dbt_layers import _PROJECT
 
     return _PROJECT
 
@@ -189,7 +189,7 @@ def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> N
 def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = "") -> Outcome:
     """Run the real job `nightly` in this process."""
     from orchestration import definitions
-    from orchestration.workbench import Workbench
+    from orchestration.night.workbench import Workbench
 
     monkeypatch.setenv("CLIENTELE_HOME", str(settings.home.path))
     monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings.file))

@@ -110,7 +110,7 @@ def test_dagster_stays_out_of_the_plain_packages(package: str) -> None:
 
 
 def test_nothing_imports_the_dagster_definitions() -> None:
-    allowed = {"orchestration/definitions.py", "orchestration/defs", "orchestration/commands/nightly.py"}
+    allowed = {"orchestration/definitions.py", "orchestration/defs", "orchestration/cli/nightly.py"}
     importers = []
     for package in ("ingestion", "expectations", "orchestration"):
         for file in (PROJECT / package).rglob("*.py"):

@@ -13,9 +13,9 @@ from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.defs.destinations import CHECKS, delivery_checks
+from orchestration.defs.resources import NIGHTLY, is_whole
 from orchestration.layers import PATH
-from orchestration.report import read_report
-from orchestration.resources import NIGHTLY, is_whole
+from orchestration.night.meter import read_report
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.warehouse.generations import Generations
 

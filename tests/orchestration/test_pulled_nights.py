@@ -9,11 +9,11 @@ import pytest
 from harness import SETTINGS, FakeDbt, FakeGates, deliver_extracts, settings_for
 
 from orchestration.defs import pull, raw
-from orchestration.night import Night
-from orchestration.resources import NightResource
+from orchestration.defs.resources import NightResource
+from orchestration.night.night import Night
+from orchestration.night.report import make_report
 from orchestration.reverse_etl.sandbox import Sandbox
 from orchestration.settings import SettingsError
-from orchestration.summary import make_report
 
 TOKEN = "shpat-canary-7a61"
 PULLS = """

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ingestion.contracts import load_contracts
-from ingestion.loader import load
-from ingestion.raw_files import RawFolder
-from ingestion.storage import Folder
-from orchestration.cli import main
+from ingestion.contracts.contract import load_contracts
+from ingestion.load.loader import load
+from ingestion.raw.raw_files import RawFolder
+from ingestion.storage.folder import Folder
+from orchestration.cli.main import main
 from orchestration.control.store import ControlStore
 
 RECORD = (

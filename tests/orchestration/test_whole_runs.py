@@ -11,16 +11,17 @@ import duckdb
 import pytest
 from harness import FakeDbt, FakeGates, deliver_extracts, run_night, settings_for
 
-from orchestration import draft, resources
-from orchestration.clock import AsOfError, night_of
 from orchestration.control.store import ControlStore
-from orchestration.draft import Draft
-from orchestration.night import Night
-from orchestration.resources import OWNER, NightResource, end_dead_runs, is_whole, owner
+from orchestration.defs import resources
+from orchestration.defs.resources import OWNER, NightResource, end_dead_runs, is_whole, owner
+from orchestration.night import draft
+from orchestration.night.clock import AsOfError, night_of
+from orchestration.night.draft import Draft
+from orchestration.night.night import Night
+from orchestration.night.workbench import Workbench, without_values
 from orchestration.settings import Settings, SettingsError
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
-from orchestration.workbench import Workbench, without_values
 
 ASSETS = frozenset({dg.AssetKey(["core", "orders"]), dg.AssetKey("publish")})
 CHECKS = frozenset({dg.AssetCheckKey(dg.AssetKey(["core", "orders"]), "gate")})
@@ -139,7 +140,7 @@ def test_figures_that_cannot_be_made_leave_a_report_all_the_same(published: Any,
     def broken(*_: Any) -> None:
         raise duckdb.ConversionException("Conversion Error: Could not convert string 'anna@example.com' to INT32")
 
-    monkeypatch.setattr("orchestration.summary._money", broken)
+    monkeypatch.setattr("orchestration.night.report._money", broken)
     report = published().report
     assert (report["status"], report["exit_code"]) == ("published", 3)
     assert "anna" not in str(report)
@@ -150,7 +151,7 @@ def test_a_report_that_cannot_be_written_is_told_and_gives_the_lease_back(publis
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("orchestration.night.write_report", full)
+        patch.setattr("orchestration.night.night.write_report", full)
         assert "readers see this night" in published().failure
     assert published().report["status"] == "published"
 

@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.contracts import all_tables, load_contracts, raw_columns
-from orchestration.dbt_runner import DbtRunner
+from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.inputs import Inputs, Relation
 from tests.staging.raw_rows import RAW
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.dbt_runner import DbtRunner
+from orchestration.warehouse.dbt_runner import DbtRunner
 from tests.core.empty_generation import built_on_nothing
 
 NOON = datetime(2011, 1, 1, 12)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingestion.contracts import all_tables, load_contracts
+from ingestion.contracts.contract import all_tables, load_contracts
 
 
 def test_dbt_knows_exactly_the_tables_of_the_contracts(manifest: dict[str, Any]) -> None:

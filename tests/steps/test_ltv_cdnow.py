@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from orchestration.commands.figures import holds
+from orchestration.cli.figures import holds
 from orchestration.steps.ltv import sql
 from orchestration.steps.ltv.bg_nbd import BetaGeometric
 from orchestration.steps.ltv.cells import Cells

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.errors import StorageError
-from ingestion.storage import S3, open_storage, parquet
+from ingestion.storage.folder import S3, open_storage, parquet
 from orchestration.reverse_etl.encoding import quoted, text_literal, typed
 from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Stopped, resolve_secret
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
@@ -32,7 +32,7 @@ def build(config: DestinationConfig) -> "Files":
 
 
 class Place(Protocol):
-    """What a folder, a bucket and an SFTP server have in common; see `ingestion.storage`."""
+    """What a folder, a bucket and an SFTP server have in common; see `ingestion.storage.folder`."""
 
     building: Path
 

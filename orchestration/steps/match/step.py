@@ -122,8 +122,8 @@ def run_match(con_read: duckdb.DuckDBPyConnection, out_folder: Path, *, sources:
     if not sources:
         _write(con_read, out_folder)
         return MatchReport(sources)
+    from orchestration.steps.match.resolve import EDGES, match_edges, resolve
     from orchestration.steps.match.score import match_records
-    from orchestration.steps.resolve import EDGES, match_edges, resolve
 
     try:
         con_read.execute(RECORDS, {"sources": list(sources)})

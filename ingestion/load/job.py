@@ -1,0 +1,71 @@
+"""An extract on its way through one load: what the steps of `load_run.py` hand on to each other."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ingestion.landing.scan import MANIFEST, Extract
+from ingestion.ledger import FILE_ID_DIGITS, Entry, iso
+from ingestion.load.convert import Converted
+from ingestion.load.decide import superseded_by
+from ingestion.storage.folder import Stat
+
+
+@dataclass(frozen=True)
+class Job:
+    """The extract, its ledger row to be, the files built for it, and what was found in it."""
+
+    extract: Extract
+    entry: Entry
+    built: Path
+    built_bad: Path
+    built_deleted: Path
+    converted: Converted
+
+    @property
+    def looked_at(self) -> list[tuple[str, Stat, str]]:
+        """The files that were read for it: path, stat and sha256."""
+        manifest = self.extract.manifest, self.entry.manifest_sha256
+        beside = [(self.extract.path + MANIFEST, manifest[0], manifest[1])] if manifest[0] and manifest[1] else []
+        return [(self.extract.path, self.extract.stat, self.entry.sha256), *beside]
+
+    def superseded(self, live: Collection[Entry], displaced: str | None = None) -> dict[int, Entry]:
+        """Of the table's files that count now, those whose place this one takes, by sequence."""
+        found = superseded_by(self.extract.table, self.extract.path, self.entry.sha256, self.extract.business_date, live, displaced)
+        return {entry.sequence: entry for entry in found}
+
+
+def refused_entry(
+    extract: Extract, sha256: str, sequence: int, revision: int, manifest_sha256: str | None, as_of: datetime, run_id: str
+) -> Entry:
+    """The ledger row of a file of which nothing is known yet but its content: refused, until it is shown to be good."""
+    table = extract.table
+    return Entry(
+        sequence=sequence,
+        file_id=sha256[:FILE_ID_DIGITS],
+        sha256=sha256,
+        source=table.source,
+        table_name=table.name,
+        path=extract.path,
+        size=extract.stat.size,
+        business_date=extract.business_date.isoformat(),
+        as_of=iso(as_of),
+        run_id=run_id,
+        rows_read=None,
+        rows_loaded=None,
+        rows_quarantined=None,
+        attested=0,
+        control_totals=None,
+        null_counts=None,
+        schema_hash=table.fingerprint,
+        drift=None,
+        contract_version=table.version,
+        revision=revision,
+        raw_path=None,
+        status="refused",
+        reason=None,
+        superseded_as_of=None,
+        manifest_sha256=manifest_sha256,
+        loaded_at=iso(as_of),
+    )

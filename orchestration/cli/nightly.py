@@ -1,0 +1,92 @@
+"""`clientele nightly`: runs the Dagster job in this process and prints what a person wants to know of the night."""
+
+import logging
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestration.cli.printing import Progress, print_summary
+from orchestration.cli.sample import make_if_empty
+from orchestration.defs.dagster_home import prepare_dagster_home
+from orchestration.night.clock import local_midnight
+from orchestration.night.gate_process import GateProcess
+from orchestration.night.meter import read_report
+from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.dbt_runner import DbtRunner
+
+
+def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
+    """Run the job; returns the exit code of the README's table."""
+    began = time.monotonic()
+    settings = load_settings()
+    progress = Progress()
+    if sample:
+        make_if_empty(settings, progress.say)
+    _check_landing_zone(settings)
+    # The gates' process needs the first seconds for its imports: it makes them on the other core while dbt parses here.
+    gates = GateProcess.start()
+    try:
+        return _run(settings, gates, progress, as_of, began)
+    finally:
+        gates.close()
+
+
+def _check_landing_zone(settings: Settings) -> None:
+    landing = settings.landing
+    if not landing.exists() and not settings.enabled_pulls:
+        raise FileNotFoundError(
+            f"{landing}: there is no landing zone. Deliver extracts there (<source>/<table>-<YYYY-MM-DD>.jsonl), "
+            "or run `clientele nightly --sample` for a sample shop"
+        )
+
+
+def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: datetime | None, began: float) -> int:
+    progress.say("dbt: reading the models")
+    runner = DbtRunner(settings.home.dbt)
+    runner.parse()
+    prepare_dagster_home(settings.home.dagster)
+    progress.say("dagster: starting the job nightly")
+    import dagster as dg
+
+    # dagster-dbt tells how it selects models, once per layer: of no use to whoever watches the night.
+    logging.getLogger("dagster.builtin").setLevel(logging.ERROR)
+
+    from orchestration.defs.resources import NIGHTLY, RUN_ID, NightResource, end_dead_runs
+
+    NightResource.prestarted_gates = gates
+    NightResource.runner = runner
+    NightResource.say = progress.say
+    from orchestration.definitions import defs
+
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if as_of is not None:
+        config["resources"] = {"night": {"config": {"as_of": _moment(settings, as_of).isoformat()}}}
+    succeeded = False
+    with dg.DagsterInstance.get() as instance:
+        end_dead_runs(instance)
+        try:
+            succeeded = (
+                defs.resolve_job_def(NIGHTLY)
+                .execute_in_process(instance=instance, run_config=config, tags={RUN_ID: run_id}, raise_on_error=False)
+                .success
+            )
+        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+            progress.say("interrupted")
+    report = read_report(settings.home.nights, run_id)
+    if report is None:
+        reason = NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
+        progress.say(f"failed: {reason}")
+        return 1
+    print_summary(report, settings, time.monotonic() - began)
+    if report["exit_code"] == PUBLISHED and not succeeded:
+        progress.say("waits: Dagster did not finish the run; look at it with `clientele ui`, or run `clientele nightly` again")
+        return PUBLISHED_WITH_EXCEPTIONS
+    return int(report["exit_code"])
+
+
+def _moment(settings: Settings, given: datetime) -> datetime:
+    """A bare day means the first moment of that day in the shop; anything else is UTC."""
+    return local_midnight(settings, given.date()) if given.time() == datetime.min.time() else given

@@ -1,0 +1,125 @@
+"""What the terminal shows: one line per step while the night runs, then the summary."""
+
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ingestion.load.report import FIELD_KINDS
+from orchestration.layers import PATH
+from orchestration.settings import Settings
+
+SUMMARY_COLUMNS = 112
+FIELDS_SHOWN = 8
+
+_STATUS = {
+    "published": "published: readers see this night",
+    "rebuilt": "rebuilt: an earlier night was built again; nothing was published or sent",
+    "refused": "refused: nothing was published, nothing was sent; readers keep the night before",
+    "failed": "failed: nothing was published; the next run starts afresh",
+}
+
+
+class Progress:
+    """Prints a line with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {line}", markup=True)
+
+
+def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> None:
+    """The night for a person: what was built, what was checked, what was pushed, what waits, where to look."""
+    console = Console(highlight=False, soft_wrap=True, width=max(SUMMARY_COLUMNS, Console().width))
+    console.print()
+    console.rule(f"[bold]{settings.shop.name}, night of {report['as_of']} UTC")
+    console.print(f"[bold]{_STATUS[report['status']]}[/bold] (exit code {report['exit_code']})")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, text in _lines(report):
+        table.add_row(name, text)
+    console.print(table)
+    for line in report["refusals"] + report["errors"]:
+        console.print(f"[bold]why[/bold]  {line}", markup=True)
+    for waiting in report["waiting"]:
+        console.print(f"[bold]waits[/bold]  {waiting['what']}\n       → {waiting['command']}")
+    console.print(_next(report, settings, wall_s))
+
+
+def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
+    files, identity, money, gates = report["files"], report["identity"], report["money"], report["gates"]
+    quarantined = sum(sum(reasons.values()) for reasons in report["in_quarantine"].values())
+    rows = " · ".join(f"{layer} {sum(report['rows'][layer].values()):,}" for layer in PATH if report["rows"].get(layer))
+    lines = [
+        ("files", ", ".join(f"{count:,} {name}" for name, count in files.items()) + f"; {quarantined:,} rows in quarantine"),
+        ("rows", rows or "none"),
+    ]
+    lines += [(f"pull {pull['pull']}", _pulled(pull)) for pull in report["pulls"]]
+    lines += [("drift", text) for text in drift_lines(report)]
+    if identity:
+        text = f"{identity['customers']:,} customers out of {identity['records']:,} records"
+        if identity.get("precision") is not None:
+            text += (
+                f"; pairs right {identity['precision']:.2%}, found {identity['recall']:.2%} "
+                f"(e-mail alone: {identity['email_only_precision']:.2%}, {identity['email_only_recall']:.2%})"
+            )
+        lines.append(("customers", text))
+    if money:
+        currency = money["currency"]
+        lines += [
+            (
+                "revenue",
+                f"{_amount(money['revenue'])} {currency} net of refunds from {money['orders']:,} orders; "
+                f"{money['differences']:,} orders differ between shop and payment provider",
+            ),
+            (
+                "lifetime value",
+                f"{_amount(money['predicted_revenue_365_days'])} {currency} expected from {money['buyers']:,} buyers in the "
+                f"next 365 days; {money['fallback_customers']:,} by fallback",
+            ),
+        ]
+    if any(gates.values()):
+        lines.append(("gates", ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in gates.items() if count)))
+    for sync in report["syncs"]:
+        moved = f"{sync['added']:,} added, {sync['changed']:,} changed, {sync['removed']:,} removed, {sync['unchanged']:,} unchanged"
+        kept = ", ".join(f"{sync[name]:,} {name}" for name in ("withheld", "held", "rejected", "invalid", "unknown", "unsent"))
+        if sync["status"] == "not_applicable":
+            lines.append((f"push {sync['name']}", "not_applicable (switched off in clientele.yml)"))
+            continue
+        lines.append((f"push {sync['name']}", f"{sync['status']}: {moved}; {kept}; {sync['requests']:,} requests to {sync['destination']}"))
+    return lines
+
+
+def drift_lines(report: dict[str, Any]) -> list[str]:
+    """A line for each raw table and kind of drift, with the first few; all of them are in the night's report."""
+    lines = []
+    for table, kinds in report.get("drift", {}).items():
+        for kind, found in kinds.items():
+            shown = FIELDS_SHOWN if kind in FIELD_KINDS else 1
+            more = f" and {len(found) - shown:,} more" if len(found) > shown else ""
+            lines.append(f"{table}, {kind}: {', '.join(found[:shown])}{more}")
+    return lines
+
+
+def _pulled(pull: dict[str, Any]) -> str:
+    written = f"{pull['rows']:,} rows in {pull['path'] or 'no file'}"
+    return f"{pull['status']}: {written}; {pull['fetched']:,} rows read with {pull['requests']:,} requests"
+
+
+def _amount(text: str) -> str:
+    return f"{float(text):,.2f}"
+
+
+def _next(report: dict[str, Any], settings: Settings, wall_s: float) -> str:
+    cost = f"job {report['wall_s']:.0f} s, whole command {wall_s:.0f} s, CPU {report['cpu_s']:.0f} s, {report['peak_memory_gib']:.1f} GiB"
+    page = settings.home.nights / f"{report['run_id']}.html"
+    return (
+        f"[dim]{cost}[/dim]\n"
+        "look next   [bold]make ui[/bold] (graph, tables, checks) · [bold]clientele sql[/bold] (published tables) · "
+        f"[bold]clientele status[/bold] · gates of the night: {page}"
+    )

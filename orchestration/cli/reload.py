@@ -1,0 +1,36 @@
+"""`clientele reload`: a source's kept extracts read again under its changed contract."""
+
+import uuid
+
+from ingestion.contracts.contract import load_contracts
+from ingestion.raw.reload import reload_source
+from orchestration.cli.printing import Progress
+from orchestration.control.audit import write_audit
+from orchestration.control.lease import Lease
+from orchestration.control.store import ControlStore
+from orchestration.settings import load_settings
+
+
+def reload(source: str) -> None:
+    """Make the next revision of every file of `source` that an earlier contract shaped. Errors: `ContractError`, `LeaseHeldError`."""
+    settings = load_settings()
+    store = ControlStore.open(settings.home.store)
+    try:
+        run_id = f"reload-{uuid.uuid4().hex[:8]}"
+        lease = Lease.acquire(store, run_id)
+        try:
+            report = reload_source(settings.landing, settings.raw, store, load_contracts(), source, run_id=run_id, progress=Progress().say)
+            again = sum(report.read_again.values())
+            write_audit(store, "reload", source, f"{again} files read again, {len(report.kept)} kept as they were")
+        finally:
+            lease.release()
+    finally:
+        store.close()
+    for table, files in report.read_again.items():
+        print(f"{source}_{table}: {files:,} files read again")
+    for line in report.kept:
+        print(line)
+    print(
+        f"{again:,} files have a new revision, {report.unchanged:,} are as the contract has it, {len(report.kept):,} stay as they were; "
+        + ("they count from the next night on" if again else "nothing else changes")
+    )

@@ -1,0 +1,181 @@
+"""The night's report as data: what the printed summary, Dagster's metadata and the figures are made from."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+import duckdb
+
+from orchestration.control.lease import utc_now
+from orchestration.control.store import ControlStore
+from orchestration.layers import PATH
+from orchestration.night.night import Night
+from orchestration.night.truth import stitching_quality
+from orchestration.night.workbench import without_values
+from orchestration.warehouse.connection import connect
+
+APPROVE = "clientele holds approve"
+RELOAD = "clientele reload"
+SYNC_COUNTS = (
+    *("candidates", "added", "changed", "removed", "unchanged", "acknowledged", "withheld"),
+    *("held", "rejected", "invalid", "unknown", "unsent", "requests"),
+)
+
+
+def make_report(night: Night) -> dict[str, Any]:
+    """Everything worth knowing of a night, however it ended."""
+    identity, money = _figures(night)
+    waiting = _waiting(night)
+    status, exit_code = night.outcome(waits=bool(waiting))
+    report: dict[str, Any] = {
+        "status": status,
+        "exit_code": exit_code,
+        "kind": night.kind,
+        "as_of": night.as_of.isoformat(),
+        "run_id": night.run_id,
+        "started_at": night.started_at,
+        "finished_at": utc_now(),
+        **night.meter.totals(),
+        "steps": night.meter.steps,
+        "files": _files(night),
+        "pulls": [asdict(outcome) for outcome in night.pull_outcomes],
+        "rows": _rows_by_layer(night),
+        "quarantined": night.load_report.reasons if night.load_report else {},
+        "in_quarantine": night.load_report.in_quarantine if night.load_report else {},
+        "drift": night.load_report.drift if night.load_report else {},
+        "identity": identity,
+        "money": money,
+        "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0) | _gate_counts(night),
+        "syncs": [{"name": r.sync, "destination": r.destination, "status": r.status} | _counts(r) for r in night.sync_results],
+        "waiting": waiting,
+        "refusals": night.refusals,
+        "errors": night.errors,
+        "generation": night.generations.file(night.run_id).name if night.sealed else None,
+        "content_hash": night.sealed.content_hash if night.sealed else None,
+    }
+    return report
+
+
+def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Customers and money of a sealed generation; a report without them is better than none."""
+    if not night.sealed:
+        return {}, {}
+    try:
+        connection = connect(night.inputs)
+        try:
+            return _identity(connection, night), _money(connection, night)
+        finally:
+            connection.close()
+    except (duckdb.Error, OSError) as error:
+        night.errors.append(f"the report's figures: {without_values(str(error))}")
+        return {}, {}
+
+
+def _files(night: Night) -> dict[str, int]:
+    if night.load_report is None:
+        return {}
+    report = night.load_report
+    new = sum(outcome.is_new for outcome in report.loaded)
+    return {
+        "loaded": new,
+        "unchanged": report.unchanged,
+        "refused": len(report.refused),
+        "held": len(report.held),
+        "contested": len(report.with_status("contested")),
+        "waiting for a later night": len(report.waiting),
+        "of no known name": len(report.unknown),
+    }
+
+
+def _rows_by_layer(night: Night) -> dict[str, dict[str, int]]:
+    rows: dict[str, dict[str, int]] = {layer: {} for layer in PATH}
+    for name, count in night.rows.items():
+        layer, table = name.split(".")
+        rows[layer][table] = count
+    return rows
+
+
+def _gate_counts(night: Night) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for result in night.gate_results:
+        warned = result["status"] == "failed" and result["severity"] == "warning"
+        counts["warned" if warned else result["status"]] += 1
+    return dict(counts)
+
+
+def _counts(result: Any) -> dict[str, int]:
+    return {name: getattr(result, name) for name in SYNC_COUNTS}
+
+
+def _identity(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any]:
+    records, customers = connection.execute("select count(*), count(distinct customer_id) from identity.identity_map").fetchall()[0]
+    largest = connection.execute(
+        "select coalesce(max(n), 0) from (select count(*) as n from identity.identity_map group by customer_id)"
+    ).fetchall()[0][0]
+    refusals = connection.execute("select reason, count(*) from identity.identifier_rejections group by reason order by reason").fetchall()
+    return {
+        "records": records,
+        "customers": customers,
+        "largest_customer_records": largest,
+        "refusals": dict(refusals),
+        **stitching_quality(connection, night.home.truth),
+    }
+
+
+def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any]:
+    orders, revenue, refunds = connection.execute(
+        "select count(*), coalesce(sum(net_revenue), 0), coalesce(sum(refunded_revenue), 0) from core.orders where is_revenue"
+    ).fetchall()[0]
+    differences = connection.execute("select count(*) from marts.payment_differences").fetchall()[0][0]
+    buyers, historic, predicted, fallbacks = connection.execute(
+        """
+        select
+            count(*),
+            coalesce(sum(historic_revenue), 0),
+            coalesce(sum(predicted_revenue_365_days), 0),
+            count(*) filter (where is_fallback)
+        from marts.customer_lifetime_values
+        """
+    ).fetchall()[0]
+    return {
+        "currency": night.settings.reporting_currency,
+        "orders": orders,
+        "revenue": str(revenue),
+        "refunds": str(refunds),
+        "differences": differences,
+        "buyers": buyers,
+        "historic_ltv": str(historic),
+        "predicted_revenue_365_days": str(predicted),
+        "fallback_customers": fallbacks,
+    }
+
+
+def waiting_holds(store: ControlStore) -> list[dict[str, str]]:
+    """Holds that nobody has decided yet, each with the command for it."""
+    rows = store.query("select hold_id, sync, reason from holds where status = 'waiting' order by hold_id")
+    return [{"what": f"sync {row['sync']} is held: {row['reason']}", "command": f"{APPROVE} {row['hold_id']}"} for row in rows]
+
+
+def _waiting(night: Night) -> list[dict[str, str]]:
+    """What needs a person, each with the command for it."""
+    failed = [outcome for outcome in night.pull_outcomes if outcome.status == "failed"]
+    waiting = [{"what": f"pull {outcome.pull}: {outcome.message}", "command": "clientele nightly"} for outcome in failed]
+    if night.load_report:
+        aside = [f"{file.path}: {file.reason}" for file in night.load_report.set_aside]
+        unknown = [f"{file.path}: {file.remedy}" for file in night.load_report.unknown]
+        waiting += [{"what": what, "command": "clientele status --files"} for what in aside + unknown]
+        for source, version, files in night.load_report.outdated:
+            waiting.append(
+                {
+                    "what": f"source {source}: {files:,} files are in raw as version {version} of its contract had them, it is "
+                    f"{night.contracts[source].version} now; columns that are new are empty in them",
+                    "command": f"{RELOAD} {source}",
+                }
+            )
+    if night.published:
+        waiting += [{"what": f"published, but afterwards: {error}", "command": "clientele nightly"} for error in night.errors]
+    waiting += waiting_holds(night.store)
+    for result in night.sync_results:
+        if result.needs_attention and result.status != "held":
+            waiting.append({"what": f"sync {result.sync}: {result.message or result.status}", "command": "clientele status --syncs"})
+    return waiting

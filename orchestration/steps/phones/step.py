@@ -1,0 +1,165 @@
+"""The phones step: every distinct telephone number of the records as E.164, by the numbering plans that Google's libphonenumber keeps.
+
+What counts as a number here is decided once, in `e164`; who may be joined by it is identity's business.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import phonenumbers
+import pyarrow as pa
+
+from ingestion.storage.folder import parquet
+from orchestration.steps.files import write_parquet
+from orchestration.steps.phones.numbering_plans import plainly_valid
+
+PHONES_FILE = "phones.parquet"
+PHONE_COLUMNS: dict[str, str] = {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"}
+# Each gives (raw phone, default country or null) and may repeat itself. Consent is recorded without a country.
+QUERIES: tuple[str, ...] = (
+    "select identifiers['phone'], country_code from identity.source_records",
+    "select contact_point, null from staging.stg_consent__records where contact_point_type = 'phone'",
+)
+# Raise when `e164` changes its mind about any number: cached answers of the old rules are then left behind.
+RULES_VERSION = 1
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+# Characters that only set off groups of digits: with nothing else around, they can be dropped before asking.
+_ONLY_GROUPED_DIGITS = re.compile(r"\+?[0-9 ().\-/]+")
+_DIGITS = re.compile(r"\+?[0-9]+")
+_GROUPING = str.maketrans("", "", " ().-/")
+
+
+NEW = """
+select raw_phone, country_code from step_wanted
+where not exists (
+    from step_known
+    where step_known.raw_phone = step_wanted.raw_phone
+    and step_known.country_code is not distinct from step_wanted.country_code
+)
+"""
+
+PHONES = """
+select raw_phone, country_code, e164 from step_answers
+union all
+select step_known.raw_phone, step_known.country_code, step_known.e164 from step_known
+inner join step_wanted
+    on step_known.raw_phone = step_wanted.raw_phone
+    and step_known.country_code is not distinct from step_wanted.country_code
+order by raw_phone, country_code nulls first
+"""
+
+
+@dataclass(frozen=True)
+class PhonesReport:
+    """Distinct (raw phone, country) pairs: how many there are, how many are a number, how many had been answered before."""
+
+    phones_count: int
+    valid_count: int
+    rejected_count: int
+    cached_count: int
+    phones_file: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the night's report: JSON types only."""
+        return {**asdict(self), "phones_file": str(self.phones_file)}
+
+
+def e164(raw_phone: str, country_code: str | None) -> str | None:
+    """The number as `+` and up to 15 digits, or None when it is not one that a country's numbering plan assigns.
+
+    country_code: ISO 3166-1 alpha-2, the country whose national way of writing is assumed; without one (or with an unknown one) only the
+    international form with `+` is read. A number with an extension is a company's switchboard, not a person's number: None.
+    """
+    return _answer(*_question(raw_phone, country_code))
+
+
+def _question(raw_phone: str, country_code: str | None) -> tuple[str, str | None]:
+    """What really decides: digits without the characters that only group them, and a country that has a numbering plan."""
+    text = raw_phone.strip()
+    if _ONLY_GROUPED_DIGITS.fullmatch(text):
+        text = text.translate(_GROUPING)
+    region = country_code.strip().upper() if country_code else None
+    return text, region if region in REGIONS else None
+
+
+def _answer(text: str, region: str | None) -> str | None:
+    if _DIGITS.fullmatch(text):
+        number = plainly_valid(text, region)
+        if number is not None:
+            return number
+    return ask_library(text, region)
+
+
+def ask_library(text: str, region: str | None) -> str | None:
+    """`e164` as `phonenumbers` alone tells it: slow, and right by definition. region: a supported one or None."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def run_phones(
+    con_read: duckdb.DuckDBPyConnection,
+    out_folder: Path,
+    *,
+    queries: Sequence[str] = QUERIES,
+    derived: Path | None = None,
+) -> PhonesReport:
+    """Normalise the distinct pairs that `queries` give; write `phones.parquet` (`PHONE_COLUMNS`, one row per pair) to `out_folder`.
+
+    derived: a folder for the answers of the last run, kept under the versions of the library and of the rules; safe to delete. It holds
+    the pairs of the last run only, so that a number erased at its source leaves it the next night.
+    Needs the right to make temporary tables, nothing else.
+    """
+    cache = derived / f"phones-{phonenumbers.__version__}-rules-{RULES_VERSION}.parquet" if derived else None
+    try:
+        con_read.execute(_wanted(queries))
+        con_read.execute(_known(cache))
+        new = con_read.execute(NEW).fetchall()
+        con_read.register("step_answers", _answers(new))
+        phones_file = write_parquet(con_read, PHONES, out_folder / PHONES_FILE)
+        if cache:
+            write_parquet(con_read, PHONES, cache)
+            for outdated in cache.parent.glob("phones-*.parquet"):
+                if outdated != cache:
+                    outdated.unlink()
+        phones, valid = con_read.execute(f"select count(*), count(e164) from ({PHONES})").fetchall()[0]
+    finally:
+        con_read.unregister("step_answers")
+        con_read.execute("drop table if exists temp.step_wanted")
+        con_read.execute("drop table if exists temp.step_known")
+    return PhonesReport(phones, valid, phones - valid, phones - len(new), phones_file)
+
+
+def _wanted(queries: Sequence[str]) -> str:
+    columns = "pairs(raw_phone, country_code)"
+    each = [f"select raw_phone::varchar as raw_phone, country_code::varchar as country_code from ({q}) as {columns}" for q in queries]
+    union = " union all ".join(each)
+    return f"create or replace temp table step_wanted as select distinct * from ({union}) where raw_phone is not null"
+
+
+def _known(cache: Path | None) -> str:
+    if cache and cache.exists():
+        return f"create or replace temp table step_known as from {parquet(cache)}"
+    columns = ", ".join(f"{name} {kind}" for name, kind in PHONE_COLUMNS.items())
+    return f"create or replace temp table step_known ({columns})"
+
+
+def _answers(pairs: list[tuple[str, str | None]]) -> pa.Table:
+    """Pairs with their numbers; the same number written in several ways is asked once."""
+    asked: dict[tuple[str, str | None], str | None] = {}
+    numbers: list[str | None] = []
+    for pair in pairs:
+        question = _question(*pair)
+        if question not in asked:
+            asked[question] = _answer(*question)
+        numbers.append(asked[question])
+    columns = {"raw_phone": [raw for raw, _ in pairs], "country_code": [country for _, country in pairs], "e164": numbers}
+    return pa.table(columns, schema=pa.schema([(name, pa.string()) for name in PHONE_COLUMNS]))
