@@ -4,7 +4,17 @@ Ingestion has already refused rows that break their contract (types, required co
 single row shows is looked at here: volume, freshness, times, and whether what arrived last looks like what came before.
 """
 
-from expectations.guard import Compared, GateContext, Guard, Suite, fresh, measure, none, share, volume
+from expectations.guard import (
+    Compared,
+    GateContext,
+    Guard,
+    Suite,
+    fresh,
+    measure,
+    none,
+    share,
+    volume,
+)
 from expectations.shapes import share_against_before
 from ingestion.contracts.contract import Column, TableContract
 

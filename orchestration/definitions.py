@@ -2,7 +2,19 @@
 
 import dagster as dg
 
-from orchestration.defs import core, destinations, holds, identity, marts, publish, pull, raw, segments, staging, sync
+from orchestration.defs import (
+    core,
+    destinations,
+    holds,
+    identity,
+    marts,
+    publish,
+    pull,
+    raw,
+    segments,
+    staging,
+    sync,
+)
 from orchestration.defs.dbt_layers import load_manifest
 from orchestration.defs.resources import NIGHTLY, NightResource, end_dead_runs
 from orchestration.settings import load_settings

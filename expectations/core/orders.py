@@ -1,6 +1,18 @@
 """core.orders: the one place where revenue is defined; every figure of money further on adds this table up."""
 
-from expectations.guard import Compared, GateContext, Guard, Suite, carried, days_since, expect, measure, none, share, volume
+from expectations.guard import (
+    Compared,
+    GateContext,
+    Guard,
+    Suite,
+    carried,
+    days_since,
+    expect,
+    measure,
+    none,
+    share,
+    volume,
+)
 from expectations.shapes import last_week
 
 STAGED = {source: f"staging.stg_{source}__orders" for source in ("shopify", "cdnow", "online_retail")}

@@ -13,9 +13,23 @@ from ingestion.contracts.contract import TableContract, raw_columns
 from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
 from ingestion.landing.manifests import Manifest, read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.load.casts import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, TextRelation, good_rows, name, quote
+from ingestion.load.casts import (
+    LARGE_BYTES,
+    OPTIMIZERS_OFF,
+    SESSION,
+    TextRelation,
+    good_rows,
+    name,
+    quote,
+)
 from ingestion.load.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
-from ingestion.quarantine.bad_rows import EVIDENCE_ROWS, copy_bad_rows, count_reasons, first_bad_line, refusal_for_bad_rows
+from ingestion.quarantine.bad_rows import (
+    EVIDENCE_ROWS,
+    copy_bad_rows,
+    count_reasons,
+    first_bad_line,
+    refusal_for_bad_rows,
+)
 from ingestion.readers.byte_stream import ByteStream, sha256_of
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation

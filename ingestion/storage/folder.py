@@ -117,7 +117,9 @@ class Folder:
 def open_storage(place: Path | str, spool: Path) -> Storage:
     """The storage at a path or an `s3://bucket/prefix`; `spool` is where a bucket's files are built and read."""
     if str(place).startswith(S3):
-        from ingestion.storage.bucket import Bucket  # its libraries take half a second, which who has no bucket need not wait
+        from ingestion.storage.bucket import (
+            Bucket,  # its libraries take half a second, which who has no bucket need not wait
+        )
 
         return Bucket(str(place), spool)
     return Folder(Path(place))

@@ -6,9 +6,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from orchestration.cli.dagster_home import prepare_dagster_home
 from orchestration.cli.printing import Progress, print_summary
 from orchestration.cli.sample import make_if_empty
-from orchestration.defs.dagster_home import prepare_dagster_home
 from orchestration.night.clock import local_midnight
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.meter import read_report

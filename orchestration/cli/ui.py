@@ -3,7 +3,7 @@
 import os
 import sys
 
-from orchestration.defs.dagster_home import prepare_dagster_home
+from orchestration.cli.dagster_home import prepare_dagster_home
 from orchestration.settings import PROJECT, load_settings
 
 

@@ -10,7 +10,16 @@ from operator import attrgetter
 
 from ingestion.killpoint import killpoint
 from orchestration.reverse_etl.outbox import Outbox
-from orchestration.reverse_etl.protocol import Batch, Destination, NoAnswer, Outcome, Refused, Row, Settled, Stopped
+from orchestration.reverse_etl.protocol import (
+    Batch,
+    Destination,
+    NoAnswer,
+    Outcome,
+    Refused,
+    Row,
+    Settled,
+    Stopped,
+)
 
 EVERYTHING_FAILED_ROWS = 10  # so many fresh rows refused in a row, and none accepted, is no accident of the rows
 UNANSWERED_BATCHES = 2  # in a row

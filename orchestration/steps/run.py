@@ -8,7 +8,13 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.layers import STEP_TABLES
-from orchestration.steps.ltv.report import BACKTEST_COLUMNS, DECILE_COLUMNS, FIT_COLUMNS, TOTAL_COLUMNS, score_columns
+from orchestration.steps.ltv.report import (
+    BACKTEST_COLUMNS,
+    DECILE_COLUMNS,
+    FIT_COLUMNS,
+    TOTAL_COLUMNS,
+    score_columns,
+)
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.inputs import Inputs
 

@@ -22,7 +22,17 @@ import pandas  # noqa: F401  DuckDB would import it in every forked process that
 from delivery_mutants import mutate
 from delivery_nights import KEY, nights
 from delivery_processes import Hurried, control, disturb, forked, sandbox
-from delivery_receivers import EVENTS, KEYS, MESSAGES, STATE, Effects, Journal, Kind, doubled, noting
+from delivery_receivers import (
+    EVENTS,
+    KEYS,
+    MESSAGES,
+    STATE,
+    Effects,
+    Journal,
+    Kind,
+    doubled,
+    noting,
+)
 
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import holds

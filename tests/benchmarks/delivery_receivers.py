@@ -16,7 +16,15 @@ from delivery_nights import value_of
 
 from orchestration.reverse_etl.destinations.hubspot import HubSpot
 from orchestration.reverse_etl.encoding import as_text
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, NoAnswer, Outcome, Refused, Resend
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    NoAnswer,
+    Outcome,
+    Refused,
+    Resend,
+)
 from orchestration.reverse_etl.sandbox.hubspot import HubSpotContacts
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 

@@ -13,7 +13,13 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contracts.columns import LOAD_COLUMNS, ColumnType
-from ingestion.contracts.contract import Column, SourceContract, TableContract, load_contracts, raw_columns
+from ingestion.contracts.contract import (
+    Column,
+    SourceContract,
+    TableContract,
+    load_contracts,
+    raw_columns,
+)
 from ingestion.load.loader import load
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import Folder

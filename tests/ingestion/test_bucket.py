@@ -17,7 +17,12 @@ from ingestion.errors import LedgerError, StorageError
 from ingestion.ledger import Ledger
 from ingestion.pull.declared import HttpPull
 from ingestion.pull.run import pull_all
-from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows, waiting_counts, waiting_entries
+from ingestion.quarantine.bad_rows import (
+    quarantine_files,
+    quarantined_rows,
+    waiting_counts,
+    waiting_entries,
+)
 from ingestion.quarantine.replay import export_rows, replay
 from ingestion.raw.reload import reload_source
 from ingestion.storage.bucket import Bucket

@@ -7,7 +7,12 @@ from typing import Any
 import duckdb
 
 from ingestion.contracts.contract import load_contracts
-from ingestion.quarantine.bad_rows import COLUMNS, quarantine_files, quarantined_rows, refusal_for_bad_rows
+from ingestion.quarantine.bad_rows import (
+    COLUMNS,
+    quarantine_files,
+    quarantined_rows,
+    refusal_for_bad_rows,
+)
 
 EVER = datetime(2030, 1, 1)
 TEXT = "Day,campaign,clicks,cost\n2024-05-01,spring,1,1.00\n2024-05-01,Müller 7,x,1.00\n"

@@ -15,7 +15,12 @@ from oracle import Crash
 from ingestion.errors import ContractError, QuarantineError
 from ingestion.ledger import Ledger
 from ingestion.load.loader import raw_files
-from ingestion.quarantine.bad_rows import quarantine_files, quarantined_rows, waiting_counts, waiting_entries
+from ingestion.quarantine.bad_rows import (
+    quarantine_files,
+    quarantined_rows,
+    waiting_counts,
+    waiting_entries,
+)
 from ingestion.quarantine.replay import ReplayReport, export_rows, replay, waiting_file
 from ingestion.raw.reload import ReloadReport, reload_source
 from ingestion.raw.tombstones import raw_relation

@@ -14,7 +14,16 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from command_line import clientele, latest, start
-from small_shop import AD_SPEND, CUSTOMERS, MARGINS, REFUNDS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
+from small_shop import (
+    AD_SPEND,
+    CUSTOMERS,
+    MARGINS,
+    REFUNDS,
+    REVENUE,
+    REVENUE_ORDERS,
+    SETTINGS,
+    deliver_small_shop,
+)
 
 from orchestration.cli.main import main
 from orchestration.settings import PROJECT

@@ -15,7 +15,7 @@ from dagster_dbt.utils import select_unique_ids
 from generation_makers import BACKTESTS
 
 from expectations.report import GateReport, GateResult
-from orchestration.defs.dagster_home import prepare_dagster_home
+from orchestration.cli.dagster_home import prepare_dagster_home
 from orchestration.defs.resources import NightResource
 from orchestration.layers import STEP_TABLES
 from orchestration.reverse_etl.spec import read_syncs

@@ -2,7 +2,14 @@
 
 import random
 
-from delivery_accidents import ACCIDENTS, LISTS, STEPS, false_holds, rows_sent_by_accidents, sent_without_grant
+from delivery_accidents import (
+    ACCIDENTS,
+    LISTS,
+    STEPS,
+    false_holds,
+    rows_sent_by_accidents,
+    sent_without_grant,
+)
 from hypothesis import given, settings
 
 

@@ -10,7 +10,16 @@ import pytest
 from orchestration.reverse_etl import destinations
 from orchestration.reverse_etl.encoding import payload_sql
 from orchestration.reverse_etl.hashing import GOOGLE, META
-from orchestration.reverse_etl.protocol import Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Row, Stopped
+from orchestration.reverse_etl.protocol import (
+    Batch,
+    Column,
+    DestinationConfig,
+    NoAnswer,
+    Outcome,
+    Refused,
+    Row,
+    Stopped,
+)
 from orchestration.reverse_etl.sandbox.webhook import SECRET
 from orchestration.reverse_etl.spec import SpecError
 

@@ -11,8 +11,18 @@ from scipy.special import betaln, gammaln, hyp2f1
 from orchestration.steps.ltv.bg_nbd import BetaGeometric
 from orchestration.steps.ltv.cells import Cells
 from orchestration.steps.ltv.fit import EDGE, fit, round_significant
-from orchestration.steps.ltv.forecast import days_to_next_order, expected_orders, order_moments_if_alive, relative_standard_error
-from orchestration.steps.ltv.gamma_gamma import GammaGamma, OrderValues, expected_order_value, in_money
+from orchestration.steps.ltv.forecast import (
+    days_to_next_order,
+    expected_orders,
+    order_moments_if_alive,
+    relative_standard_error,
+)
+from orchestration.steps.ltv.gamma_gamma import (
+    GammaGamma,
+    OrderValues,
+    expected_order_value,
+    in_money,
+)
 from orchestration.steps.ltv.models import PurchaseModel
 from orchestration.steps.ltv.nbd import NegativeBinomial
 from orchestration.steps.ltv.pareto_nbd import ParetoNBD

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from orchestration.steps.phones import step as phones
 from orchestration.steps.phones.numbering_plans import plainly_valid
-from orchestration.steps.phones.step import PHONE_COLUMNS, QUERIES, REGIONS, ask_library, e164, run_phones
+from orchestration.steps.phones.step import (
+    PHONE_COLUMNS,
+    QUERIES,
+    REGIONS,
+    ask_library,
+    e164,
+    run_phones,
+)
 
 PAIRS = "select raw, country from numbers"
 

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.steps.match.resolve import AGAINST_SHARE, AGAINST_WEIGHT, EDGES, WRITTEN_PAIRS, match_edges, resolve
+from orchestration.steps.match.resolve import (
+    AGAINST_SHARE,
+    AGAINST_WEIGHT,
+    EDGES,
+    WRITTEN_PAIRS,
+    match_edges,
+    resolve,
+)
 from orchestration.steps.match.score import PAIR_SCHEMA
 
 Edge = tuple[str, str, str, int, float | None, bool]

@@ -10,7 +10,13 @@ from ingestion.samples.shop.days import DAY, NEVER
 from ingestion.samples.shop.draw import chance, choose, lateness, stream, words
 from ingestion.samples.shop.landing import Landing
 from ingestion.samples.shop.parameters import Parameters
-from ingestion.samples.shop.people import ANONYMOUS_VISITOR, BUYER, NEWSLETTER_LEAD, TEST_ACCOUNT, People
+from ingestion.samples.shop.people import (
+    ANONYMOUS_VISITOR,
+    BUYER,
+    NEWSLETTER_LEAD,
+    TEST_ACCOUNT,
+    People,
+)
 from ingestion.samples.shop.purchases import Lives
 
 # (contact point, channel, purpose, share asked of buyers, of newsletter leads, of other leads, share granted)

@@ -13,7 +13,17 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion.samples.shop.days import DAY, NEVER, local_day
-from ingestion.samples.shop.draw import Flags, Floats, Ints, chance, choose, lateness, pick, stream, words
+from ingestion.samples.shop.draw import (
+    Flags,
+    Floats,
+    Ints,
+    chance,
+    choose,
+    lateness,
+    pick,
+    stream,
+    words,
+)
 from ingestion.samples.shop.parameters import Parameters
 from ingestion.samples.shop.people import People
 from ingestion.samples.shop.purchases import Lives, Purchases

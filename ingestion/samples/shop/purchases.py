@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingestion.samples.shop.days import CLOSING_MOMENT, DAY, FIRST_MOMENT, NEVER, to_utc
-from ingestion.samples.shop.draw import Flags, Floats, Ints, chance, pick, running_index, stream, time_of_day
+from ingestion.samples.shop.draw import (
+    Flags,
+    Floats,
+    Ints,
+    chance,
+    pick,
+    running_index,
+    stream,
+    time_of_day,
+)
 from ingestion.samples.shop.parameters import DAYS, Parameters
 from ingestion.samples.shop.people import BUYER, TEST_ACCOUNT, People
 

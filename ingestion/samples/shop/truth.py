@@ -12,7 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.samples.shop.days import NEVER
-from ingestion.samples.shop.parameters import DAYS, END, REPORTING_CURRENCY, START, TIME_ZONE, Parameters
+from ingestion.samples.shop.parameters import (
+    DAYS,
+    END,
+    REPORTING_CURRENCY,
+    START,
+    TIME_ZONE,
+    Parameters,
+)
 from ingestion.samples.shop.web_files import DEVICES_TRUTH_SQL
 
 RECORDS_SQL = f"""

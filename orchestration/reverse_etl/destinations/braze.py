@@ -14,7 +14,16 @@ import httpx
 from orchestration.reverse_etl.client import answered, safe_code
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import typed
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, NoAnswer, Outcome, Resend, Row
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    NoAnswer,
+    Outcome,
+    Resend,
+    Row,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 DELETE_ROWS = 50

@@ -18,7 +18,16 @@ import pyarrow as pa
 from ingestion.errors import StorageError
 from ingestion.storage.folder import S3, open_storage, parquet
 from orchestration.reverse_etl.encoding import quoted, text_literal, typed
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Stopped, resolve_secret
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    Outcome,
+    Resend,
+    Stopped,
+    resolve_secret,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 FORMATS = ("csv", "parquet")

@@ -23,7 +23,17 @@ from orchestration.reverse_etl.client import json_of, told_by
 from orchestration.reverse_etl.destinations._google_token import Token
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.hashing import GOOGLE, encoded
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Refused, Resend, Row, resolve_secret
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    Outcome,
+    Refused,
+    Resend,
+    Row,
+    resolve_secret,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 ADDRESS = ("first_name", "last_name", "country_code", "postcode")

@@ -19,7 +19,18 @@ from urllib.parse import quote
 from orchestration.reverse_etl.client import answered, safe_code, told_by
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import typed
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Resend, Row, Stopped
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    NoAnswer,
+    Outcome,
+    Refused,
+    Resend,
+    Row,
+    Stopped,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 REVISION = "2026-07-15"

@@ -23,7 +23,16 @@ import httpx
 from orchestration.reverse_etl.client import answered, json_of, safe_code, told_by
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.encoding import as_text
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend, Row, Stopped
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    Outcome,
+    Resend,
+    Row,
+    Stopped,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 EXISTS = "ERROR_CONTACT_EXISTS"

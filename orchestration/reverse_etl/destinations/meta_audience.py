@@ -20,7 +20,16 @@ import httpx
 from orchestration.reverse_etl.client import answered, json_of
 from orchestration.reverse_etl.destinations._http import HttpDestination
 from orchestration.reverse_etl.hashing import META, encoded
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, NoAnswer, Outcome, Refused, Resend
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    NoAnswer,
+    Outcome,
+    Refused,
+    Resend,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 STATUSES = {

@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from orchestration.reverse_etl.destinations._http import HttpDestination
-from orchestration.reverse_etl.protocol import UPSERT, Batch, DestinationConfig, Outcome, Refused, Resend, Row
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    DestinationConfig,
+    Outcome,
+    Refused,
+    Resend,
+    Row,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 AUTHS = ("bearer", "basic")

@@ -24,7 +24,16 @@ from urllib.parse import urlsplit
 from orchestration.reverse_etl.client import LONGEST_WAIT_SECONDS
 from orchestration.reverse_etl.encoding import typed
 from orchestration.reverse_etl.limits import Limiter, Rate
-from orchestration.reverse_etl.protocol import Batch, Column, DestinationConfig, NoAnswer, Outcome, Resend, Stopped, resolve_secret
+from orchestration.reverse_etl.protocol import (
+    Batch,
+    Column,
+    DestinationConfig,
+    NoAnswer,
+    Outcome,
+    Resend,
+    Stopped,
+    resolve_secret,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal, SpecError
 
 COLUMNS = ("email", "subject", "text", "html", "unsubscribe_url")

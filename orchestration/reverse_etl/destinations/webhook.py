@@ -16,7 +16,15 @@ from collections.abc import Mapping
 
 from orchestration.reverse_etl.client import json_of, safe_code
 from orchestration.reverse_etl.destinations._http import HttpDestination
-from orchestration.reverse_etl.protocol import UPSERT, Batch, DestinationConfig, Outcome, Resend, Row, resolve_secret
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    DestinationConfig,
+    Outcome,
+    Resend,
+    Row,
+    resolve_secret,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 

@@ -12,7 +12,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from orchestration.reverse_etl.sandbox.faults import Fault, keys_of
-from orchestration.reverse_etl.sandbox.vendor import Answer, Malformed, Vendor, elements, parsed, part, wanted
+from orchestration.reverse_etl.sandbox.vendor import (
+    Answer,
+    Malformed,
+    Vendor,
+    elements,
+    parsed,
+    part,
+    wanted,
+)
 
 MAX_PROFILES, MAX_LISTED, MAX_UNSUBSCRIBED, MAX_BYTES = 10_000, 1_000, 100, 5_000_000
 _JOB = re.compile(r"/api/profile-bulk-import-jobs/([^/?]+)(/import-errors\?.*)?")

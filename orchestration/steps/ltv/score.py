@@ -13,7 +13,11 @@ import numpy.typing as npt
 from orchestration.steps.ltv.bg_nbd import BetaGeometric
 from orchestration.steps.ltv.cells import Cells, Floats, Integers
 from orchestration.steps.ltv.fit import EDGE, Fit, fit
-from orchestration.steps.ltv.forecast import days_to_next_order, order_moments, relative_standard_error
+from orchestration.steps.ltv.forecast import (
+    days_to_next_order,
+    order_moments,
+    relative_standard_error,
+)
 from orchestration.steps.ltv.gamma_gamma import GammaGamma, OrderValues, in_money
 from orchestration.steps.ltv.models import PurchaseModel
 from orchestration.steps.ltv.nbd import NegativeBinomial

@@ -15,7 +15,13 @@ from scipy.sparse.csgraph import connected_components
 
 from orchestration.steps.match.blocking import Blocking, Rule, choose, count_pairs
 from orchestration.steps.match.levels import COMPARISONS, GROUND, VETO, comparison
-from orchestration.steps.match.model import MatchError, Model, learn_jointly, probability, read_model
+from orchestration.steps.match.model import (
+    MatchError,
+    Model,
+    learn_jointly,
+    probability,
+    read_model,
+)
 from orchestration.steps.match.records import load_records
 
 # All pairs are scored inside what edges of at least this weight hold together: a refusal must see the pairs that blocking missed.

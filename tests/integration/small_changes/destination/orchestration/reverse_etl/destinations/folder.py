@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from orchestration.reverse_etl.encoding import typed
-from orchestration.reverse_etl.protocol import UPSERT, Batch, Column, DestinationConfig, Outcome, Resend
+from orchestration.reverse_etl.protocol import (
+    UPSERT,
+    Batch,
+    Column,
+    DestinationConfig,
+    Outcome,
+    Resend,
+)
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
 
