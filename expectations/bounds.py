@@ -1,4 +1,5 @@
-"""The bounds of a guard on one night: what the suite says, narrowed by what the last good nights showed; and how both are written."""
+"""The bounds of a guard on one night: what the suite says, narrowed by what the last good nights
+showed; and how both are written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ from expectations.guard import MEASURE, Guard
 
 @dataclass(frozen=True)
 class Judged:
-    """A guard with this night's bounds in its arguments, its threshold as text, and whether there is anything to judge it by."""
+    """A guard with this night's bounds in its arguments, its threshold as text,
+    and whether there is anything to judge it by."""
 
     guard: Guard
     threshold: str
@@ -26,13 +28,19 @@ def judge_by(guard: Guard, figures: tuple[float, ...]) -> Judged:
     lows, highs = [guard.arguments["min_value"]], [guard.arguments["max_value"]]
     note = ""
     if guard.compared:
-        past = (figures if guard.compared.past is None else guard.compared.past)[: guard.compared.nights]
+        past = (figures if guard.compared.past is None else guard.compared.past)[
+            : guard.compared.nights
+        ]
         note = " (no earlier night to compare with)"
         if past:
             usual = median(past)
             note = f" (last good nights: {write(usual)})"
-            lows.append(None if guard.compared.drop is None else usual - guard.compared.drop * abs(usual))
-            highs.append(None if guard.compared.rise is None else usual + guard.compared.rise * abs(usual))
+            lows.append(
+                None if guard.compared.drop is None else usual - guard.compared.drop * abs(usual)
+            )
+            highs.append(
+                None if guard.compared.rise is None else usual + guard.compared.rise * abs(usual)
+            )
     low = max((bound for bound in lows if bound is not None), default=None)
     high = min((bound for bound in highs if bound is not None), default=None)
     bounded = replace(guard, arguments={**guard.arguments, "min_value": low, "max_value": high})

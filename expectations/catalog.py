@@ -1,7 +1,9 @@
-"""Which tables are guarded, and by what: read from the files of this folder, without importing Great Expectations.
+"""Which tables are guarded, and by what: read from the files of this folder,
+without importing Great Expectations.
 
-A file `<layer>/<table>.py` with a function `suite(gate)` guards `<layer>.<table>`. Two kinds of tables need no file, since they are added
-often: each table of a contract has the suite of `raw_default.py`, each segment's model that of `segment_default.py`; a file adds to it.
+A file `<layer>/<table>.py` with a function `suite(gate)` guards `<layer>.<table>`. Two kinds
+of tables need no file, since they are added often: each table of a contract has the suite of
+`raw_default.py`, each segment's model that of `segment_default.py`; a file adds to it.
 """
 
 import importlib
@@ -31,14 +33,25 @@ class Catalog:
 
     @cached_property
     def _contracts(self) -> dict[str, TableContract]:
-        return {table.raw_name: table for table in all_tables(load_contracts(self._contracts_folder))}
+        return {
+            table.raw_name: table for table in all_tables(load_contracts(self._contracts_folder))
+        }
 
     def tables(self, layer: str) -> tuple[str, ...]:
-        """Names of the guarded tables of a layer, sorted. Errors: `CatalogError` when there is no such layer."""
+        """Names of the guarded tables of a layer, sorted.
+
+        Errors: `CatalogError` when there is no such layer.
+        """
         if layer not in LAYERS:
             raise CatalogError(f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
         names = {file.stem for file in (FOLDER / layer).glob("*.py") if file.stem != "__init__"}
-        names |= set(self._contracts) if layer == "raw" else self._segments if layer == "segments" else set()
+        names |= (
+            set(self._contracts)
+            if layer == "raw"
+            else self._segments
+            if layer == "segments"
+            else set()
+        )
         return tuple(sorted(names))
 
     def suite(self, gate: GateContext) -> Suite:
@@ -47,7 +60,10 @@ class Catalog:
         default = self._default(gate)
         if default is None:
             if gate.layer == "raw":
-                raise CatalogError(f"{file}: no contract makes raw.{gate.table}; rename the file to <source>_<table>.py")
+                raise CatalogError(
+                    f"{file}: no contract makes raw.{gate.table};"
+                    " rename the file to <source>_<table>.py"
+                )
             return _checked(file, _from_file(file, gate))
         added = _from_file(file, gate).guards if file.exists() else ()
         return _checked(file, replace(default, guards=default.guards + added))
@@ -78,5 +94,8 @@ def _checked(file: Path, suite: Suite) -> Suite:
     names = [guard.name for guard in suite.guards]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise CatalogError(f"{file}: two guards are named {twice[0]!r}; a history is kept by its name, so rename one")
+        raise CatalogError(
+            f"{file}: two guards are named {twice[0]!r};"
+            " a history is kept by its name, so rename one"
+        )
     return suite

@@ -1,7 +1,8 @@
 """The SQLAlchemy dialect through which Great Expectations reads DuckDB.
 
-Out of the box every expectation on DuckDB comes back unsuccessful, with the error hidden: SQLAlchemy begins and rolls back around each
-statement of a connection that Great Expectations shares. Gates only read, so transactions are no matter here.
+Out of the box every expectation on DuckDB comes back unsuccessful, with the error hidden:
+SQLAlchemy begins and rolls back around each statement of a connection that Great Expectations
+shares. Gates only read, so transactions are no matter here.
 """
 
 from collections.abc import Callable
@@ -35,8 +36,9 @@ registry.register("duckdb.clientele_gates", __name__, "GateDialect")
 def make_engine(connect: Callable[[], DuckDBPyConnection]) -> sqlalchemy.Engine:
     """An engine over connections that `connect` makes.
 
-    QueuePool on purpose: NullPool closes a connection before Great Expectations has fetched from it, and every expectation errors.
-    The caller disposes of the engine after each run, or the file stays locked for the night.
+    QueuePool on purpose: NullPool closes a connection before Great Expectations has fetched from
+    it, and every expectation errors. The caller disposes of the engine after each run, or the file
+    stays locked for the night.
     """
     return sqlalchemy.create_engine(
         "duckdb+clientele_gates://",

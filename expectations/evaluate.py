@@ -1,4 +1,7 @@
-"""Run the gate of one layer over one generation. Imports Great Expectations: only the helper process comes here."""
+"""Run the gate of one layer over one generation.
+
+Imports Great Expectations: only the helper process comes here.
+"""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +29,8 @@ from orchestration.warehouse.connection import CATALOG, connect, set_session
 from orchestration.warehouse.inputs import Inputs
 
 HAS_ROWS = "has rows"
-# Counts and no rows: without it Great Expectations puts twenty values of the column into its result.
+# Counts and no rows: without it Great Expectations puts twenty values of the
+# column into its result.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 # These arise before a row is read, so their text holds names of columns and tables only.
 _BEFORE_ROWS = re.compile(r"(?:Binder|Catalog|Parser) Error: [^\n]*")
@@ -44,14 +48,18 @@ class Night:
 
 
 class _Validator(Validator):
-    """Great Expectations' validator, without the progress bar that it writes when it has no data context."""
+    """Great Expectations' validator, without the progress bar that it writes when it
+    has no data context."""
 
     def _determine_progress_bars(self) -> bool:
         return False
 
 
 def check_layer(night: Night, tables: list[str] | None = None) -> list[GateResult]:
-    """Results of every guard of the layer's tables (or of those named). Opens the generation read-only and lets go of it."""
+    """Results of every guard of the layer's tables (or of those named).
+
+    Opens the generation read-only and lets go of it.
+    """
     connection = connect(night.inputs)
     engine = make_engine(lambda: _session(connection, night.inputs))
     execution = SqlAlchemyExecutionEngine(engine=engine)
@@ -60,7 +68,10 @@ def check_layer(night: Night, tables: list[str] | None = None) -> list[GateResul
         history = read_history(connection, night.layer, relations)
         catalog = Catalog()
         names = tables if tables is not None else list(catalog.tables(night.layer))
-        row_counts = _row_counts(connection, [f"{night.layer}.{name}" for name in names if f"{night.layer}.{name}" in relations])
+        row_counts = _row_counts(
+            connection,
+            [f"{night.layer}.{name}" for name in names if f"{night.layer}.{name}" in relations],
+        )
         results: list[GateResult] = []
         for name in names:
             gate = _context(night, name, row_counts, history, relations)
@@ -81,7 +92,8 @@ def _session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> duckdb.Du
 def _relations(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     rows = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() where database_name = ?"
-        " union all select schema_name || '.' || view_name from duckdb_views() where database_name = 'memory' and not internal",
+        " union all select schema_name || '.' || view_name from duckdb_views()"
+        " where database_name = 'memory' and not internal",
         [CATALOG],
     ).fetchall()
     return frozenset(name for (name,) in rows)
@@ -90,11 +102,19 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 def _row_counts(connection: duckdb.DuckDBPyConnection, relations: list[str]) -> dict[str, int]:
     if not relations:
         return {}
-    counts = connection.execute("select " + ", ".join(f"(select count(*) from {name})" for name in relations)).fetchone()
+    counts = connection.execute(
+        "select " + ", ".join(f"(select count(*) from {name})" for name in relations)
+    ).fetchone()
     return dict(zip(relations, counts or (), strict=True))
 
 
-def _context(night: Night, table: str, row_counts: Mapping[str, int], history: History, relations: frozenset[str]) -> GateContext:
+def _context(
+    night: Night,
+    table: str,
+    row_counts: Mapping[str, int],
+    history: History,
+    relations: frozenset[str],
+) -> GateContext:
     return GateContext(
         layer=night.layer,
         table=table,
@@ -108,55 +128,99 @@ def _context(night: Night, table: str, row_counts: Mapping[str, int], history: H
     )
 
 
-def _check_table(gate: GateContext, catalog: Catalog, history: History, execution: SqlAlchemyExecutionEngine) -> list[GateResult]:
+def _check_table(
+    gate: GateContext, catalog: Catalog, history: History, execution: SqlAlchemyExecutionEngine
+) -> list[GateResult]:
     if gate.name not in gate.relations:
-        return [_errored(gate, HAS_ROWS, f"{gate.name} is not in this generation: build it, or remove its suite")]
+        return [
+            _errored(
+                gate,
+                HAS_ROWS,
+                f"{gate.name} is not in this generation: build it, or remove its suite",
+            )
+        ]
     try:
         suite = catalog.suite(gate)
-    except Exception as error:  # whatever a suite's own code raises is that table's error, not the night's end
+    except (
+        Exception
+    ) as error:  # whatever a suite's own code raises is that table's error, not the night's end
         return [_errored(gate, "suite can be read", f"{type(error).__name__}: {error}")]
     if gate.row_count == 0:
         return _empty(gate, suite, execution)
-    judged = [judge_by(guard, history.figures.get((gate.table, guard.name), ())) for guard in suite.guards]
-    return [_result(gate, HAS_ROWS, "critical", "passed", str(gate.row_count), "≥ 1"), *_run(gate, judged, execution)]
+    judged = [
+        judge_by(guard, history.figures.get((gate.table, guard.name), ())) for guard in suite.guards
+    ]
+    return [
+        _result(gate, HAS_ROWS, "critical", "passed", str(gate.row_count), "≥ 1"),
+        *_run(gate, judged, execution),
+    ]
 
 
-def _empty(gate: GateContext, suite: Suite, execution: SqlAlchemyExecutionEngine) -> list[GateResult]:
-    """No gate passes on an empty table: it is not applicable where no rows are in order, else it fails."""
+def _empty(
+    gate: GateContext, suite: Suite, execution: SqlAlchemyExecutionEngine
+) -> list[GateResult]:
+    """No gate passes on an empty table: it is not applicable where no rows are in
+    order, else it fails."""
     # A table that names no source is filled by any of them.
     states = [gate.source(name) for name in suite.sources] or list(gate.sources.values())
-    had_rows = bool(gate.past_row_counts) and gate.past_row_counts[0] >= (FEW_ROWS if suite.may_be_empty else 1)
+    had_rows = bool(gate.past_row_counts) and gate.past_row_counts[0] >= (
+        FEW_ROWS if suite.may_be_empty else 1
+    )
     if states and not any(state.enabled for state in states):
-        status, severity, why = "not_applicable", "critical", f"switched off: {', '.join(suite.sources or gate.sources)}"
+        status, severity, why = (
+            "not_applicable",
+            "critical",
+            f"switched off: {', '.join(suite.sources or gate.sources)}",
+        )
     elif suite.may_be_empty and not had_rows:
         status, severity, why = "not_applicable", "critical", "may be empty"
     else:
-        # An optional source that has never delivered must not stop the others; everything else must not be empty.
+        # An optional source that has never delivered must not stop the others; everything else
+        # must not be empty.
         blocking = had_rows or not suite.sources or any(state.required for state in states)
         status, severity, why = "failed", "critical" if blocking else "warning", "≥ 1"
     rest = "the table is empty" if status == "failed" else why
     looked_at = [judge_by(guard, ()) for guard in suite.guards if guard.when_empty]
-    broken = {result.expectation: result for result in _run(gate, looked_at, execution) if result.status in ("failed", "errored")}
+    broken = {
+        result.expectation: result
+        for result in _run(gate, looked_at, execution)
+        if result.status in ("failed", "errored")
+    }
     return [
         _result(gate, HAS_ROWS, severity, status, "0", why),
-        *(broken.get(guard.name) or _result(gate, guard.name, guard.severity, "not_applicable", None, rest) for guard in suite.guards),
+        *(
+            broken.get(guard.name)
+            or _result(gate, guard.name, guard.severity, "not_applicable", None, rest)
+            for guard in suite.guards
+        ),
     ]
 
 
-def _run(gate: GateContext, judged: list[Judged], execution: SqlAlchemyExecutionEngine) -> list[GateResult]:
+def _run(
+    gate: GateContext, judged: list[Judged], execution: SqlAlchemyExecutionEngine
+) -> list[GateResult]:
     expectations: list[Expectation] = []
     unbuildable: dict[int, GateResult] = {}
     for index, one in enumerate(judged):
         try:
             expectations.append(_expectation(one.guard, index))
         except Exception as error:  # wrong arguments: an error of that guard's own code
-            unbuildable[index] = _errored(gate, one.guard.name, f"{type(error).__name__}: {error}", one.guard.severity)
+            unbuildable[index] = _errored(
+                gate, one.guard.name, f"{type(error).__name__}: {error}", one.guard.severity
+            )
     outcomes = _validate(gate, expectations, execution)
-    return [unbuildable[index] if index in unbuildable else _outcome(gate, one, outcomes.get(index)) for index, one in enumerate(judged)]
+    return [
+        unbuildable[index] if index in unbuildable else _outcome(gate, one, outcomes.get(index))
+        for index, one in enumerate(judged)
+    ]
 
 
 def _expectation(guard: Guard, index: int) -> Expectation:
-    kind = ExpectMeasureToBeBetween if guard.expectation == MEASURE else getattr(builtin, guard.expectation)
+    kind = (
+        ExpectMeasureToBeBetween
+        if guard.expectation == MEASURE
+        else getattr(builtin, guard.expectation)
+    )
     return kind(**guard.arguments, meta={"guard": index})
 
 
@@ -176,17 +240,24 @@ def _validate(
         configurations=[expectation.configuration for expectation in expectations],
         runtime_configuration={"catch_exceptions": True, "result_format": RESULT_FORMAT},
     )
-    return {result.expectation_config.meta["guard"]: result for result in results if result.expectation_config}
+    return {
+        result.expectation_config.meta["guard"]: result
+        for result in results
+        if result.expectation_config
+    }
 
 
-def _outcome(gate: GateContext, one: Judged, outcome: ExpectationValidationResult | None) -> GateResult:
+def _outcome(
+    gate: GateContext, one: Judged, outcome: ExpectationValidationResult | None
+) -> GateResult:
     guard = one.guard
     if outcome is None:
         return _errored(gate, guard.name, "Great Expectations gave no result", guard.severity)
     error = _error(outcome.exception_info)
     if error:
         return _errored(gate, guard.name, error, guard.severity)
-    # Great Expectations answers with a count of rows where the expectation is about each row, else with one number.
+    # Great Expectations answers with a count of rows where the expectation is about each row,
+    # else with one number.
     observed = outcome.result.get("observed_value", outcome.result.get("unexpected_count"))
     nothing = not one.judgeable or (guard.optional and observed is None)
     status = "not_applicable" if nothing else "passed" if outcome.success else "failed"
@@ -194,10 +265,15 @@ def _outcome(gate: GateContext, one: Judged, outcome: ExpectationValidationResul
 
 
 def _error(info: Mapping[str, Any] | None) -> str | None:
-    """What kept an expectation from running, without any text that could quote a value; None when it ran."""
+    """What kept an expectation from running, without any text that could quote a value;
+    None when it ran."""
     if not info or info.get("raised_exception") is False:
         return None
-    nested = [info] if "exception_message" in info else [one for one in info.values() if isinstance(one, dict)]
+    nested = (
+        [info]
+        if "exception_message" in info
+        else [one for one in info.values() if isinstance(one, dict)]
+    )
     text = "\n".join(str(one.get("exception_message")) for one in nested)
     names = _BEFORE_ROWS.search(text)
     if names:
@@ -206,7 +282,9 @@ def _error(info: Mapping[str, Any] | None) -> str | None:
     return f"{kind[0] if kind else 'an error'} (its text is withheld: it may quote a value)"
 
 
-def _result(gate: GateContext, name: str, severity: str, status: str, observed: str | None, threshold: str) -> GateResult:
+def _result(
+    gate: GateContext, name: str, severity: str, status: str, observed: str | None, threshold: str
+) -> GateResult:
     return GateResult(gate.layer, gate.table, name, severity, status, observed, threshold)
 
 

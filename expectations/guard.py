@@ -1,8 +1,10 @@
-"""The words in which a suite is written: what is guarded, how strictly, and what a suite may know about the night.
+"""The words in which a suite is written: what is guarded, how strictly,
+and what a suite may know about the night.
 
-No Great Expectations in here, so that listing and reading suites costs nothing. A guard names an expectation of Great Expectations;
-most are *measures* (`expectations/measure.py`): one SQL aggregate over the guarded table, held between bounds. All measures of a table
-are computed by one query, and a measure shows a number and never a value of the data.
+No Great Expectations in here, so that listing and reading suites costs nothing. A guard names
+an expectation of Great Expectations; most are *measures* (`expectations/measure.py`): one SQL
+aggregate over the guarded table, held between bounds. All measures of a table are computed by one
+query, and a measure shows a number and never a value of the data.
 """
 
 from collections.abc import Mapping
@@ -17,7 +19,8 @@ FEW_ROWS = 20
 
 @dataclass(frozen=True)
 class Compared:
-    """How far a figure may lie from the median of the last good nights, as shares of it (drop 0.5 = not below one half).
+    """How far a figure may lie from the median of the last good nights,
+    as shares of it (drop 0.5 = not below one half).
 
     The figure's own history is taken, newest first, unless the suite gives another as `past`.
     """
@@ -32,10 +35,12 @@ class Compared:
 class Guard:
     """One expectation about one table.
 
-    `name` is a short sentence, unique in its table and the same every night: the history of the figure is kept under it. `expectation`
-    and `arguments` are a class of `great_expectations.expectations` (or the measure) and its fields. `critical` blocks, `warning` shows.
-    A measure that is null fails, unless `optional`: then there was nothing to judge (too few rows, no earlier file). `when_empty` guards
-    are looked at on an empty table too, where they can fail but not pass: rows that were lost on the way leave nothing behind.
+    `name` is a short sentence, unique in its table and the same every night: the history
+    of the figure is kept under it. `expectation` and `arguments` are a class of
+    `great_expectations.expectations` (or the measure) and its fields. `critical` blocks, `warning`
+    shows. A measure that is null fails, unless `optional`: then there was nothing to judge (too few
+    rows, no earlier file). `when_empty` guards are looked at on an empty table too, where they can
+    fail but not pass: rows that were lost on the way leave nothing behind.
     """
 
     name: str
@@ -51,8 +56,8 @@ class Guard:
 class Suite:
     """The guards of one table.
 
-    `sources` are the sources that fill it: with all of them switched off, an empty table is not judged (none named = any source).
-    `may_be_empty` says that no rows are a normal night.
+    `sources` are the sources that fill it: with all of them switched off, an empty table is not
+    judged (none named = any source). `may_be_empty` says that no rows are a normal night.
     """
 
     guards: tuple[Guard, ...]
@@ -62,7 +67,8 @@ class Suite:
 
 @dataclass(frozen=True)
 class SourceState:
-    """What the owner's settings say about a source; the defaults are those of a source that the settings do not name."""
+    """What the owner's settings say about a source;
+    the defaults are those of a source that the settings do not name."""
 
     enabled: bool = False
     required: bool = False
@@ -71,7 +77,8 @@ class SourceState:
 
 @dataclass(frozen=True)
 class GateContext:
-    """What a suite may know: the table, the night, the owner's settings, and the last good nights (newest first)."""
+    """What a suite may know: the table, the night, the owner's settings,
+    and the last good nights (newest first)."""
 
     layer: str
     table: str
@@ -97,7 +104,8 @@ class GateContext:
         return any(self.source(name).enabled for name in sources)
 
     def has(self, *relations: str) -> bool:
-        """Whether all these relations (`<schema>.<table>`) exist, so that a comparison across layers can be made."""
+        """Whether all these relations (`<schema>.<table>`) exist,
+        so that a comparison across layers can be made."""
         return all(relation in self.relations for relation in relations)
 
     def threshold(self, name: str, default: float) -> float:
@@ -115,7 +123,10 @@ def measure(
     compared: Compared | None = None,
     optional: bool = False,
 ) -> Guard:
-    """One number held between bounds. `sql` is an aggregate over the guarded table, or a scalar subquery; it may read other tables."""
+    """One number held between bounds.
+
+    `sql` is an aggregate over the guarded table, or a scalar subquery; it may read other tables.
+    """
     arguments = {"expression": sql, "min_value": at_least, "max_value": at_most}
     return Guard(name, MEASURE, arguments, severity, compared, optional)
 
@@ -131,48 +142,72 @@ def share(
 ) -> Guard:
     """The share of rows (0 to 1) for which a condition is true; null counts as not true."""
     sql = f"count(*) filter (where {condition}) / count(*)"
-    return measure(name, sql, at_least=at_least, at_most=at_most, severity=severity, compared=compared)
+    return measure(
+        name, sql, at_least=at_least, at_most=at_most, severity=severity, compared=compared
+    )
 
 
 def none(name: str, condition: str, *, severity: Severity = "critical") -> Guard:
     """No row of the table for which the condition is true."""
-    return measure(name, f"count(*) filter (where {condition})", at_least=0, at_most=0, severity=severity)
+    return measure(
+        name, f"count(*) filter (where {condition})", at_least=0, at_most=0, severity=severity
+    )
 
 
 def no_rows(name: str, query: str, *, severity: Severity = "critical") -> Guard:
     """A query that must return no row: for rules across tables."""
-    return measure(name, f"(select count(*) from ({query}) as unexpected)", at_least=0, at_most=0, severity=severity)
+    return measure(
+        name,
+        f"(select count(*) from ({query}) as unexpected)",
+        at_least=0,
+        at_most=0,
+        severity=severity,
+    )
 
 
-def equal(name: str, left: str, right: str, *, within: float = 0, severity: Severity = "critical") -> Guard:
-    """Two figures that must agree, to within an absolute difference; the difference is what is shown. Nothing counts as 0."""
+def equal(
+    name: str, left: str, right: str, *, within: float = 0, severity: Severity = "critical"
+) -> Guard:
+    """Two figures that must agree, to within an absolute difference;
+    the difference is what is shown. Nothing counts as 0."""
     difference = f"abs(coalesce(({left}), 0) - coalesce(({right}), 0))"
-    return replace(measure(name, difference, at_least=0, at_most=within, severity=severity), when_empty=True)
+    return replace(
+        measure(name, difference, at_least=0, at_most=within, severity=severity), when_empty=True
+    )
 
 
-def carried(staged: Mapping[str, str], rows: str = "count(*)", money: tuple[str, str] | None = None) -> list[Guard]:
-    """Nothing of staging is lost in core, and nothing is counted twice: rows, and money as (here, there).
+def carried(
+    staged: Mapping[str, str], rows: str = "count(*)", money: tuple[str, str] | None = None
+) -> list[Guard]:
+    """Nothing of staging is lost in core, and nothing is counted twice:
+    rows, and money as (here, there).
 
-    `staged`: the staging tables behind the guarded one, by source. `rows` and `money[0]` are aggregates over the guarded table, `money[1]`
-    the same over each staging table.
+    `staged`: the staging tables behind the guarded one, by source. `rows` and `money[0]` are
+    aggregates over the guarded table, `money[1]` the same over each staging table.
     """
     there = " + ".join(f"(select count(*) from {table})" for table in staged.values())
     guards = [equal("rows of staging and of core", rows, there)]
     if money:
-        there = " + ".join(f"coalesce((select sum({money[1]}) from {table}), 0)" for table in staged.values())
+        there = " + ".join(
+            f"coalesce((select sum({money[1]}) from {table}), 0)" for table in staged.values()
+        )
         guards.append(equal("money of staging and of core", f"sum({money[0]})", there))
     return guards
 
 
-def expect(name: str, expectation: str, *, severity: Severity = "critical", **arguments: Any) -> Guard:
+def expect(
+    name: str, expectation: str, *, severity: Severity = "critical", **arguments: Any
+) -> Guard:
     """Any expectation of Great Expectations, by its class name and its own arguments."""
     return Guard(name, expectation, arguments, severity)
 
 
 def volume(gate: GateContext, *, grows: bool = True) -> list[Guard]:
-    """The number of rows against the last good night: a table that lost half (by default) blocks, and is shown from 2 % on.
+    """The number of rows against the last good night: a table that lost half (by default) blocks,
+    and is shown from 2 % on.
 
-    `grows` is for tables that hold all history and so never shrink; without it (segments, current states) only the large change counts.
+    `grows` is for tables that hold all history and so never shrink; without it (segments, current
+    states) only the large change counts.
     """
     # A handful of rows may halve by chance.
     past = tuple(count for count in gate.past_row_counts[:1] if count >= FEW_ROWS)
@@ -180,14 +215,18 @@ def volume(gate: GateContext, *, grows: bool = True) -> list[Guard]:
     guards = [measure("rows kept since the last good night", "count(*)", compared=lost)]
     if grows:
         changed = Compared(drop=0.02, rise=1.0, past=past)
-        guards.append(measure("rows grow as usual", "count(*)", severity="warning", compared=changed))
+        guards.append(
+            measure("rows grow as usual", "count(*)", severity="warning", compared=changed)
+        )
     return guards
 
 
 def fresh(gate: GateContext, column: str, source: str) -> Guard:
-    """Days between the newest content and the end of the last complete day, against the source's own limit.
+    """Days between the newest content and the end of the last complete day,
+    against the source's own limit.
 
-    Looks at what the rows say, not at file names: a file of yesterday's rows under today's name is stale.
+    Looks at what the rows say, not at file names: a file of yesterday's rows under
+    today's name is stale.
     """
     state = gate.source(source)
     return measure(
@@ -199,8 +238,11 @@ def fresh(gate: GateContext, column: str, source: str) -> Guard:
 
 
 def days_since(column: str) -> str:
-    """SQL: days from the newest time of a column to the last complete day. Times ahead of the night do not count: one of them would
-    make a stale table look fresh for ever."""
+    """SQL: days from the newest time of a column to the last complete day.
+
+    Times ahead of the night do not count: one of them would make a stale table look fresh for ever.
+    """
     return (
-        f"date_diff('day', max({column}) filter (where {column} <= getvariable('as_of') + interval 1 day)::date, getvariable('as_of_date'))"
+        f"date_diff('day', max({column}) filter (where {column} <= getvariable('as_of') + interval"
+        " 1 day)::date, getvariable('as_of_date'))"
     )

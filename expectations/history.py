@@ -1,6 +1,8 @@
-"""What the last good nights looked like, from the histories that a generation may read (`control.table_counts`, `control.gate_results`).
+"""What the last good nights looked like, from the histories that a generation may read
+(`control.table_counts`, `control.gate_results`).
 
-A good night is one whose gates did not block. The night being judged is not among them: its histories end before its `as_of`.
+A good night is one whose gates did not block. The night being judged is not among them: its
+histories end before its `as_of`.
 """
 
 from collections import defaultdict
@@ -21,19 +23,24 @@ _GOOD = """
 
 @dataclass(frozen=True)
 class History:
-    """Figures of the last good nights, newest first: row counts by table, observed numbers by (table, expectation)."""
+    """Figures of the last good nights, newest first: row counts by table,
+    observed numbers by (table, expectation)."""
 
     row_counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     figures: Mapping[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
 
 
-def read_history(connection: duckdb.DuckDBPyConnection, layer: str, relations: frozenset[str]) -> History:
-    """The history of one layer; empty on the first night, or where the control store's tables are not there."""
+def read_history(
+    connection: duckdb.DuckDBPyConnection, layer: str, relations: frozenset[str]
+) -> History:
+    """The history of one layer; empty on the first night,
+    or where the control store's tables are not there."""
     if not {"control.table_counts", "control.gate_results"} <= relations:
         return History()
     row_counts: dict[str, list[int]] = defaultdict(list)
     rows = connection.execute(
-        f"select table_name, row_count from control.table_counts where layer = ? and run_id in ({_GOOD}) order by as_of desc, run_id",
+        "select table_name, row_count from control.table_counts where layer = ?"
+        f" and run_id in ({_GOOD}) order by as_of desc, run_id",
         [layer],
     ).fetchall()
     for table, count in rows:

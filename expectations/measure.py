@@ -1,7 +1,8 @@
-"""The one expectation of our own: a number, computed in SQL, held between bounds. Imports Great Expectations.
+"""The one expectation of our own: a number, computed in SQL, held between bounds.
 
-Great Expectations bundles aggregate metrics of one table into one statement; this metric is of that kind, so a table's measures cost
-one scan together (a hundredth of what one query each costs), and its result is a number by construction, never a value of a row.
+Imports Great Expectations. Great Expectations bundles aggregate metrics of one table into one
+statement; this metric is of that kind, so a table's measures cost one scan together (a hundredth of
+what one query each costs), and its result is a number by construction, never a value of a row.
 """
 
 from typing import Any, ClassVar
@@ -40,7 +41,8 @@ class TableMeasure(TableMetricProvider):
 
 
 class ExpectMeasureToBeBetween(BatchExpectation):
-    """Expect the value of an SQL aggregate to lie between two bounds, both inclusive; null never does."""
+    """Expect the value of an SQL aggregate to lie between two bounds,
+    both inclusive; null never does."""
 
     expression: str
     min_value: float | None = None
@@ -50,7 +52,12 @@ class ExpectMeasureToBeBetween(BatchExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("expression", "min_value", "max_value")
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
 
-    def _validate(self, metrics: dict[str, Any], runtime_configuration: dict | None = None, execution_engine: Any = None) -> dict[str, Any]:
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
         value = metrics["table.measure"]
         inside = (
             value is not None

@@ -1,7 +1,8 @@
 """The night's gates as one static page: no server, no script, no font or image from elsewhere.
 
-Great Expectations' own pages load fonts and scripts from the network, so this one is written by hand. It shows what blocked first, then
-warnings, then every layer and table with what was seen, what was wanted, and how the figure went over the last nights.
+Great Expectations' own pages load fonts and scripts from the network, so this one is written by
+hand. It shows what blocked first, then warnings, then every layer and table with what was seen,
+what was wanted, and how the figure went over the last nights.
 """
 
 from collections import Counter
@@ -29,11 +30,14 @@ _KINDS = {
 }
 
 
-def write_page(path: Path, heading: Mapping[str, str], results: Sequence[Row], history: History | None = None) -> Path:
+def write_page(
+    path: Path, heading: Mapping[str, str], results: Sequence[Row], history: History | None = None
+) -> Path:
     """Write the page and answer its path.
 
-    `heading`: what stands at the top, in order (run, as of, outcome, …). `results`: rows as in the control store's `gate_results` (layer,
-    table_name, expectation, severity, status, observed, threshold). `history`: (layer, table, expectation) → earlier figures, oldest first.
+    `heading`: what stands at the top, in order (run, as of, outcome, …). `results`: rows as in
+    the control store's `gate_results` (layer, table_name, expectation, severity, status, observed,
+    threshold). `history`: (layer, table, expectation) → earlier figures, oldest first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(heading, results, history or {}), encoding="utf-8")
@@ -41,12 +45,17 @@ def write_page(path: Path, heading: Mapping[str, str], results: Sequence[Row], h
 
 
 def past_figures(rows: Iterable[Row]) -> History:
-    """The `history` of the page, from rows of earlier nights' `gate_results` in order of time. What is no number is left out."""
+    """The `history` of the page, from rows of earlier nights' `gate_results` in order of time.
+
+    What is no number is left out.
+    """
     figures: dict[tuple[str, str, str], list[float]] = {}
     for row in rows:
         figure = number(row["observed"])
         if figure is not None:
-            figures.setdefault((row["layer"], row["table_name"], row["expectation"]), []).append(figure)
+            figures.setdefault((row["layer"], row["table_name"], row["expectation"]), []).append(
+                figure
+            )
     return {key: values[-NIGHTS:] for key, values in figures.items()}
 
 
@@ -54,41 +63,64 @@ def render_page(heading: Mapping[str, str], results: Sequence[Row], history: His
     """The page's HTML."""
     counts = Counter(kind_of(row) for row in results)
     verdict, tone = _verdict(counts)
-    facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in heading.items())
+    facts = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+        for name, value in heading.items()
+    )
     body = "\n".join(
         [
             f'<header class="{tone}"><p class="eyebrow">Clientele · gates of the night</p>',
             f"<h1>{escape(verdict)}</h1><dl>{facts}</dl></header>",
             _tiles(counts),
             _attention(results, history),
-            *(_layer(layer, [row for row in results if row["layer"] == layer], history) for layer in LAYERS),
-            "<footer>Every figure is a count, a share or a sum: no value of a row is on this page.</footer>",
+            *(
+                _layer(layer, [row for row in results if row["layer"] == layer], history)
+                for layer in LAYERS
+            ),
+            (
+                "<footer>Every figure is a count, a share or a sum:"
+                " no value of a row is on this page.</footer>"
+            ),
         ]
     )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
-        f"<title>Gates: {escape(verdict)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>Gates: {escape(verdict)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
 def kind_of(row: Row) -> str:
     """A result's status, with a failure that only warns told apart from one that blocks."""
-    return "warned" if row["status"] == "failed" and row["severity"] == "warning" else str(row["status"])
+    return (
+        "warned"
+        if row["status"] == "failed" and row["severity"] == "warning"
+        else str(row["status"])
+    )
 
 
 def _verdict(counts: Mapping[str, int]) -> tuple[str, str]:
-    broken = [f"{counts[kind]} {word}" for kind, word in (("failed", "failed"), ("errored", "could not run")) if counts[kind]]
+    broken = [
+        f"{counts[kind]} {word}"
+        for kind, word in (("failed", "failed"), ("errored", "could not run"))
+        if counts[kind]
+    ]
     if broken:
         return f"Stopped: {' and '.join(broken)}", "bad"
     if counts["warned"]:
-        return f"Passed, with {counts['warned']} warning{'s' if counts['warned'] > 1 else ''}", "fair"
+        return (
+            f"Passed, with {counts['warned']} warning{'s' if counts['warned'] > 1 else ''}",
+            "fair",
+        )
     return ("Passed", "good") if counts["passed"] else ("Nothing was checked", "fair")
 
 
 def _tiles(counts: Mapping[str, int]) -> str:
     tiles = "".join(
-        f'<div class="tile {style if counts[kind] else "idle"}"><b>{counts[kind]}</b><span>{word}</span></div>'
+        f'<div class="tile {style if counts[kind] else "idle"}"><b>{counts[kind]}</b>'
+        f"<span>{word}</span></div>"
         for kind, (style, word, _) in _KINDS.items()
     )
     return f'<section class="tiles" aria-label="Summary">{tiles}</section>'
@@ -107,33 +139,55 @@ def _layer(layer: str, rows: Sequence[Row], history: History) -> str:
     tables: dict[str, list[Row]] = {}
     for row in rows:
         tables.setdefault(row["table_name"], []).append(row)
-    ordered = sorted(tables.items(), key=lambda item: (min(_place(row) for row in item[1]), item[0]))
+    ordered = sorted(
+        tables.items(), key=lambda item: (min(_place(row) for row in item[1]), item[0])
+    )
     inner = "".join(_details(table, found, history) for table, found in ordered)
     worst = min(rows, key=_place)
     style = _KINDS[kind_of(worst)][0]
-    title = f'<i class="dot {style}"></i>{layer}<small>{len(tables)} tables, {len(rows)} expectations</small>'
+    title = (
+        f'<i class="dot {style}"></i>{layer}<small>{len(tables)} tables,'
+        f" {len(rows)} expectations</small>"
+    )
     return f'<section class="layer"><h2>{title}</h2>{inner}</section>'
 
 
 def _details(table: str, rows: Sequence[Row], history: History) -> str:
     counts = Counter(kind_of(row) for row in rows)
-    chips = "".join(f'<span class="chip {style}">{counts[kind]} {word}</span>' for kind, (style, word, _) in _KINDS.items() if counts[kind])
+    chips = "".join(
+        f'<span class="chip {style}">{counts[kind]} {word}</span>'
+        for kind, (style, word, _) in _KINDS.items()
+        if counts[kind]
+    )
     is_open = " open" if any(_place(row) < 3 for row in rows) else ""
-    return f"<details{is_open}><summary><code>{escape(table)}</code>{chips}</summary>{_table(rows, history)}</details>"
+    return (
+        f"<details{is_open}><summary>"
+        f"<code>{escape(table)}</code>{chips}</summary>{_table(rows, history)}</details>"
+    )
 
 
 def _table(rows: Sequence[Row], history: History, *, with_table: bool = False) -> str:
-    head = ("<th>Table</th>" if with_table else "") + "<th>Expectation</th><th>Seen</th><th>Wanted</th><th>Last nights</th><th></th>"
+    head = (
+        "<th>Table</th>" if with_table else ""
+    ) + "<th>Expectation</th><th>Seen</th><th>Wanted</th><th>Last nights</th><th></th>"
     lines = "".join(_line(row, history, with_table) for row in sorted(rows, key=_place))
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+    return (
+        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>"
+    )
 
 
 def _line(row: Row, history: History, with_table: bool) -> str:
     style, word, _ = _KINDS[kind_of(row)]
     past = history.get((row["layer"], row["table_name"], row["expectation"]), ())
-    table = f"<td><code>{escape(row['layer'])}.{escape(row['table_name'])}</code></td>" if with_table else ""
+    table = (
+        f"<td><code>{escape(row['layer'])}.{escape(row['table_name'])}</code></td>"
+        if with_table
+        else ""
+    )
     return (
-        f'<tr>{table}<td>{escape(row["expectation"])}</td><td class="figure">{escape(_grouped(row["observed"]))}</td>'
+        f"<tr>{table}<td>{escape(row['expectation'])}</td><td"
+        f' class="figure">{escape(_grouped(row["observed"]))}</td>'
         f"<td>{escape(row['threshold'] or '–')}</td><td>{sparkline(past, row['observed'])}</td>"
         f'<td><span class="chip {style}">{word}</span></td></tr>'
     )

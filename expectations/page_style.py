@@ -1,4 +1,5 @@
-"""The look of the gates' page: one style sheet, in light and dark, with the fonts of the reader's own system."""
+"""The look of the gates' page: one style sheet, in light and dark,
+with the fonts of the reader's own system."""
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #f6f6f3; --card: #fff; --ink: #1d2129; --soft: #666d7a; --line: #e3e3dd;

@@ -1,7 +1,9 @@
-"""The suite that every raw table has, made from its contract: a new source needs no gate of its own.
+"""The suite that every raw table has, made from its contract:
+a new source needs no gate of its own.
 
-Ingestion has already refused rows that break their contract (types, required columns) and files over their quarantine limit. What no
-single row shows is looked at here: volume, freshness, times, and whether what arrived last looks like what came before.
+Ingestion has already refused rows that break their contract (types, required columns) and files
+over their quarantine limit. What no single row shows is looked at here: volume, freshness, times,
+and whether what arrived last looks like what came before.
 """
 
 from expectations.guard import (
@@ -37,7 +39,12 @@ def suite(gate: GateContext, contract: TableContract) -> Suite:
     time = time_column(contract)
     if time:
         guards.append(
-            share("times lie before their arrival", f"{quoted(time)} > _loaded_at + interval 1 day", at_most=0.01, severity="warning")
+            share(
+                "times lie before their arrival",
+                f"{quoted(time)} > _loaded_at + interval 1 day",
+                at_most=0.01,
+                severity="warning",
+            )
         )
         if not contract.may_be_empty:
             guards += [fresh(gate, quoted(time), contract.source), *_last_day(gate, time)]
@@ -45,11 +52,15 @@ def suite(gate: GateContext, contract: TableContract) -> Suite:
 
 
 def time_column(contract: TableContract) -> Column | None:
-    """The column that says when a row's content happened: its version, else the first required time."""
+    """The column that says when a row's content happened:
+    its version, else the first required time."""
     by_name = {column.name: column for column in contract.columns}
     if contract.version_column and by_name[contract.version_column].type.kind in TIMES:
         return by_name[contract.version_column]
-    return next((column for column in contract.columns if column.required and column.type.kind in TIMES), None)
+    return next(
+        (column for column in contract.columns if column.required and column.type.kind in TIMES),
+        None,
+    )
 
 
 def quoted(column: Column) -> str:
@@ -78,7 +89,10 @@ def _identifying(gate: GateContext, contract: TableContract) -> list[Guard]:
         if column.pii not in IDENTIFYING or column.required:
             continue
         filled = share(
-            f"rows with {column.name}", f"{quoted(column)} is not null", severity="warning", compared=Compared(drop=0.2, rise=0.5)
+            f"rows with {column.name}",
+            f"{quoted(column)} is not null",
+            severity="warning",
+            compared=Compared(drop=0.2, rise=0.5),
         )
         newest = measure(
             f"{column.name} is filled in the newest file as before",
@@ -91,10 +105,14 @@ def _identifying(gate: GateContext, contract: TableContract) -> list[Guard]:
 
 
 def _last_day(gate: GateContext, time: Column) -> list[Guard]:
-    """The last complete day against the smallest and the largest day of the four weeks before it: half a file, or a file twice."""
+    """The last complete day against the smallest and the largest day of the four weeks before it:
+    half a file, or a file twice."""
     day = f"{quoted(time)}::date"
     last, first = "getvariable('as_of_date')", "getvariable('as_of_date') - interval 28 day"
-    days = f"(select {day} as day, count(*) as rows from {gate.name} where {day} between {first} and {last} group by 1)"
+    days = (
+        f"(select {day} as day, count(*) as rows from {gate.name} where {day} between"
+        f" {first} and {last} group by 1)"
+    )
     past = "filter (where day < getvariable('as_of_date'))"
     today = "coalesce(max(rows) filter (where day = getvariable('as_of_date')), 0)"
     known = f"count(*) {past} >= 7 and min(rows) {past} >= {ENOUGH_ROWS}"

@@ -1,4 +1,5 @@
-"""What a gate answers: one row per expectation, as it goes into the control store, Dagster's metadata and the night's page."""
+"""What a gate answers: one row per expectation, as it goes into the control store,
+Dagster's metadata and the night's page."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
@@ -7,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class GateResult:
-    """One expectation about one table. `observed` and `threshold` are text and hold numbers, dates and words of ours, never data."""
+    """One expectation about one table.
+
+    `observed` and `threshold` are text and hold numbers, dates and words of ours, never data.
+    """
 
     layer: str
     table: str
@@ -19,7 +23,8 @@ class GateResult:
 
     @property
     def blocks(self) -> bool:
-        """Whether nothing after this layer may be built: a critical failure, or an expectation that could not run."""
+        """Whether nothing after this layer may be built:
+        a critical failure, or an expectation that could not run."""
         return self.status == "errored" or (self.status == "failed" and self.severity == "critical")
 
     @property
@@ -62,9 +67,13 @@ class GateReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many expectations passed, warned, failed (critical), errored and were not applicable."""
+        """How many expectations passed, warned, failed (critical),
+        errored and were not applicable."""
         counted = Counter("warned" if result.warns else result.status for result in self.results)
-        return {name: counted[name] for name in ("passed", "warned", "failed", "errored", "not_applicable")}
+        return {
+            name: counted[name]
+            for name in ("passed", "warned", "failed", "errored", "not_applicable")
+        }
 
     def of_table(self, table: str) -> tuple[GateResult, ...]:
         return tuple(result for result in self.results if result.table == table)
@@ -72,6 +81,7 @@ class GateReport:
     def message(self) -> str:
         """Why the gate is shut, one line per expectation; empty when it is open."""
         return "\n".join(
-            f"{result.layer}.{result.table}: {result.expectation}: {result.status}: observed {result.observed}, wanted {result.threshold}"
+            f"{result.layer}.{result.table}: {result.expectation}: {result.status}:"
+            f" observed {result.observed}, wanted {result.threshold}"
             for result in self.blocking
         )

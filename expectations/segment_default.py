@@ -1,4 +1,5 @@
-"""The suite that every segment has: a new segment is one SQL file, and its size is guarded from its first night on."""
+"""The suite that every segment has: a new segment is one SQL file,
+and its size is guarded from its first night on."""
 
 from expectations.guard import Compared, GateContext, Suite, measure, volume
 
@@ -12,8 +13,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate, grows=False),
-            measure("members not many times more than usual", "count(*)", compared=Compared(rise=2.0, past=past)),
-            measure("members as usual", "count(*)", severity="warning", compared=Compared(drop=0.25, rise=0.5, past=past)),
+            measure(
+                "members not many times more than usual",
+                "count(*)",
+                compared=Compared(rise=2.0, past=past),
+            ),
+            measure(
+                "members as usual",
+                "count(*)",
+                severity="warning",
+                compared=Compared(drop=0.25, rise=0.5, past=past),
+            ),
             # A condition that was lost takes everybody in.
             measure(
                 "share of the identified customers",

@@ -2,9 +2,11 @@
 
 
 def hours_in_common(column: str, relation: str, enough: int = 100) -> str:
-    """SQL: how far the hours of the day in the newest file are those of all earlier ones; 1 = the same, 0 = none in common.
+    """SQL: how far the hours of the day in the newest file are those of all earlier ones;
+    1 = the same, 0 = none in common.
 
-    A clock that was shifted by hours moves the whole profile. Null with fewer than `enough` rows on either side.
+    A clock that was shifted by hours moves the whole profile. Null with fewer than `enough`
+    rows on either side.
     """
     return f"""(
         select case when min(newest_rows) >= {enough} and min(earlier_rows) >= {enough}
@@ -23,7 +25,8 @@ def hours_in_common(column: str, relation: str, enough: int = 100) -> str:
 
 
 def last_week(figure: str, day: str, relation: str, enough: int = 30) -> str:
-    """SQL: a figure (an aggregate) over the last seven complete days, divided by the same over the four weeks before them.
+    """SQL: a figure (an aggregate) over the last seven complete days,
+    divided by the same over the four weeks before them.
 
     Null with fewer than `enough` rows on either side. `day` is a date column of the relation.
     """
@@ -41,7 +44,8 @@ def last_week(figure: str, day: str, relation: str, enough: int = 30) -> str:
 
 
 def newest_against_before(figure: str, relation: str, enough: int) -> str:
-    """SQL: a figure (an aggregate) over a raw table's newest file, divided by the same over all earlier ones.
+    """SQL: a figure (an aggregate) over a raw table's newest file,
+    divided by the same over all earlier ones.
 
     Null with fewer than `enough` rows on either side.
     """
@@ -53,9 +57,11 @@ def newest_against_before(figure: str, relation: str, enough: int) -> str:
 
 
 def share_against_before(condition: str, relation: str) -> str:
-    """SQL: the share of rows that meet a condition in a raw table's newest file, divided by that share in all earlier ones.
+    """SQL: the share of rows that meet a condition in a raw table's newest file,
+    divided by that share in all earlier ones.
 
-    Null where so few rows would be expected to meet it (25, or ten where nearly all do) that chance alone could take most of them away.
+    Null where so few rows would be expected to meet it (25, or ten where nearly all do) that chance
+    alone could take most of them away.
     """
     return f"""(
         select case when newest * usual >= 25 or (usual >= 0.8 and newest >= 10) then met / newest / usual end

@@ -1,4 +1,5 @@
-"""What can go wrong on the way from an extract to raw; every message names the file, what is wrong and the remedy."""
+"""What can go wrong on the way from an extract to raw; every message names the file,
+what is wrong and the remedy."""
 
 
 class IngestionError(Exception):
@@ -30,7 +31,10 @@ class StorageError(IngestionError, OSError):
 
 
 class ExtractError(IngestionError):
-    """One extract cannot be used. `reason` says what, where in the file (byte or line) and the remedy; it never holds a value."""
+    """One extract cannot be used.
+
+    `reason` says what, where in the file (byte or line) and the remedy; it never holds a value.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -48,4 +52,7 @@ class LoaderFaultError(ExtractError):
 
 
 class ExtractChangedError(ExtractError):
-    """The extract changed while it was being read: somebody is still writing it. It is left for the next run."""
+    """The extract changed while it was being read: somebody is still writing it.
+
+    It is left for the next run.
+    """

@@ -1,4 +1,7 @@
-"""The ledger of extracts in the control store: what was loaded, by content, for ever. Only this module writes its tables."""
+"""The ledger of extracts in the control store: what was loaded, by content, for ever.
+
+Only this module writes its tables.
+"""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -83,22 +86,33 @@ class Entry:
 
     @property
     def corrections_path(self) -> str:
-        """Where the rows that a person corrected lie, below raw/: they are applied again whenever the extract is."""
+        """Where the rows that a person corrected lie, below raw/:
+        they are applied again whenever the extract is."""
         return f"_corrections/{self.file_name}"
 
     @property
     def data_paths(self) -> list[str]:
-        """What a generation reads of it, below raw/: its rows, and the rows of earlier snapshots that it lacks."""
-        return [path for path in (self.raw_path, f"_deleted/{self.file_name}" if self.rows_deleted else None) if path]
+        """What a generation reads of it, below raw/:
+        its rows, and the rows of earlier snapshots that it lacks."""
+        return [
+            path
+            for path in (self.raw_path, f"_deleted/{self.file_name}" if self.rows_deleted else None)
+            if path
+        ]
 
     def waits(self, moment: str) -> bool:
         """Whether its quarantined rows wait for somebody at `moment`."""
-        return bool(self.rows_quarantined) and (self.settled_as_of is None or self.settled_as_of > moment)
+        return bool(self.rows_quarantined) and (
+            self.settled_as_of is None or self.settled_as_of > moment
+        )
 
 
 @dataclass(frozen=True)
 class Past:
-    """What a file was like that was loaded before: a measure for the next one. `null_counts` are those of the optional columns."""
+    """What a file was like that was loaded before: a measure for the next one.
+
+    `null_counts` are those of the optional columns.
+    """
 
     rows: int
     loaded: int
@@ -125,55 +139,99 @@ class Ledger:
 
     def newest_as_of(self) -> str | None:
         """The latest night that loaded anything."""
-        return self._store.query("select max(as_of) as newest from extract_files where status <> 'prepared'")[0]["newest"]
+        return self._store.query(
+            "select max(as_of) as newest from extract_files where status <> 'prepared'"
+        )[0]["newest"]
 
     def entries(self, where: str = "true", params: Sequence[Any] = ()) -> list[Entry]:
         """Entries in order of arrival."""
-        rows = self._store.query(f"select {', '.join(_COLUMNS)} from extract_files where {where} order by sequence", params)
+        rows = self._store.query(
+            f"select {', '.join(_COLUMNS)} from extract_files where {where} order by sequence",
+            params,
+        )
         return [Entry(*tuple(row)) for row in rows]
 
     def live_entries(self, as_of: datetime, where: str = "true") -> list[Entry]:
-        """What a generation at `as_of` reads: loaded by then and not superseded by then; of those, the ones `where` says."""
+        """What a generation at `as_of` reads: loaded by then and not superseded by then;
+        of those, the ones `where` says."""
         moment = iso(as_of)
-        live = "as_of <= ? and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?))"
+        live = (
+            "as_of <= ? and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?))"
+        )
         return self.entries(f"{live} and {where}", [moment, moment])
 
     def newest_revisions(self) -> list[Entry]:
         """The revision of every file that counts now, or will from the next night on."""
         entries = self.entries("status in ('loaded', 'prepared')")
-        return list({(entry.source, entry.table_name, entry.sha256): entry for entry in entries}.values())
+        return list(
+            {(entry.source, entry.table_name, entry.sha256): entry for entry in entries}.values()
+        )
 
     def business_dates(self, sources: Collection[str]) -> list[date]:
         """The newest business date of each of the sources that has any."""
-        rows = self._store.query("select source, max(business_date) as newest from extract_files where status = 'loaded' group by source")
-        return [date.fromisoformat(row["newest"]) for row in rows if row["source"] in sources and row["newest"]]
+        rows = self._store.query(
+            "select source, max(business_date) as newest from extract_files"
+            " where status = 'loaded' group by source"
+        )
+        return [
+            date.fromisoformat(row["newest"])
+            for row in rows
+            if row["source"] in sources and row["newest"]
+        ]
 
     def next_sequence(self) -> int:
-        return (self._store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0) + 1
+        return (
+            self._store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0
+        ) + 1
 
     def next_revision(self, entry: Entry) -> int:
         """The number of the next raw file of an entry's content."""
-        query = "select max(revision) as newest from extract_files where source = ? and table_name = ? and sha256 = ?"
-        return int(self._store.query(query, [entry.source, entry.table_name, entry.sha256])[0]["newest"] or 0) + 1
+        query = (
+            "select max(revision) as newest from extract_files where source = ?"
+            " and table_name = ? and sha256 = ?"
+        )
+        return (
+            int(
+                self._store.query(query, [entry.source, entry.table_name, entry.sha256])[0][
+                    "newest"
+                ]
+                or 0
+            )
+            + 1
+        )
 
     def past(self, table: TableContract, before_sequence: int, files: int) -> list[Past]:
-        """The last `files` files of a table that were loaded before an entry, newest first; each as it was read last."""
+        """The last `files` files of a table that were loaded before an entry, newest first;
+        each as it was read last."""
         query = (
-            "select rows_read, rows_loaded, null_counts from extract_files where source = ? and table_name = ? and sequence < ?"
-            " and status in ('loaded', 'superseded')"
-            " and sequence not in (select replaces from extract_files where replaces is not null and status <> 'prepared')"
+            "select rows_read, rows_loaded, null_counts from extract_files where source = ?"
+            " and table_name = ? and sequence < ?"
+            " and status in ('loaded', 'superseded') and sequence not in (select replaces"
+            " from extract_files where replaces is not null and status <> 'prepared')"
             " order by coalesce(arrival, sequence) desc limit ?"
         )
         rows = self._store.query(query, [table.source, table.name, before_sequence, files])
-        return [Past(row["rows_read"], row["rows_loaded"], json.loads(row["null_counts"] or "{}")) for row in rows]
+        return [
+            Past(row["rows_read"], row["rows_loaded"], json.loads(row["null_counts"] or "{}"))
+            for row in rows
+        ]
 
     def known_stats(self) -> dict[str, tuple[Stat, str]]:
         """What the landing zone looked like: stat and sha256 by path."""
-        rows = self._store.query("select path, size, inode, mtime_ns, ctime_ns, sha256 from landing_files")
-        return {row["path"]: (Stat(row["size"], row["inode"], row["mtime_ns"], row["ctime_ns"]), row["sha256"]) for row in rows}
+        rows = self._store.query(
+            "select path, size, inode, mtime_ns, ctime_ns, sha256 from landing_files"
+        )
+        return {
+            row["path"]: (
+                Stat(row["size"], row["inode"], row["mtime_ns"], row["ctime_ns"]),
+                row["sha256"],
+            )
+            for row in rows
+        }
 
     def names(self) -> dict[tuple[str, str, str], str]:
-        """What each name holds, in tables where names count on their own: sha256 by source, table and path."""
+        """What each name holds, in tables where names count on their own:
+        sha256 by source, table and path."""
         rows = self._store.query("select source, table_name, path, sha256 from extract_names")
         return {(row["source"], row["table_name"], row["path"]): row["sha256"] for row in rows}
 
@@ -186,31 +244,43 @@ class Ledger:
         settled: Sequence[Entry] = (),
         names: Sequence[Held] = (),
     ) -> None:
-        """Enter files, mark those whose place they take and those whose quarantined rows they bring again, in one transaction.
+        """Enter files, mark those whose place they take and those whose quarantined rows they bring
+        again, in one transaction.
 
-        An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat, sha256) that need not be hashed
-        again, `names` what names hold by now.
+        An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat,
+        sha256) that need not be hashed again, `names` what names hold by now.
         """
         with self._store.transaction() as db:
             for entry in entries:
                 _enter(db, entry, ("refused", "held"))
             for entry in superseded:
                 db.execute(
-                    "update extract_files set status = 'superseded', superseded_as_of = ? where sequence = ?", [iso(as_of), entry.sequence]
+                    "update extract_files set status = 'superseded', superseded_as_of = ?"
+                    " where sequence = ?",
+                    [iso(as_of), entry.sequence],
                 )
             for entry in settled:
                 settlement = [entry.settled_as_of, entry.settled_by, entry.sequence]
-                db.execute("update extract_files set settled_as_of = ?, settled_by = ? where sequence = ?", settlement)
+                db.execute(
+                    "update extract_files set settled_as_of = ?, settled_by = ? where sequence = ?",
+                    settlement,
+                )
             for name in names:
-                db.execute("insert or replace into extract_names (source, table_name, path, sha256) values (?, ?, ?, ?)", name)
+                db.execute(
+                    "insert or replace into extract_names (source, table_name, path, sha256)"
+                    " values (?, ?, ?, ?)",
+                    name,
+                )
             for path, stat, sha256 in seen:
                 db.execute(
-                    "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns, sha256) values (?, ?, ?, ?, ?, ?)",
+                    "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns,"
+                    " sha256) values (?, ?, ?, ?, ?, ?)",
                     [path, stat.size, stat.inode, stat.mtime_ns, stat.ctime_ns, sha256],
                 )
 
     def prepare(self, entry: Entry) -> None:
-        """Enter a revision that the next night takes up; one of the same content that waits already makes room."""
+        """Enter a revision that the next night takes up;
+        one of the same content that waits already makes room."""
         with self._store.transaction() as db:
             _enter(db, entry, ("prepared",))
 
@@ -220,26 +290,47 @@ class Ledger:
         with self._store.transaction() as db:
             for entry in due:
                 db.execute(
-                    "update extract_files set status = 'superseded', superseded_as_of = ? where sequence = ?", [iso(as_of), entry.replaces]
+                    "update extract_files set status = 'superseded', superseded_as_of = ?"
+                    " where sequence = ?",
+                    [iso(as_of), entry.replaces],
                 )
                 change = [iso(as_of), run_id, entry.sequence]
-                db.execute("update extract_files set status = 'loaded', as_of = ?, run_id = ? where sequence = ?", change)
-            db.execute("update extract_files set settled_as_of = ? where settled_as_of = ?", [iso(as_of), PREPARED_AS_OF])
+                db.execute(
+                    "update extract_files set status = 'loaded', as_of = ?, run_id = ?"
+                    " where sequence = ?",
+                    change,
+                )
+            db.execute(
+                "update extract_files set settled_as_of = ? where settled_as_of = ?",
+                [iso(as_of), PREPARED_AS_OF],
+            )
         return len(due)
 
     def settle(self, entry: Entry, settled_by: str) -> None:
         """From the next night on, the quarantined rows of a file wait for nobody any more."""
-        self.record([], [], [], datetime.max, [replace(entry, settled_as_of=PREPARED_AS_OF, settled_by=settled_by)])
+        self.record(
+            [],
+            [],
+            [],
+            datetime.max,
+            [replace(entry, settled_as_of=PREPARED_AS_OF, settled_by=settled_by)],
+        )
 
 
 def _enter(db: Any, entry: Entry, gives_way: tuple[str, ...]) -> None:
-    """Insert an entry; what the ledger has of the same content in one of the states `gives_way` is forgotten."""
+    """Insert an entry; what the ledger has of the same content in one of the states
+    `gives_way` is forgotten."""
     db.execute(
-        f"delete from extract_files where source = ? and table_name = ? and sha256 = ? and status in ({', '.join('?' * len(gives_way))})",
+        "delete from extract_files where source = ? and table_name = ? and sha256 = ?"
+        f" and status in ({', '.join('?' * len(gives_way))})",
         [entry.source, entry.table_name, entry.sha256, *gives_way],
     )
     values = [getattr(entry, column) for column in _COLUMNS]
-    db.execute(f"insert into extract_files ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})", values)
+    db.execute(
+        f"insert into extract_files ({', '.join(_COLUMNS)})"
+        f" values ({', '.join('?' * len(_COLUMNS))})",
+        values,
+    )
 
 
 def as_json(value: object) -> str | None:

@@ -1,4 +1,5 @@
-"""Everything Dagster knows: the assets of every layer in the order of the path, the job `nightly` and its schedule."""
+"""Everything Dagster knows: the assets of every layer in the order of the path,
+the job `nightly` and its schedule."""
 
 import dagster as dg
 
@@ -25,7 +26,8 @@ IN_ORDER = (pull, raw, staging, identity, core, marts, segments, sync, publish, 
 
 @dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def free_the_queue(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Runs whose process was killed are marked failed while Dagster is up: in its queue of one nothing would start any more."""
+    """Runs whose process was killed are marked failed while Dagster is up:
+    in its queue of one nothing would start any more."""
     ended = end_dead_runs(context.instance)
     return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "no run of a dead process")
 
@@ -39,7 +41,9 @@ def build_definitions() -> dg.Definitions:
         NIGHTLY,
         selection=dg.AssetSelection.all(),
         executor_def=dg.in_process_executor,
-        description="Extracts in, customers, orders and lifetime value built, gates held, segments pushed.",
+        description=(
+            "Extracts in, customers, orders and lifetime value built, gates held, segments pushed."
+        ),
     )
     assets = [part for part in parts if not isinstance(part, dg.AssetChecksDefinition)]
     gates = [part for part in parts if isinstance(part, dg.AssetChecksDefinition)]

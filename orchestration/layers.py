@@ -1,7 +1,7 @@
 """The path of the data, one word per step, written once.
 
-The same word is the dbt model folder, the warehouse schema, the Dagster asset prefix and group, the file in `orchestration/defs/`,
-the folder in `expectations/` and the folder in `tests/`.
+The same word is the dbt model folder, the warehouse schema, the Dagster asset prefix and group,
+the file in `orchestration/defs/`, the folder in `expectations/` and the folder in `tests/`.
 """
 
 RAW = "raw"
@@ -19,7 +19,8 @@ MAY_READ: dict[str, frozenset[str]] = {
     "sync": frozenset({"segments", "core", "marts"}),
 }
 
-# Python steps that sit between two dbt builds of a layer: what SQL cannot say. Step → its layer and the tables it reads.
+# Python steps that sit between two dbt builds of a layer: what SQL cannot say. Step → its layer and
+# the tables it reads.
 STEPS: dict[str, tuple[str, ...]] = {
     "phones": ("identity.source_records", "staging.stg_consent__records"),
     "match": ("identity.source_records", "identity.personal_details", "seeds.identifier_types"),

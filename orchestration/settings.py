@@ -1,4 +1,5 @@
-"""The owner's settings (clientele.yml) and the places that hold state, read once and checked whole."""
+"""The owner's settings (clientele.yml) and the places that hold state,
+read once and checked whole."""
 
 import os
 import secrets
@@ -23,7 +24,8 @@ PROJECT = Path(__file__).parent.parent
 
 
 class SettingsError(Exception):
-    """A setting, or a secret that a setting names, is wrong or missing; the message names the key and the remedy."""
+    """A setting, or a secret that a setting names, is wrong or missing;
+    the message names the key and the remedy."""
 
 
 class _Frozen(BaseModel):
@@ -31,7 +33,8 @@ class _Frozen(BaseModel):
 
 
 class Shop(_Frozen):
-    """Who the shop is, where its days begin, and the currency of what names none (the reporting currency unless it is said)."""
+    """Who the shop is, where its days begin, and the currency of what names none
+    (the reporting currency unless it is said)."""
 
     name: str
     time_zone: str
@@ -46,7 +49,8 @@ class Shop(_Frozen):
 
 
 class SourceSettings(_Frozen):
-    """Whether a source is read, whether a night may do without it, and whether a likeness of names may join its records."""
+    """Whether a source is read, whether a night may do without it,
+    and whether a likeness of names may join its records."""
 
     enabled: bool
     required: bool = False
@@ -64,7 +68,8 @@ class DestinationSettings(_Frozen):
 
 
 class StorageSettings(_Frozen):
-    """Where the landing zone and raw are: folders, or prefixes in buckets (s3://bucket/prefix); below the home unless said."""
+    """Where the landing zone and raw are: folders, or prefixes in buckets (s3://bucket/prefix);
+    below the home unless said."""
 
     landing: str | None = None
     raw: str | None = None
@@ -72,7 +77,12 @@ class StorageSettings(_Frozen):
     @field_validator("landing", "raw")
     @classmethod
     def _is_place(cls, value: str | None) -> str | None:
-        is_bucket = value is not None and value.startswith(S3) and not value.startswith(f"{S3}/") and value != S3
+        is_bucket = (
+            value is not None
+            and value.startswith(S3)
+            and not value.startswith(f"{S3}/")
+            and value != S3
+        )
         if value is None or is_bucket or Path(value).is_absolute():
             return value
         raise ValueError(f"{value!r} is neither an absolute path nor s3://bucket/prefix")
@@ -94,7 +104,8 @@ class Thresholds(_Frozen):
 
 
 class Home:
-    """The folders of the state: everything that Clientele writes is below one folder (CLIENTELE_HOME, else var/)."""
+    """The folders of the state: everything that Clientele writes is below one folder
+    (CLIENTELE_HOME, else var/)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -111,16 +122,21 @@ class Home:
 
     @property
     def key_file(self) -> Path:
-        """The file with the installation's secret; made at the first start unless CLIENTELE_KEY_FILE names another."""
+        """The file with the installation's secret;
+        made at the first start unless CLIENTELE_KEY_FILE names another."""
         named = os.environ.get("CLIENTELE_KEY_FILE")
         path = Path(named) if named else self.path / "control" / "installation.key"
         if not path.exists():
             if named:
-                raise SettingsError(f"CLIENTELE_KEY_FILE: {path} does not exist; name the file that holds the installation's secret")
+                raise SettingsError(
+                    f"CLIENTELE_KEY_FILE: {path} does not exist;"
+                    " name the file that holds the installation's secret"
+                )
             _make_key(path)
         if not path.read_bytes().strip():
             raise SettingsError(
-                f"{path}: the installation's secret is empty; restore it from your backup, or name its file in CLIENTELE_KEY_FILE"
+                f"{path}: the installation's secret is empty; restore it from your backup,"
+                " or name its file in CLIENTELE_KEY_FILE"
             )
         return path
 
@@ -139,7 +155,18 @@ def _make_key(path: Path) -> None:
     unfinished.unlink()
 
 
-_STATE = ("extracts", "raw", "derived", "ids", "generations", "control", "nights", "truth", "dagster", "dbt")
+_STATE = (
+    "extracts",
+    "raw",
+    "derived",
+    "ids",
+    "generations",
+    "control",
+    "nights",
+    "truth",
+    "dagster",
+    "dbt",
+)
 _FOLDERS = (*_STATE, "drafts", "dev", "mend", "spool")
 
 
@@ -197,7 +224,8 @@ class Settings(_Frozen):
 
 
 def load_settings(path: Path | None = None, home: Path | None = None) -> Settings:
-    """Read and check the settings file (argument, else CLIENTELE_SETTINGS, else the project's clientele.yml).
+    """Read and check the settings file (argument, else CLIENTELE_SETTINGS, else
+    the project's clientele.yml).
 
     Errors: `SettingsError` that names the file, each wrong key and what is wanted.
     """
@@ -206,23 +234,38 @@ def load_settings(path: Path | None = None, home: Path | None = None) -> Setting
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SettingsError(f"{path}: no such settings file; name one with --settings or CLIENTELE_SETTINGS") from None
+        raise SettingsError(
+            f"{path}: no such settings file; name one with --settings or CLIENTELE_SETTINGS"
+        ) from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(raw, dict):
-        raise SettingsError(f"{path}: empty or no mapping; copy the project's clientele.yml and change it")
+        raise SettingsError(
+            f"{path}: empty or no mapping; copy the project's clientele.yml and change it"
+        )
     try:
         return Settings(**raw, home=Home(home), file=path)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
+        )
         raise SettingsError(f"{path}: {wrong}") from None
 
 
 def secret(variable: str | None, wanted_by: str) -> str:
-    """The value of a secret's environment variable. Errors: `SettingsError` naming who wants it and what to do."""
+    """The value of a secret's environment variable.
+
+    Errors: `SettingsError` naming who wants it and what to do.
+    """
     if not variable:
-        raise SettingsError(f"{wanted_by}: `secret` is not set in clientele.yml; name the environment variable that holds it")
+        raise SettingsError(
+            f"{wanted_by}: `secret` is not set in clientele.yml;"
+            " name the environment variable that holds it"
+        )
     value = os.environ.get(variable)
     if not value:
-        raise SettingsError(f"{wanted_by}: environment variable {variable} is not set; export it, or set enabled: false for {wanted_by}")
+        raise SettingsError(
+            f"{wanted_by}: environment variable {variable} is not set;"
+            f" export it, or set enabled: false for {wanted_by}"
+        )
     return value

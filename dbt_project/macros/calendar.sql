@@ -14,8 +14,8 @@
 {%- endmacro %}
 
 
-{# One row per day (column calendar_date) from one date column of a one-row relation to another, both included; none when
-   either is null. #}
+{# One row per day (column calendar_date) from one date column of a one-row relation to another,
+   both included; none when either is null. #}
 {% macro calendar_days(bounds, first, last) -%}
     {{ return(adapter.dispatch('calendar_days')(bounds, first, last)) }}
 {%- endmacro %}
@@ -34,8 +34,8 @@
 {%- endmacro %}
 
 
-{# One row per row of a relation and month (column calendar_month, its first day), from the month of one date column to that of
-   another, both included; `keep`: columns that stay beside it. #}
+{# One row per row of a relation and month (column calendar_month, its first day), from the month of
+   one date column to that of another, both included; `keep`: columns that stay beside it. #}
 {% macro calendar_months(relation, first, last, keep) -%}
     {{ return(adapter.dispatch('calendar_months')(relation, first, last, keep)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# 32 hex digits of a value under the installation's secret: the same on every machine that holds it, and nobody
-   else can tell whose it is. Used for customer ids and for refused values. #}
+{# 32 hex digits of a value under the installation's secret: the same on every machine that holds
+   it, and nobody else can tell whose it is. Used for customer ids and for refused values. #}
 {% macro keyed_hash(expression) -%}
     {{ return(adapter.dispatch('keyed_hash')(expression)) }}
 {%- endmacro %}

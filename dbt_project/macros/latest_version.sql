@@ -1,6 +1,6 @@
-{# The newest row of each key: by the version column when there is one, then by arrival, then by line, so that
-   the winner never depends on the order in which rows are read. A record that its source deleted keeps its newest row:
-   `_is_deleted` says so.
+{# The newest row of each key: by the version column when there is one, then by arrival, then by
+   line, so that the winner never depends on the order in which rows are read. A record that its
+   source deleted keeps its newest row: `_is_deleted` says so.
    columns: what to keep (default: all). #}
 {% macro latest_version(relation, key, version=none, columns=['*']) -%}
     {{ return(adapter.dispatch('latest_version')(relation, key, version, columns)) }}

@@ -1,4 +1,5 @@
-{#- The statements of materialization `merge_decisions`: its working tables, and what one round does to them. -#}
+{#- The statements of materialization `merge_decisions`: its working tables, and what one round does
+   to them. -#}
 
 {# The working tables: every node a group of its own. #}
 {% macro decisions_start(given) %}
@@ -32,7 +33,8 @@
 {% endmacro %}
 
 
-{# (group_id, target): groups that join their strongest neighbour for certain, and the group they end in. #}
+{# (group_id, target): groups that join their strongest neighbour for certain, and the group they
+   end in. #}
 {% macro decisions_certain_moves(tables, round) %}
     {%- set hooks = components_table('hooks_' ~ round, decisions_hooks_sql(tables)) -%}
     {%- set state = namespace(paths=hooks, moving=components_count(hooks)) -%}

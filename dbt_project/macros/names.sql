@@ -1,4 +1,5 @@
-{#- Where models are written: schema = the layer's word, catalog = the alias under which the generation is attached. -#}
+{#- Where models are written: schema = the layer's word, catalog = the alias under which the
+   generation is attached. -#}
 
 {% macro generate_database_name(custom_database_name=none, node=none) -%}
     {%- if custom_database_name is not none -%}

@@ -1,5 +1,6 @@
-{# An e-mail address as it is compared: trimmed, lower case, one form of composed letters, the domain as the name system
-   has it (xn--…). Dots and plus-tags stay: they are different mailboxes at most providers. #}
+{# An e-mail address as it is compared: trimmed, lower case, one form of composed letters, the
+   domain as the name system has it (xn--…). Dots and plus-tags stay: they are different mailboxes
+   at most providers. #}
 {% macro normalised_email(expression) -%}
     {{ return(adapter.dispatch('normalised_email')(expression)) }}
 {%- endmacro %}

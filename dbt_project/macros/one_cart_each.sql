@@ -1,5 +1,6 @@
-{# Of carts that are followed up, the newest of each mailbox or handset (`contact`); none where somebody who is held out
-   reads it, or the flows could not be compared. `addressed`: a CTE with every cart's flow and contact. #}
+{# Of carts that are followed up, the newest of each mailbox or handset (`contact`); none where
+   somebody who is held out reads it, or the flows could not be compared. `addressed`: a CTE with
+   every cart's flow and contact. #}
 {% macro one_cart_each(carts, contact) -%}
     select *
     from {{ carts }}

@@ -1,8 +1,8 @@
 {#- One column that holds several things → one row for each, or the one that is asked for. -#}
 
 {# In a select list: the objects of a JSON array, one row each, as a struct of the named fields.
-   fields: {JSON key: SQL type}. A value that does not fit its type becomes null; tests ask for the ones that must
-   be there. #}
+   fields: {JSON key: SQL type}. A value that does not fit its type becomes null; tests ask for the
+   ones that must be there. #}
 {% macro json_records(column, fields) -%}
     {{ return(adapter.dispatch('json_records')(column, fields)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- What one run holds constant. On DuckDB these are session variables that the warehouse connection sets;
-    elsewhere SQL session variables of the same names. -#}
+{#- What one run holds constant. On DuckDB these are session variables that the warehouse connection
+   sets; elsewhere SQL session variables of the same names. -#}
 
 {# The run's moment: a naive UTC timestamp. Models use it wherever others would ask the clock. #}
 {% macro as_of() -%}

@@ -1,4 +1,5 @@
-{# A column that identifies its rows: no null and no value twice, in one query. Rows: each wrong value and how often it stands. #}
+{# A column that identifies its rows: no null and no value twice, in one query. Rows: each wrong
+   value and how often it stands. #}
 {% test is_key(model, column_name) %}
     select
         {{ column_name }} as key_value,

@@ -14,7 +14,8 @@
 {%- endmacro %}
 
 
-{# Noon of a shop-local date as a UTC timestamp: noon exists on every day in every zone, midnight does not. #}
+{# Noon of a shop-local date as a UTC timestamp: noon exists on every day in every zone, midnight
+   does not. #}
 {% macro local_noon(date) -%}
     {{ return(adapter.dispatch('local_noon')(date)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# How far a kind of record is trusted to know a person's name and addresses, 1 the most; the kind is the part of the
-   record id before the colon. #}
+{# How far a kind of record is trusted to know a person's name and addresses, 1 the most; the kind
+   is the part of the record id before the colon. #}
 {% macro trust_rank(record_kind) -%}
     case {{ record_kind }}
         when 'shopify_customers' then 1

@@ -1,5 +1,5 @@
-{# A query that turns every column of a relation except the named ones into rows (column name, value); nulls are left
-   out. The load columns are never unpivoted. #}
+{# A query that turns every column of a relation except the named ones into rows (column name,
+   value); nulls are left out. The load columns are never unpivoted. #}
 {% macro unpivot_others(relation, source, keep, name_column, value_column) -%}
     {{ return(adapter.dispatch('unpivot_others')(relation, source, keep, name_column, value_column)) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{# The host of a web address, lower case, without port, user and a leading "www."; null when there is none. #}
+{# The host of a web address, lower case, without port, user and a leading "www."; null when there
+   is none. #}
 {% macro url_host(url) -%}
     nullif(
         regexp_replace(

@@ -1,5 +1,6 @@
-{# Which way of a campaign a customer gets: decided by a keyed hash of campaign and customer, so that it is the same
-   every night and on every rebuild, and independent from campaign to campaign. `shares` are hundredths, in order. #}
+{# Which way of a campaign a customer gets: decided by a keyed hash of campaign and customer, so
+   that it is the same every night and on every rebuild, and independent from campaign to campaign.
+   `shares` are hundredths, in order. #}
 {% macro variant(campaign, customer_id, shares) -%}
     {%- set digits = "left(" ~ keyed_hash("'" ~ campaign ~ ":' || " ~ customer_id) ~ ", 7)" -%}
     {%- set bucket = "cast('0x' || " ~ digits ~ " as integer) % 100" -%}

@@ -1,4 +1,5 @@
-{# A value that sorts versions of one thing from old to new, for max_by(): time, then arrival, then line. #}
+{# A value that sorts versions of one thing from old to new, for max_by(): time, then arrival, then
+   line. #}
 {% macro version_order(time) -%}
     {{ return(adapter.dispatch('version_order')(time)) }}
 {%- endmacro %}

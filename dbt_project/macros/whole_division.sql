@@ -1,4 +1,5 @@
-{# How often one whole number fits into another, both positive; what is left over is the remainder `%`. #}
+{# How often one whole number fits into another, both positive; what is left over is the remainder
+   `%`. #}
 {% macro whole_division(dividend, divisor) -%}
     {{ return(adapter.dispatch('whole_division')(dividend, divisor)) }}
 {%- endmacro %}

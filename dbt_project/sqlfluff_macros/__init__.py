@@ -1,6 +1,8 @@
-"""The project's own macros for sqlfluff, whose jinja templater knows no `adapter.dispatch`: each is rendered as on DuckDB.
+"""The project's own macros for sqlfluff, whose jinja templater knows no `adapter.dispatch`:
+each is rendered as on DuckDB.
 
-Nothing is written twice here: the macros are those of `dbt_project/macros`, and dbt itself never reads this file.
+Nothing is written twice here: the macros are those of `dbt_project/macros`, and dbt itself
+never reads this file.
 """
 
 from collections.abc import Callable
@@ -11,7 +13,9 @@ import jinja2
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
-_VARIABLES: dict[str, Any] = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+_VARIABLES: dict[str, Any] = yaml.safe_load(
+    (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+)["vars"]
 
 
 class _ReturnedError(Exception):
@@ -47,7 +51,8 @@ class _Adapter:
 
 
 def _load() -> dict[str, Any]:
-    """Every macro of the project by name. dbt's own block tags (tests, materializations) are no macros and are left out."""
+    """Every macro of the project by name. dbt's own block tags (tests, materializations) are no
+    macros and are left out."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
     macros = environment.globals
     macros |= {

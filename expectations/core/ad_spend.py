@@ -3,7 +3,10 @@
 from expectations.guard import GateContext, Suite, carried, measure, none, volume
 from expectations.shapes import last_week
 
-STAGED = {"google_ads": "staging.stg_google_ads__campaign_days", "meta_ads": "staging.stg_meta_ads__campaign_days"}
+STAGED = {
+    "google_ads": "staging.stg_google_ads__campaign_days",
+    "meta_ads": "staging.stg_meta_ads__campaign_days",
+}
 
 
 def suite(gate: GateContext) -> Suite:

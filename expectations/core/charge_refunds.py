@@ -9,7 +9,12 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried({"stripe": "staging.stg_stripe__refunds"}, money=("amount", "amount")),
-            share("refunds of a known charge", "charge_id in (select charge_id from core.charges)", at_least=0.95, severity="warning"),
+            share(
+                "refunds of a known charge",
+                "charge_id in (select charge_id from core.charges)",
+                at_least=0.95,
+                severity="warning",
+            ),
             share("refunds that came back", "not is_counted", at_most=0.2, severity="warning"),
         ),
         sources=("stripe",),

@@ -8,7 +8,10 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"stripe": "staging.stg_stripe__charges"}, money=("captured_amount", "captured_amount")),
+            *carried(
+                {"stripe": "staging.stg_stripe__charges"},
+                money=("captured_amount", "captured_amount"),
+            ),
             # Of a handful of charges one dispute is no sign of anything.
             measure(
                 "disputed charges",
@@ -18,7 +21,13 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(rise=2.0),
                 optional=True,
             ),
-            share("failed charges", "status = 'failed'", at_most=0.5, severity="warning", compared=Compared(rise=1.0)),
+            share(
+                "failed charges",
+                "status = 'failed'",
+                at_most=0.5,
+                severity="warning",
+                compared=Compared(rise=1.0),
+            ),
         ),
         sources=("stripe",),
     )

@@ -1,4 +1,7 @@
-"""core.checkouts: carts. The abandoned ones become messages, so both ends of the share are looked at."""
+"""core.checkouts: carts.
+
+The abandoned ones become messages, so both ends of the share are looked at.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, carried, share, volume
 
@@ -8,8 +11,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"shopify": "staging.stg_shopify__checkouts"}, money=("total_amount", "total_amount")),
-            share("completed checkouts", "is_completed", at_most=0.999, severity="warning", compared=Compared(drop=0.3, rise=0.5)),
+            *carried(
+                {"shopify": "staging.stg_shopify__checkouts"},
+                money=("total_amount", "total_amount"),
+            ),
+            share(
+                "completed checkouts",
+                "is_completed",
+                at_most=0.999,
+                severity="warning",
+                compared=Compared(drop=0.3, rise=0.5),
+            ),
         ),
         sources=("shopify",),
         may_be_empty=True,

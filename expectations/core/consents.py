@@ -1,4 +1,7 @@
-"""core.consents: who may be written to. An error here is a letter to somebody who said no, or silence to everybody."""
+"""core.consents: who may be written to.
+
+An error here is a letter to somebody who said no, or silence to everybody.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, measure, share, volume
 
@@ -17,8 +20,19 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *reachable,
-            share("consents that are granted", "is_granted", at_least=0.01, at_most=0.995, compared=Compared(drop=0.3, rise=0.3)),
-            measure("decisions per consent", "sum(decisions_count) / count(*)", at_most=20, severity="warning"),
+            share(
+                "consents that are granted",
+                "is_granted",
+                at_least=0.01,
+                at_most=0.995,
+                compared=Compared(drop=0.3, rise=0.3),
+            ),
+            measure(
+                "decisions per consent",
+                "sum(decisions_count) / count(*)",
+                at_most=20,
+                severity="warning",
+            ),
         ),
         sources=("consent",),
     )

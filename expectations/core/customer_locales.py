@@ -1,4 +1,7 @@
-"""core.customer_locales: language and time zone by customer. A language that is none would write to people in no language."""
+"""core.customer_locales: language and time zone by customer.
+
+A language that is none would write to people in no language.
+"""
 
 from expectations.guard import GateContext, Suite, none, volume
 
@@ -8,7 +11,11 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            none("languages that are no ISO 639 code", "not regexp_matches(language_code, '^[a-z]{2,3}$')", severity="warning"),
+            none(
+                "languages that are no ISO 639 code",
+                "not regexp_matches(language_code, '^[a-z]{2,3}$')",
+                severity="warning",
+            ),
         ),
         sources=("zendesk",),
     )

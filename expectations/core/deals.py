@@ -9,7 +9,13 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried({"hubspot": "staging.stg_hubspot__deals"}, money=("amount", "amount")),
-            share("deals of a known customer", "customer_id is not null", at_least=0.3, severity="warning", compared=Compared(drop=0.2)),
+            share(
+                "deals of a known customer",
+                "customer_id is not null",
+                at_least=0.3,
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
         ),
         sources=("hubspot",),
         may_be_empty=True,

@@ -1,4 +1,7 @@
-"""core.exchange_rates: what a currency is worth in the reporting currency. A wrong rate is wrong revenue in every figure."""
+"""core.exchange_rates: what a currency is worth in the reporting currency.
+
+A wrong rate is wrong revenue in every figure.
+"""
 
 from expectations.guard import GateContext, Suite, expect, measure, none
 
@@ -14,9 +17,24 @@ def suite(gate: GateContext) -> Suite:
     )"""
     return Suite(
         (
-            none("currencies are in ISO 4217", "currency_code not in (select currency_code from seeds.currencies)"),
-            expect("rates are plausible", "ExpectColumnValuesToBeBetween", column="exchange_rate", min_value=1e-7, max_value=1e4),
-            measure("largest step between two days of 90", steps, at_most=0.3, severity="warning", optional=True),
+            none(
+                "currencies are in ISO 4217",
+                "currency_code not in (select currency_code from seeds.currencies)",
+            ),
+            expect(
+                "rates are plausible",
+                "ExpectColumnValuesToBeBetween",
+                column="exchange_rate",
+                min_value=1e-7,
+                max_value=1e4,
+            ),
+            measure(
+                "largest step between two days of 90",
+                steps,
+                at_most=0.3,
+                severity="warning",
+                optional=True,
+            ),
             measure(
                 "days since a rate was published",
                 "date_diff('day', max(published_on), getvariable('as_of_date'))",

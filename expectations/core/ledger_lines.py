@@ -1,4 +1,7 @@
-"""core.ledger_lines: sales ledgers, line by line. A line that is dropped, or taken for something else, moves revenue."""
+"""core.ledger_lines: sales ledgers, line by line.
+
+A line that is dropped, or taken for something else, moves revenue.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, carried, none, share, volume
 
@@ -11,9 +14,18 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried(STAGED, money=("amount", "amount")),
-            none("more revenue in a line than the line has", "abs(revenue_amount) > abs(amount) or revenue_amount * amount < 0"),
-            # A ledger gets new codes: what nobody has classified is in no revenue, and must stay rare.
-            share("lines that nobody has classified", "ledger_part = 'unclassified'", at_most=0.05, compared=Compared(rise=1.0)),
+            none(
+                "more revenue in a line than the line has",
+                "abs(revenue_amount) > abs(amount) or revenue_amount * amount < 0",
+            ),
+            # A ledger gets new codes: what nobody has classified is in no revenue,
+            # and must stay rare.
+            share(
+                "lines that nobody has classified",
+                "ledger_part = 'unclassified'",
+                at_most=0.05,
+                compared=Compared(rise=1.0),
+            ),
         ),
         sources=tuple(STAGED),
     )

@@ -2,21 +2,47 @@
 
 from expectations.guard import Compared, GateContext, Suite, carried, measure, share, volume
 
-STAGED = {source: f"staging.stg_{source}__order_lines" for source in ("shopify", "cdnow", "online_retail")}
+STAGED = {
+    source: f"staging.stg_{source}__order_lines" for source in ("shopify", "cdnow", "online_retail")
+}
 
 
 def suite(gate: GateContext) -> Suite:
     """Guards of order lines."""
-    bare = "(select count(*) from core.orders where line_items_amount > 0 and order_id not in (select order_id from core.order_lines))"
+    bare = (
+        "(select count(*) from core.orders where line_items_amount > 0"
+        " and order_id not in (select order_id from core.order_lines))"
+    )
     return Suite(
         (
             *volume(gate),
             *carried(STAGED, money=("gross_amount", "quantity * unit_amount")),
-            measure("orders without lines", f"{bare} / nullif((select count(*) from core.orders), 0)", at_most=0.01),
-            measure("lines per order", "count(*) / count(distinct order_id)", at_most=50, compared=Compared(drop=0.2, rise=0.2)),
-            share("lines with a product", "product_id is not null", at_least=0.8, severity="warning"),
-            share("lines of which the cost is known", "is_cost_known", severity="warning", compared=Compared(drop=0.2)),
-            share("quantities between 1 and 1000", "quantity between 1 and 1000", at_least=0.99, severity="warning"),
+            measure(
+                "orders without lines",
+                f"{bare} / nullif((select count(*) from core.orders), 0)",
+                at_most=0.01,
+            ),
+            measure(
+                "lines per order",
+                "count(*) / count(distinct order_id)",
+                at_most=50,
+                compared=Compared(drop=0.2, rise=0.2),
+            ),
+            share(
+                "lines with a product", "product_id is not null", at_least=0.8, severity="warning"
+            ),
+            share(
+                "lines of which the cost is known",
+                "is_cost_known",
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
+            share(
+                "quantities between 1 and 1000",
+                "quantity between 1 and 1000",
+                at_least=0.99,
+                severity="warning",
+            ),
         ),
         sources=tuple(STAGED),
     )

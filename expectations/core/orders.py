@@ -1,4 +1,5 @@
-"""core.orders: the one place where revenue is defined; every figure of money further on adds this table up."""
+"""core.orders: the one place where revenue is defined;
+every figure of money further on adds this table up."""
 
 from expectations.guard import (
     Compared,
@@ -15,22 +16,40 @@ from expectations.guard import (
 )
 from expectations.shapes import last_week
 
-STAGED = {source: f"staging.stg_{source}__orders" for source in ("shopify", "cdnow", "online_retail")}
+STAGED = {
+    source: f"staging.stg_{source}__orders" for source in ("shopify", "cdnow", "online_retail")
+}
 
 
 def suite(gate: GateContext) -> Suite:
     """Guards of orders with their money."""
-    return Suite((*volume(gate), *_reconciled(gate), *_plausible(gate), *_revenue()), sources=tuple(STAGED))
+    return Suite(
+        (*volume(gate), *_reconciled(gate), *_plausible(gate), *_revenue()), sources=tuple(STAGED)
+    )
 
 
 def _reconciled(gate: GateContext) -> list[Guard]:
     guards = carried(STAGED, money=("gross_amount", "gross_amount"))
     if gate.enabled("stripe") and gate.has("core.charges"):
-        # What Stripe took against what the shop says Stripe took, as a share of it; single differences are listed by dbt's tests.
-        stripe = "(select sum(captured_amount) from core.charges where is_live and order_id is not null)"
-        shop = "(select sum(amount) from core.payments where movement = 'captured' and gateway = 'stripe')"
+        # What Stripe took against what the shop says Stripe took, as a share of it; single
+        # differences are listed by dbt's tests.
+        stripe = (
+            "(select sum(captured_amount) from core.charges where is_live and order_id is not null)"
+        )
+        shop = (
+            "(select sum(amount) from core.payments where movement = 'captured'"
+            " and gateway = 'stripe')"
+        )
         difference = f"abs({stripe} - {shop}) / nullif({shop}, 0)"
-        guards.append(measure("Stripe's captures against the shop's", difference, at_most=0.05, severity="warning", optional=True))
+        guards.append(
+            measure(
+                "Stripe's captures against the shop's",
+                difference,
+                at_most=0.05,
+                severity="warning",
+                optional=True,
+            )
+        )
     return guards
 
 
@@ -42,7 +61,13 @@ def _plausible(gate: GateContext) -> list[Guard]:
             at_least=0.9,
             compared=Compared(drop=0.05),
         ),
-        none("currencies are in ISO 4217", "currency_code is null or currency_code not in (select currency_code from seeds.currencies)"),
+        none(
+            "currencies are in ISO 4217",
+            (
+                "currency_code is null"
+                " or currency_code not in (select currency_code from seeds.currencies)"
+            ),
+        ),
         expect(
             "orders are worth between 0 and a million",
             "ExpectColumnValuesToBeBetween",
@@ -51,12 +76,19 @@ def _plausible(gate: GateContext) -> list[Guard]:
             max_value=1_000_000,
             mostly=0.999,
         ),
-        none("nothing was placed after the night", "placed_at > getvariable('as_of') + interval 1 day"),
+        none(
+            "nothing was placed after the night",
+            "placed_at > getvariable('as_of') + interval 1 day",
+        ),
         measure(
             "days since the last order",
             days_since("placed_date"),
-            at_most=max(3, *(gate.source(name).freshness_days for name in STAGED if gate.enabled(name)), 0),
-            severity="critical" if any(gate.source(name).required for name in STAGED) else "warning",
+            at_most=max(
+                3, *(gate.source(name).freshness_days for name in STAGED if gate.enabled(name)), 0
+            ),
+            severity="critical"
+            if any(gate.source(name).required for name in STAGED)
+            else "warning",
         ),
         share("test orders", "is_test", at_most=0.2, severity="warning"),
         share("orders that are revenue", "is_revenue", at_least=0.2, compared=Compared(drop=0.2)),
@@ -75,7 +107,9 @@ def _revenue() -> list[Guard]:
             compared=Compared(drop=0.1, rise=0.1),
             optional=True,
         ),
-        measure("revenue as usual", total, severity="warning", compared=Compared(drop=0.02, rise=0.2)),
+        measure(
+            "revenue as usual", total, severity="warning", compared=Compared(drop=0.02, rise=0.2)
+        ),
         measure(
             "refunded share of captures",
             "sum(refunded_amount) / nullif(sum(captured_amount), 0)",
@@ -86,14 +120,18 @@ def _revenue() -> list[Guard]:
         ),
         measure(
             "order value of the last week against four before",
-            last_week("median(net_revenue) filter (where is_revenue)", "placed_date", "core.orders"),
+            last_week(
+                "median(net_revenue) filter (where is_revenue)", "placed_date", "core.orders"
+            ),
             at_least=0.2,
             at_most=5,
             optional=True,
         ),
         measure(
             "revenue of the last week against four before",
-            last_week("sum(net_revenue) / count(distinct placed_date)", "placed_date", "core.orders"),
+            last_week(
+                "sum(net_revenue) / count(distinct placed_date)", "placed_date", "core.orders"
+            ),
             at_least=0.2,
             at_most=5,
             severity="warning",

@@ -16,12 +16,25 @@ def suite(gate: GateContext) -> Suite:
             *volume(gate),
             *carried(STAGED, money=("amount", "amount")),
             none(
-                "currencies are in ISO 4217", "currency_code is null or currency_code not in (select currency_code from seeds.currencies)"
+                "currencies are in ISO 4217",
+                (
+                    "currency_code is null"
+                    " or currency_code not in (select currency_code from seeds.currencies)"
+                ),
             ),
-            share("successful movements", "status = 'success'", at_least=0.5, severity="warning", compared=Compared(drop=0.2)),
+            share(
+                "successful movements",
+                "status = 'success'",
+                at_least=0.5,
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
             measure(
                 "captures per paid order",
-                "count(*) filter (where movement = 'captured') / nullif(count(distinct order_id) filter (where movement = 'captured'), 0)",
+                (
+                    "count(*) filter (where movement = 'captured') /"
+                    " nullif(count(distinct order_id) filter (where movement = 'captured'), 0)"
+                ),
                 at_most=3,
                 compared=Compared(rise=0.3),
                 optional=True,

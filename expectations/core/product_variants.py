@@ -8,9 +8,21 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate, grows=False),
-            *carried({"shopify": "staging.stg_shopify__variants"}, money=("price_amount", "price_amount")),
-            share("variants sold under cost", "unit_cost_amount > price_amount", at_most=0.2, severity="warning"),
-            share("variants with a cost", "unit_cost_amount is not null", severity="warning", compared=Compared(drop=0.2)),
+            *carried(
+                {"shopify": "staging.stg_shopify__variants"}, money=("price_amount", "price_amount")
+            ),
+            share(
+                "variants sold under cost",
+                "unit_cost_amount > price_amount",
+                at_most=0.2,
+                severity="warning",
+            ),
+            share(
+                "variants with a cost",
+                "unit_cost_amount is not null",
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
         ),
         sources=("shopify",),
         may_be_empty=True,

@@ -11,7 +11,12 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried(STAGED, money=("amount", "amount")),
-            measure("refunds per order", "count(*) / nullif((select count(*) from core.orders), 0)", at_most=0.5, severity="warning"),
+            measure(
+                "refunds per order",
+                "count(*) / nullif((select count(*) from core.orders), 0)",
+                at_most=0.5,
+                severity="warning",
+            ),
         ),
         sources=tuple(STAGED),
         may_be_empty=True,

@@ -1,11 +1,17 @@
-"""core.sessions: visits. Looked at: events neither lost nor counted twice, and whether visits are still of this world."""
+"""core.sessions: visits.
+
+Looked at: events neither lost nor counted twice, and whether visits are still of this world.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, equal, fresh, measure, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
     """Guards of sessions."""
-    events = "select count(*) from staging.stg_web__events where anonymous_id is not null or user_id is not null"
+    events = (
+        "select count(*) from staging.stg_web__events where anonymous_id is not null"
+        " or user_id is not null"
+    )
     return Suite(
         (
             *volume(gate),
@@ -17,9 +23,18 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.02,
                 compared=Compared(drop=0.3, rise=1.0),
             ),
-            measure("events per session", "sum(events_count) / count(*)", at_least=1, at_most=500, compared=Compared(drop=0.3, rise=0.5)),
             measure(
-                "minutes of the median session", "median(date_diff('second', started_at, ended_at)) / 60", at_most=240, severity="warning"
+                "events per session",
+                "sum(events_count) / count(*)",
+                at_least=1,
+                at_most=500,
+                compared=Compared(drop=0.3, rise=0.5),
+            ),
+            measure(
+                "minutes of the median session",
+                "median(date_diff('second', started_at, ended_at)) / 60",
+                at_most=240,
+                severity="warning",
             ),
         ),
         sources=("web",),

@@ -9,8 +9,19 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried({"zendesk": "staging.stg_zendesk__tickets"}),
-            share("tickets of a known customer", "customer_id is not null", at_least=0.5, severity="warning", compared=Compared(drop=0.2)),
-            share("good ratings among all", "is_rated_good", severity="warning", compared=Compared(drop=0.3)),
+            share(
+                "tickets of a known customer",
+                "customer_id is not null",
+                at_least=0.5,
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
+            share(
+                "good ratings among all",
+                "is_rated_good",
+                severity="warning",
+                compared=Compared(drop=0.3),
+            ),
         ),
         sources=("zendesk",),
         may_be_empty=True,

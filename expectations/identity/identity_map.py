@@ -1,4 +1,7 @@
-"""identity.identity_map: the answer to who is who. What goes wrong here goes wrong everywhere, so its blast radius is limited."""
+"""identity.identity_map: the answer to who is who.
+
+What goes wrong here goes wrong everywhere, so its blast radius is limited.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, measure, volume
 
@@ -20,7 +23,11 @@ def suite(gate: GateContext) -> Suite:
             at_most=gate.threshold("merged_records_share", 0.99),
         ),
         # Merging too much shows as fewer customers for the same records, splitting as more.
-        measure("customers per record", "count(distinct customer_id) / count(*)", compared=Compared(drop=0.25, rise=0.25)),
+        measure(
+            "customers per record",
+            "count(distinct customer_id) / count(*)",
+            compared=Compared(drop=0.25, rise=0.25),
+        ),
         measure(
             "customers per record as usual",
             "count(distinct customer_id) / count(*)",
@@ -29,6 +36,17 @@ def suite(gate: GateContext) -> Suite:
         ),
     ]
     if gate.has("identity.identity_measures"):
-        guards.append(measure("share of records that changed customer", f"{moved} / count(*)", at_most=0.2))
-        guards.append(measure("few records changed customer", f"{moved} / count(*)", at_most=0.05, severity="warning"))
-    return Suite(tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail"))
+        guards.append(
+            measure("share of records that changed customer", f"{moved} / count(*)", at_most=0.2)
+        )
+        guards.append(
+            measure(
+                "few records changed customer",
+                f"{moved} / count(*)",
+                at_most=0.05,
+                severity="warning",
+            )
+        )
+    return Suite(
+        tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail")
+    )

@@ -1,4 +1,5 @@
-"""identity.source_records: everything that any source says about a person, before it is decided who is who."""
+"""identity.source_records: everything that any source says about a person,
+before it is decided who is who."""
 
 from expectations.guard import GateContext, Suite, measure, share, volume
 
@@ -7,8 +8,15 @@ PERSON_SOURCES = ("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail
 
 def suite(gate: GateContext) -> Suite:
     """Guards of the records that identity works on."""
-    enabled = [source for source in PERSON_SOURCES if gate.enabled(source) and gate.source(source).required]
-    present = [measure(f"records of {source}", f"count(*) filter (where source_name = '{source}')", at_least=1) for source in enabled]
+    enabled = [
+        source for source in PERSON_SOURCES if gate.enabled(source) and gate.source(source).required
+    ]
+    present = [
+        measure(
+            f"records of {source}", f"count(*) filter (where source_name = '{source}')", at_least=1
+        )
+        for source in enabled
+    ]
     return Suite(
         (
             *volume(gate),

@@ -1,4 +1,7 @@
-"""marts.attribution: which visits an order's revenue is credited to. Budgets follow it, so every way must add up to the books."""
+"""marts.attribution: which visits an order's revenue is credited to.
+
+Budgets follow it, so every way must add up to the books.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, equal, share, volume
 
@@ -11,9 +14,22 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *(equal(f"revenue of core and of {way.replace('_', ' ')} credits", f"sum({way}_credit)", REVENUE) for way in ways),
-            # Without visits nothing is attributed: the tracker, or what ties it to customers, has stopped.
-            share("orders without a visit", "session_id is null", severity="warning", compared=Compared(rise=0.5)),
+            *(
+                equal(
+                    f"revenue of core and of {way.replace('_', ' ')} credits",
+                    f"sum({way}_credit)",
+                    REVENUE,
+                )
+                for way in ways
+            ),
+            # Without visits nothing is attributed: the tracker, or what ties it to
+            # customers, has stopped.
+            share(
+                "orders without a visit",
+                "session_id is null",
+                severity="warning",
+                compared=Compared(rise=0.5),
+            ),
         ),
         sources=("shopify", "cdnow", "online_retail"),
     )

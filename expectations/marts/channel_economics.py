@@ -1,4 +1,7 @@
-"""marts.channel_economics: what customers cost and what one may cost. Money is spent by it, so all spend and all customers are in it."""
+"""marts.channel_economics: what customers cost and what one may cost.
+
+Money is spent by it, so all spend and all customers are in it.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, equal, measure, none
 from expectations.marts.customer_lifetime_values import REVENUE
@@ -12,11 +15,29 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             equal("revenue of core and of the channels", "sum(historic_revenue)", REVENUE),
-            equal("buyers and customers of the channels", "sum(new_customers_count)", "select count(*) from marts.purchase_histories"),
+            equal(
+                "buyers and customers of the channels",
+                "sum(new_customers_count)",
+                "select count(*) from marts.purchase_histories",
+            ),
             # Each row is rounded to the cent.
-            equal("spend of core and of the channels", "sum(spend)", SPEND, within=0.005 * max(gate.row_count, 1)),
-            none("intervals that do not hold what they are of", "highest_acquisition_cost < highest_acquisition_cost_low"),
-            measure("acquisition cost of paid channels", cost, severity="warning", compared=Compared(drop=0.3, rise=0.3), optional=True),
+            equal(
+                "spend of core and of the channels",
+                "sum(spend)",
+                SPEND,
+                within=0.005 * max(gate.row_count, 1),
+            ),
+            none(
+                "intervals that do not hold what they are of",
+                "highest_acquisition_cost < highest_acquisition_cost_low",
+            ),
+            measure(
+                "acquisition cost of paid channels",
+                cost,
+                severity="warning",
+                compared=Compared(drop=0.3, rise=0.3),
+                optional=True,
+            ),
         ),
         sources=("shopify", "cdnow", "online_retail", "google_ads", "meta_ads"),
     )

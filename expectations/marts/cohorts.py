@@ -1,4 +1,7 @@
-"""marts.cohorts: what customers of a month brought since. Every buyer is in one cohort, and all revenue is a cohort's."""
+"""marts.cohorts: what customers of a month brought since.
+
+Every buyer is in one cohort, and all revenue is a cohort's.
+"""
 
 from expectations.guard import GateContext, Suite, equal, none, volume
 from expectations.marts.customer_lifetime_values import REVENUE
@@ -15,7 +18,9 @@ def suite(gate: GateContext) -> Suite:
                 "sum(customers_count) filter (where month_number = 0)",
                 "select count(*) from marts.purchase_histories",
             ),
-            none("more customers active than there are", "active_customers_count > customers_count"),
+            none(
+                "more customers active than there are", "active_customers_count > customers_count"
+            ),
         ),
         sources=("shopify", "cdnow", "online_retail"),
     )

@@ -1,11 +1,17 @@
-"""marts.customer_contacts: tickets, ratings and messages by customer. What is counted here is what service and marketing see."""
+"""marts.customer_contacts: tickets, ratings and messages by customer.
+
+What is counted here is what service and marketing see.
+"""
 
 from expectations.guard import GateContext, Suite, equal, none, volume
 
 
 def suite(gate: GateContext) -> Suite:
     """Guards of contacts, one row per customer who wrote or was written to."""
-    messages = "select count(*) from core.messages where customer_id is not null and message_event = 'received'"
+    messages = (
+        "select count(*) from core.messages where customer_id is not null"
+        " and message_event = 'received'"
+    )
     return Suite(
         (
             *volume(gate),

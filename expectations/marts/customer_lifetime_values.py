@@ -1,8 +1,14 @@
-"""marts.customer_lifetime_values: what customers brought, and are expected to bring. The brief's figure, so it must add up."""
+"""marts.customer_lifetime_values: what customers brought, and are expected to bring.
+
+The brief's figure, so it must add up.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, equal, measure, share, volume
 
-REVENUE = "select sum(net_revenue) from core.orders where is_revenue and placed_date <= getvariable('as_of_date')"
+REVENUE = (
+    "select sum(net_revenue) from core.orders"
+    " where is_revenue and placed_date <= getvariable('as_of_date')"
+)
 
 
 def suite(gate: GateContext) -> Suite:
@@ -21,11 +27,26 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
             measure(
-                "forecast of a year against all revenue so far", f"{predicted} / nullif(sum(historic_revenue), 0)", at_least=0, at_most=10
+                "forecast of a year against all revenue so far",
+                f"{predicted} / nullif(sum(historic_revenue), 0)",
+                at_least=0,
+                at_most=10,
             ),
-            measure("forecast of a year", predicted, severity="warning", compared=Compared(drop=0.2, rise=0.3)),
-            measure("forecast of a year, far off", predicted, compared=Compared(drop=0.8, rise=4.0)),
-            share("forecasts by a fallback", "is_fallback", severity="warning", compared=Compared(rise=0.5)),
+            measure(
+                "forecast of a year",
+                predicted,
+                severity="warning",
+                compared=Compared(drop=0.2, rise=0.3),
+            ),
+            measure(
+                "forecast of a year, far off", predicted, compared=Compared(drop=0.8, rise=4.0)
+            ),
+            share(
+                "forecasts by a fallback",
+                "is_fallback",
+                severity="warning",
+                compared=Compared(rise=0.5),
+            ),
         ),
         sources=("shopify", "cdnow", "online_retail"),
     )

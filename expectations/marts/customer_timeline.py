@@ -1,4 +1,7 @@
-"""marts.customer_timeline: what service reads before it answers. A story with a hole in it is worse than none."""
+"""marts.customer_timeline: what service reads before it answers.
+
+A story with a hole in it is worse than none.
+"""
 
 from expectations.guard import GateContext, Suite, equal, none, volume
 
@@ -23,6 +26,10 @@ def suite(gate: GateContext) -> Suite:
                 "count(*) filter (where touch_type = 'ticket')",
                 "select count(*) from core.tickets where customer_id is not null",
             ),
-            none("touches after the night", "occurred_at > getvariable('as_of') + interval 1 day", severity="warning"),
+            none(
+                "touches after the night",
+                "occurred_at > getvariable('as_of') + interval 1 day",
+                severity="warning",
+            ),
         ),
     )

@@ -1,4 +1,7 @@
-"""marts.late_data: by how much months that were over still moved. Some always comes late; a jump is a mended source, or a broken one."""
+"""marts.late_data: by how much months that were over still moved.
+
+Some always comes late; a jump is a mended source, or a broken one.
+"""
 
 from expectations.guard import GateContext, Suite, measure
 
@@ -9,8 +12,11 @@ def suite(gate: GateContext) -> Suite:
         (
             measure(
                 "largest move of a past month within this one",
-                "max(abs(moved_revenue) / nullif(abs(net_revenue), 0))"
-                " filter (where months_later > 0 and known_month = date_trunc('month', getvariable('as_of_date')))",
+                (
+                    "max(abs(moved_revenue) / nullif(abs(net_revenue), 0))"
+                    " filter (where months_later > 0 and known_month = date_trunc('month',"
+                    " getvariable('as_of_date')))"
+                ),
                 at_most=0.1,
                 severity="warning",
                 optional=True,

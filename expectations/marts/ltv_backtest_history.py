@@ -1,4 +1,7 @@
-"""marts.ltv_backtest_history: how right each night's model was held to be. Its last night must be what tonight's hold-outs say."""
+"""marts.ltv_backtest_history: how right each night's model was held to be.
+
+Its last night must be what tonight's hold-outs say.
+"""
 
 from expectations.guard import GateContext, Suite, equal
 

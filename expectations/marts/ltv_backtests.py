@@ -1,4 +1,7 @@
-"""marts.ltv_backtests: how far past forecasts were off. Worth a look, and no reason to refuse the night: what was far off is not shown."""
+"""marts.ltv_backtests: how far past forecasts were off.
+
+Worth a look, and no reason to refuse the night: what was far off is not shown.
+"""
 
 from expectations.guard import GateContext, Suite, measure
 
@@ -17,7 +20,11 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
             measure(
-                "rank correlation, worst of hold-outs", f"min(rank_correlation) {shown}", at_least=0, severity="warning", optional=True
+                "rank correlation, worst of hold-outs",
+                f"min(rank_correlation) {shown}",
+                at_least=0,
+                severity="warning",
+                optional=True,
             ),
         ),
         sources=("shopify", "cdnow", "online_retail"),

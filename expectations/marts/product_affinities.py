@@ -1,4 +1,7 @@
-"""marts.product_affinities: what customers like. Without types of goods, or with one for all, it says nothing."""
+"""marts.product_affinities: what customers like.
+
+Without types of goods, or with one for all, it says nothing.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, measure, none, volume
 
@@ -9,8 +12,16 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            measure("share of buyers with a favourite", f"count(*) / nullif({buyers}, 0)", severity="warning", compared=Compared(drop=0.2)),
-            none("favourites of nobody who bought", "customer_id not in (select customer_id from marts.purchase_histories)"),
+            measure(
+                "share of buyers with a favourite",
+                f"count(*) / nullif({buyers}, 0)",
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
+            none(
+                "favourites of nobody who bought",
+                "customer_id not in (select customer_id from marts.purchase_histories)",
+            ),
         ),
         sources=("shopify",),
     )

@@ -7,8 +7,13 @@ def suite(gate: GateContext) -> Suite:
     """Guards of scores, one row per buyer."""
     return Suite(
         (
-            equal("buyers of purchase histories and of scores", "count(*)", "select count(*) from marts.purchase_histories"),
-            # Fifths hold a fifth each, more or less: a mean far from the middle says that the ranking did not rank.
+            equal(
+                "buyers of purchase histories and of scores",
+                "count(*)",
+                "select count(*) from marts.purchase_histories",
+            ),
+            # Fifths hold a fifth each, more or less: a mean far from the middle says that
+            # the ranking did not rank.
             expect(
                 "mean recency score",
                 "ExpectColumnMeanToBeBetween",

@@ -1,4 +1,7 @@
-"""marts.tie_out_differences: where two tellings of the same money differ. Few, small and explained, or somebody has to look."""
+"""marts.tie_out_differences: where two tellings of the same money differ.
+
+Few, small and explained, or somebody has to look.
+"""
 
 from expectations.guard import Compared, GateContext, Suite, measure
 
@@ -8,14 +11,18 @@ def suite(gate: GateContext) -> Suite:
     unexplained = "count(*) filter (where explanation = 'none')"
     return Suite(
         (
-            measure("differences that nothing explains", unexplained, at_most=0, severity="warning"),
+            measure(
+                "differences that nothing explains", unexplained, at_most=0, severity="warning"
+            ),
             measure(
                 "differences that nothing explains, of all orders",
                 f"{unexplained} / nullif((select count(*) from core.orders), 0)",
                 at_most=0.02,
                 optional=True,
             ),
-            measure("differences as usual", "count(*)", severity="warning", compared=Compared(rise=1.0)),
+            measure(
+                "differences as usual", "count(*)", severity="warning", compared=Compared(rise=1.0)
+            ),
         ),
         may_be_empty=True,
     )

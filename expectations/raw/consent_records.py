@@ -1,4 +1,5 @@
-"""raw.consent_records, beyond what every raw table has: a column that turned constant would send mail to people who said no."""
+"""raw.consent_records, beyond what every raw table has:
+a column that turned constant would send mail to people who said no."""
 
 from expectations.guard import GateContext, Suite, measure, share
 from expectations.shapes import share_against_before
@@ -9,7 +10,17 @@ def suite(gate: GateContext) -> Suite:
     withdrawn = share_against_before("lower(trim(state)) <> 'granted'", gate.name)
     return Suite(
         (
-            measure("withdrawals in the newest file against before", withdrawn, at_least=0.1, optional=True),
-            share("decisions that are grants", "lower(trim(state)) = 'granted'", at_least=0.02, at_most=0.995),
+            measure(
+                "withdrawals in the newest file against before",
+                withdrawn,
+                at_least=0.1,
+                optional=True,
+            ),
+            share(
+                "decisions that are grants",
+                "lower(trim(state)) = 'granted'",
+                at_least=0.02,
+                at_most=0.995,
+            ),
         )
     )

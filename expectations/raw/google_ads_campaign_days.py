@@ -9,7 +9,8 @@ def suite(gate: GateContext) -> Suite:
     cost = newest_against_before("sum(cost_micros) / nullif(sum(clicks), 0)", gate.name, enough=1)
     return Suite(
         (
-            # A click costs cents to some tens of the currency; micros taken for units are a million times off.
+            # A click costs cents to some tens of the currency; micros taken for units are
+            # a million times off.
             measure(
                 "cost of a click",
                 "sum(cost_micros) / 1e6 / nullif(sum(clicks), 0)",
@@ -17,6 +18,12 @@ def suite(gate: GateContext) -> Suite:
                 at_most=1000,
                 optional=True,
             ),
-            measure("cost of a click in the newest file against before", cost, at_least=0.05, at_most=20, optional=True),
+            measure(
+                "cost of a click in the newest file against before",
+                cost,
+                at_least=0.05,
+                at_most=20,
+                optional=True,
+            ),
         )
     )

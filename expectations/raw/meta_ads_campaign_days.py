@@ -9,8 +9,21 @@ def suite(gate: GateContext) -> Suite:
     cost = newest_against_before("sum(spend) / nullif(sum(clicks), 0)", gate.name, enough=1)
     return Suite(
         (
-            # A click costs cents to some tens of the currency; cents taken for units are a hundred times off.
-            measure("cost of a click", "sum(spend) / nullif(sum(clicks), 0)", at_least=0.001, at_most=1000, optional=True),
-            measure("cost of a click in the newest file against before", cost, at_least=0.05, at_most=20, optional=True),
+            # A click costs cents to some tens of the currency; cents taken for units are
+            # a hundred times off.
+            measure(
+                "cost of a click",
+                "sum(spend) / nullif(sum(clicks), 0)",
+                at_least=0.001,
+                at_most=1000,
+                optional=True,
+            ),
+            measure(
+                "cost of a click in the newest file against before",
+                cost,
+                at_least=0.05,
+                at_most=20,
+                optional=True,
+            ),
         )
     )

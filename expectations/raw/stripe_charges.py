@@ -9,8 +9,19 @@ def suite(gate: GateContext) -> Suite:
     amount = newest_against_before("median(amount) filter (where livemode)", gate.name, enough=8)
     return Suite(
         (
-            measure("charge in the newest file against before", amount, at_least=0.1, at_most=10, optional=True),
+            measure(
+                "charge in the newest file against before",
+                amount,
+                at_least=0.1,
+                at_most=10,
+                optional=True,
+            ),
             share("live charges", "livemode", at_least=0.5),
-            share("charges that name an order", "order_id is not null", at_least=0.5, severity="warning"),
+            share(
+                "charges that name an order",
+                "order_id is not null",
+                at_least=0.5,
+                severity="warning",
+            ),
         )
     )

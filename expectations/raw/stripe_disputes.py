@@ -19,4 +19,6 @@ def suite(gate: GateContext) -> Suite:
     """Guards of the payment provider's disputes as delivered."""
     known = ", ".join(f"'{state}'" for state in STATES)
     # A state that nobody knows counts as open: its money as gone.
-    return Suite((none("states that are not known", f"status not in ({known})", severity="warning"),))
+    return Suite(
+        (none("states that are not known", f"status not in ({known})", severity="warning"),)
+    )

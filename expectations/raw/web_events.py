@@ -1,4 +1,5 @@
-"""raw.web_events, beyond what every raw table has: the clock of the tracker, and whom it recognises."""
+"""raw.web_events, beyond what every raw table has: the clock of the tracker,
+and whom it recognises."""
 
 from expectations.guard import Compared, GateContext, Suite, measure, share
 
@@ -7,7 +8,8 @@ def suite(gate: GateContext) -> Suite:
     """Guards of the tracker's calls as delivered."""
     return Suite(
         (
-            # A browser's clock may be wrong, half of all browsers' clocks cannot: that is a time zone.
+            # A browser's clock may be wrong, half of all browsers' clocks cannot:
+            # that is a time zone.
             measure(
                 "median seconds between event and receipt",
                 'median(epoch(received_at) - epoch("timestamp"))',

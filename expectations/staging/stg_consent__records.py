@@ -1,4 +1,5 @@
-"""staging.stg_consent__records: every decision arrives; a lost withdrawal is a letter that must not be sent."""
+"""staging.stg_consent__records: every decision arrives;
+a lost withdrawal is a letter that must not be sent."""
 
 from expectations.guard import GateContext, Suite, equal, none, volume
 
@@ -9,8 +10,14 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("decisions of raw and of staging", "count(*)", f"select count(distinct record_id) from {raw}"),
-            none("decisions without a contact point", "contact_point is null or contact_point = ''"),
+            equal(
+                "decisions of raw and of staging",
+                "count(*)",
+                f"select count(distinct record_id) from {raw}",
+            ),
+            none(
+                "decisions without a contact point", "contact_point is null or contact_point = ''"
+            ),
         ),
         sources=("consent",),
     )

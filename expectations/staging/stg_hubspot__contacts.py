@@ -8,8 +8,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("contacts of raw and of staging", "count(*)", "select count(distinct id) from raw.hubspot_contacts"),
-            share("contacts with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+            equal(
+                "contacts of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.hubspot_contacts",
+            ),
+            share(
+                "contacts with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.1,
+                compared=Compared(drop=0.2),
+            ),
             share("archived contacts", "is_archived", at_most=0.5, severity="warning"),
         ),
         sources=("hubspot",),

@@ -9,9 +9,20 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("deals of raw and of staging", "count(*)", "select count(distinct id) from raw.hubspot_deals"),
-            # Associations are asked for separately: an export without them is whole in everything else.
-            measure("deals that name a contact", f"{named} / count(*)", at_least=0.5, severity="warning", compared=Compared(drop=0.2)),
+            equal(
+                "deals of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.hubspot_deals",
+            ),
+            # Associations are asked for separately: an export without them is whole
+            # in everything else.
+            measure(
+                "deals that name a contact",
+                f"{named} / count(*)",
+                at_least=0.5,
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
         ),
         sources=("hubspot",),
         may_be_empty=True,

@@ -1,4 +1,5 @@
-"""staging.stg_klaviyo__events: what became of messages against raw, and whether every kind is known."""
+"""staging.stg_klaviyo__events: what became of messages against raw,
+and whether every kind is known."""
 
 from expectations.guard import GateContext, Suite, equal, none, volume
 
@@ -8,7 +9,11 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("events of raw and of staging", "count(*)", "select count(distinct id) from raw.klaviyo_events"),
+            equal(
+                "events of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.klaviyo_events",
+            ),
             none(
                 "events of a kind that was not delivered",
                 "metric_id not in (select metric_id from staging.stg_klaviyo__metrics)",

@@ -8,8 +8,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("profiles of raw and of staging", "count(*)", "select count(distinct id) from raw.klaviyo_profiles"),
-            share("profiles with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+            equal(
+                "profiles of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.klaviyo_profiles",
+            ),
+            share(
+                "profiles with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.1,
+                compared=Compared(drop=0.2),
+            ),
         ),
         sources=("klaviyo",),
         may_be_empty=True,

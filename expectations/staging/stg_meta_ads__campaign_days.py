@@ -5,7 +5,10 @@ from expectations.guard import GateContext, Suite, equal, none, volume
 
 def suite(gate: GateContext) -> Suite:
     """Guards of what the campaigns cost, one row per campaign and day."""
-    keys = "select count(*) from (select distinct account_id, campaign_id, date_start, date_stop from raw.meta_ads_campaign_days)"
+    keys = (
+        "select count(*) from (select distinct account_id, campaign_id, date_start,"
+        " date_stop from raw.meta_ads_campaign_days)"
+    )
     return Suite(
         (
             *volume(gate),

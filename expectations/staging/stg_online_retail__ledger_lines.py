@@ -11,8 +11,14 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("lines of raw and of staging", "count(*)", f"select count(distinct line_id) from {raw}"),
-            equal("pounds of raw and of staging", "sum(amount)", f"select sum(amount) from ({newest})"),
+            equal(
+                "lines of raw and of staging",
+                "count(*)",
+                f"select count(distinct line_id) from {raw}",
+            ),
+            equal(
+                "pounds of raw and of staging", "sum(amount)", f"select sum(amount) from ({newest})"
+            ),
         ),
         sources=("online_retail",),
     )

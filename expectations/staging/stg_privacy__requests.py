@@ -1,4 +1,7 @@
-"""staging.stg_privacy__requests: requests about personal data against raw. One that is lost here is a deadline missed."""
+"""staging.stg_privacy__requests: requests about personal data against raw.
+
+One that is lost here is a deadline missed.
+"""
 
 from expectations.guard import GateContext, Suite, equal, volume
 
@@ -8,7 +11,11 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("requests of raw and of staging", "count(*)", "select count(distinct request_id) from raw.privacy_requests"),
+            equal(
+                "requests of raw and of staging",
+                "count(*)",
+                "select count(distinct request_id) from raw.privacy_requests",
+            ),
         ),
         sources=("privacy",),
         may_be_empty=True,

@@ -1,4 +1,5 @@
-"""staging.stg_salesforce__contacts: contacts against raw, and how many of them can be told apart."""
+"""staging.stg_salesforce__contacts: contacts against raw,
+and how many of them can be told apart."""
 
 from expectations.guard import Compared, GateContext, Suite, equal, share, volume
 
@@ -8,8 +9,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("contacts of raw and of staging", "count(*)", "select count(distinct id) from raw.salesforce_contacts"),
-            share("contacts with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+            equal(
+                "contacts of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.salesforce_contacts",
+            ),
+            share(
+                "contacts with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.1,
+                compared=Compared(drop=0.2),
+            ),
             share("deleted contacts", "is_deleted", at_most=0.5, severity="warning"),
         ),
         sources=("salesforce",),

@@ -8,11 +8,23 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("leads of raw and of staging", "count(*)", "select count(distinct id) from raw.salesforce_leads"),
-            share("leads with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+            equal(
+                "leads of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.salesforce_leads",
+            ),
+            share(
+                "leads with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.1,
+                compared=Compared(drop=0.2),
+            ),
             none(
                 "converted leads without a contact",
-                "is_converted and record_id not in (select merged_record_id from staging.stg_salesforce__merges)",
+                (
+                    "is_converted and record_id not in (select merged_record_id"
+                    " from staging.stg_salesforce__merges)"
+                ),
                 severity="warning",
             ),
         ),

@@ -8,8 +8,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("accounts of raw and of staging", "count(*)", "select count(distinct id) from raw.shopify_customers"),
-            share("accounts with an e-mail address", "identifiers['email'] is not null", at_least=0.3, compared=Compared(drop=0.1)),
+            equal(
+                "accounts of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.shopify_customers",
+            ),
+            share(
+                "accounts with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.3,
+                compared=Compared(drop=0.1),
+            ),
         ),
         sources=("shopify",),
     )

@@ -10,8 +10,15 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("orders of raw and of staging", "count(*)", "select count(distinct id) from raw.shopify_orders"),
-            none("nothing was placed after the night", "placed_at > getvariable('as_of') + interval 1 day"),
+            equal(
+                "orders of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.shopify_orders",
+            ),
+            none(
+                "nothing was placed after the night",
+                "placed_at > getvariable('as_of') + interval 1 day",
+            ),
         ),
         sources=SOURCES,
     )

@@ -8,7 +8,11 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("charges of raw and of staging", "count(*)", "select count(distinct id) from raw.stripe_charges"),
+            equal(
+                "charges of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.stripe_charges",
+            ),
         ),
         sources=("stripe",),
     )

@@ -8,8 +8,17 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("customers of raw and of staging", "count(*)", "select count(distinct id) from raw.stripe_customers"),
-            share("customers with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+            equal(
+                "customers of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.stripe_customers",
+            ),
+            share(
+                "customers with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.1,
+                compared=Compared(drop=0.2),
+            ),
         ),
         sources=("stripe",),
         may_be_empty=True,

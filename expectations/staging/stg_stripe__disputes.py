@@ -1,4 +1,5 @@
-"""staging.stg_stripe__disputes: disputes against raw, and whether the provider's bookings say what its states say."""
+"""staging.stg_stripe__disputes: disputes against raw, and whether the provider's bookings say
+what its states say."""
 
 from expectations.guard import GateContext, Suite, equal, none, volume
 
@@ -8,10 +9,22 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("disputes of raw and of staging", "count(*)", "select count(distinct id) from raw.stripe_disputes"),
+            equal(
+                "disputes of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.stripe_disputes",
+            ),
             # Core goes by the state; the money follows it within days.
-            none("won disputes whose money did not come back", "status = 'won' and returned_amount < withdrawn_amount", severity="warning"),
-            none("lost disputes whose money came back", "status = 'lost' and returned_amount >= withdrawn_amount", severity="warning"),
+            none(
+                "won disputes whose money did not come back",
+                "status = 'won' and returned_amount < withdrawn_amount",
+                severity="warning",
+            ),
+            none(
+                "lost disputes whose money came back",
+                "status = 'lost' and returned_amount >= withdrawn_amount",
+                severity="warning",
+            ),
         ),
         sources=("stripe",),
         may_be_empty=True,

@@ -2,7 +2,8 @@
 
 from expectations.guard import GateContext, Suite, measure, share, volume
 
-# Above so many events, counting distinct ids costs more than it tells: rows are then held to lie between bounds only.
+# Above so many events, counting distinct ids costs more than it tells: rows are then held to lie
+# between bounds only.
 COUNTABLE = 5_000_000
 
 
@@ -16,7 +17,9 @@ def suite(gate: GateContext) -> Suite:
             at_most=0,
         )
     else:
-        kept = measure("events of staging per call of raw", f"count(*) / {delivered}", at_least=0.8, at_most=1)
+        kept = measure(
+            "events of staging per call of raw", f"count(*) / {delivered}", at_least=0.8, at_most=1
+        )
     return Suite(
         (
             *volume(gate),

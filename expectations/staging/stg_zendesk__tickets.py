@@ -8,8 +8,18 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("tickets of raw and of staging", "count(*)", "select count(distinct id) from raw.zendesk_tickets"),
-            share("tickets with a text", "length(body) > 0", at_least=0.5, severity="warning", compared=Compared(drop=0.2)),
+            equal(
+                "tickets of raw and of staging",
+                "count(*)",
+                "select count(distinct id) from raw.zendesk_tickets",
+            ),
+            share(
+                "tickets with a text",
+                "length(body) > 0",
+                at_least=0.5,
+                severity="warning",
+                compared=Compared(drop=0.2),
+            ),
             share(
                 "tickets of a user that was delivered",
                 "record_id in (select record_id from staging.stg_zendesk__users)",

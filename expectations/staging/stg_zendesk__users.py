@@ -14,7 +14,12 @@ def suite(gate: GateContext) -> Suite:
                 "select count(distinct id) from raw.zendesk_users where role = 'end-user'",
                 severity="warning",
             ),
-            share("users with an e-mail address", "identifiers['email'] is not null", at_least=0.1, compared=Compared(drop=0.2)),
+            share(
+                "users with an e-mail address",
+                "identifiers['email'] is not null",
+                at_least=0.1,
+                compared=Compared(drop=0.2),
+            ),
         ),
         sources=("zendesk",),
         may_be_empty=True,

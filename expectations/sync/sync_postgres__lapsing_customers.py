@@ -9,7 +9,11 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate, grows=False),
-            equal("members of the segment and rows of the list", "count(*)", "select count(*) from segments.seg_lapsing"),
+            equal(
+                "members of the segment and rows of the list",
+                "count(*)",
+                "select count(*) from segments.seg_lapsing",
+            ),
             none("e-mail addresses look like it", looks_wrong("email", "email")),
             none("no test accounts", only_test_orders("customer_id")),
         ),

@@ -18,7 +18,11 @@ def suite(gate: GateContext) -> Suite:
             none("e-mail addresses look like it", looks_wrong("email", "email")),
             none("every text holds the way back", "not contains(\"text\", '://')"),
             none("nobody who is held out", f"email in ({HELD_OUT})"),
-            equal("mailboxes and mails to them", "count(email)", "select count(distinct email) from sync.sync_smtp_email__cart_mails"),
+            equal(
+                "mailboxes and mails to them",
+                "count(email)",
+                "select count(distinct email) from sync.sync_smtp_email__cart_mails",
+            ),
             none("no test accounts", only_test_orders("customer_id")),
         ),
         may_be_empty=True,

@@ -1,4 +1,5 @@
-"""sync.sync_twilio_sms__cart_messages: the last look before an SMS about a cart leaves the house."""
+"""sync.sync_twilio_sms__cart_messages:
+the last look before an SMS about a cart leaves the house."""
 
 from expectations.contact_points import looks_wrong, only_test_orders
 from expectations.guard import GateContext, Suite, none
@@ -6,7 +7,10 @@ from expectations.guard import GateContext, Suite, none
 
 def suite(gate: GateContext) -> Suite:
     """Guards of the SMS about abandoned carts."""
-    other_flow = "checkout_id not in (select checkout_id from segments.cart_flows where flow = 'mail_then_sms')"
+    other_flow = (
+        "checkout_id not in (select checkout_id from segments.cart_flows"
+        " where flow = 'mail_then_sms')"
+    )
     return Suite(
         (
             none("numbers look like it", looks_wrong("phone", "phone")),

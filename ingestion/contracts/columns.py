@@ -28,7 +28,8 @@ LOAD_COLUMNS = {
 
 @dataclass(frozen=True)
 class ColumnType:
-    """`kind` is one of text, integer, decimal, timestamp, epoch, date, boolean, json; precision and scale are a decimal's."""
+    """`kind` is one of text, integer, decimal, timestamp, epoch, date, boolean, json;
+    precision and scale are a decimal's."""
 
     kind: str
     precision: int = 0
@@ -44,20 +45,33 @@ class ColumnType:
             precision, scale = int(decimal[1]), int(decimal[2])
             if 1 <= precision <= MAX_PRECISION and scale <= precision:
                 return cls("decimal", precision, scale)
-            raise ValueError(f"{text} is out of range: at most {MAX_PRECISION} digits, and no more after the point than in all")
-        raise ValueError(f"{text!r} is not a type; types are {', '.join(SIMPLE_TYPES)} and decimal(digits,digits after the point)")
+            raise ValueError(
+                f"{text} is out of range: at most {MAX_PRECISION} digits,"
+                " and no more after the point than in all"
+            )
+        raise ValueError(
+            f"{text!r} is not a type;"
+            f" types are {', '.join(SIMPLE_TYPES)} and decimal(digits,digits after the point)"
+        )
 
     @property
     def duckdb(self) -> str:
         """The DuckDB type of the raw column."""
-        return f"DECIMAL({self.precision},{self.scale})" if self.kind == "decimal" else SIMPLE_TYPES[self.kind]
+        return (
+            f"DECIMAL({self.precision},{self.scale})"
+            if self.kind == "decimal"
+            else SIMPLE_TYPES[self.kind]
+        )
 
     @property
     def words(self) -> str:
         """The type as a quarantine reason names it."""
         return {
             "integer": "a whole number",
-            "decimal": f"a number with at most {self.scale} digits after the point and {self.precision} in all",
+            "decimal": (
+                f"a number with at most {self.scale} digits after the point"
+                f" and {self.precision} in all"
+            ),
             "timestamp": "a timestamp with Z or an offset (2024-05-31T22:00:00Z)",
             "epoch": "a time in whole seconds since 1970",
             "date": "a date (2024-05-31)",

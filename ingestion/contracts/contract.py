@@ -1,4 +1,7 @@
-"""The contracts of the sources: `sources/<source>.yml`, loaded and validated. A source is added by dropping a file there."""
+"""The contracts of the sources: `sources/<source>.yml`, loaded and validated.
+
+A source is added by dropping a file there.
+"""
 
 import difflib
 import hashlib
@@ -20,7 +23,11 @@ SOURCES = Path(__file__).parents[1] / "sources"
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a raw table. `path` are the keys that lead to it in a JSON object, `header` its name in a CSV or Parquet file."""
+    """One column of a raw table.
+
+    `path` are the keys that lead to it in a JSON object, `header` its name in
+    a CSV or Parquet file.
+    """
 
     name: str
     type: ColumnType
@@ -63,21 +70,25 @@ class TableContract:
 
     @property
     def names_count(self) -> bool:
-        """Whether new content under a known name takes the place of what that name held; otherwise it is added."""
+        """Whether new content under a known name takes the place of what that name held;
+        otherwise it is added."""
         return self.load_mode == "snapshot" or self.on_same_name == "supersede"
 
     @property
     def names_hold(self) -> bool:
-        """Whether names count on their own, day for day; a snapshot's names count together, on its day."""
+        """Whether names count on their own, day for day;
+        a snapshot's names count together, on its day."""
         return self.names_count and self.load_mode != "snapshot"
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes when the contract does: a file that was refused under another one is tried again."""
+        """Changes when the contract does:
+        a file that was refused under another one is tried again."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
 
     def rows_allowed_bad(self, rows: int) -> int:
-        """How many of a file's rows may go to quarantine before the whole file is refused: the limit's share, but one at least."""
+        """How many of a file's rows may go to quarantine before the whole file is refused:
+        the limit's share, but one at least."""
         return max(1, int(self.quarantine_limit * rows))
 
 
@@ -100,7 +111,9 @@ def load_contracts(folder: Path = SOURCES) -> dict[str, SourceContract]:
     """
     files = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
     if not files:
-        raise ContractError(f"{folder}: no contracts in it; every source needs a file <source>.yml there")
+        raise ContractError(
+            f"{folder}: no contracts in it; every source needs a file <source>.yml there"
+        )
     contracts: dict[str, SourceContract] = {}
     raw_names: dict[str, Path] = {}
     for file in files:
@@ -109,14 +122,16 @@ def load_contracts(folder: Path = SOURCES) -> dict[str, SourceContract]:
         for table in source.tables.values():
             if table.raw_name in raw_names:
                 raise ContractError(
-                    f"{file}: tables.{table.name}: raw.{table.raw_name} is already made by {raw_names[table.raw_name]}; rename it"
+                    f"{file}: tables.{table.name}: raw.{table.raw_name} is already made"
+                    f" by {raw_names[table.raw_name]}; rename it"
                 )
             raw_names[table.raw_name] = file
     return contracts
 
 
 def raw_columns(table: TableContract) -> dict[str, str]:
-    """Columns of the raw table in order, with DuckDB types: the contract's, then the load columns."""
+    """Columns of the raw table in order, with DuckDB types:
+    the contract's, then the load columns."""
     return {column.name: column.type.duckdb for column in table.columns} | LOAD_COLUMNS
 
 
@@ -152,7 +167,9 @@ _COLUMN_KEYS = {"name": str, "type": str, "description": str}
 _COLUMN_OPTIONS = {"path": str, "header": str, "required": bool, "optional": bool, "pii": str}
 
 
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C reads ten times as fast, where it was built
+_SafeLoader: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # the one in C reads ten times as fast, where it was built
 
 
 class _Loader(_SafeLoader):
@@ -162,7 +179,9 @@ class _Loader(_SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands there twice", node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands there twice", node.start_mark
+                )
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return mapping
 
@@ -171,21 +190,33 @@ def _source(file: Path) -> SourceContract:
     try:
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from error
+        raise ContractError(
+            f"{file}: not readable as YAML: {' '.join(str(error).split())}"
+        ) from error
     values = _checked(file, "", document, _SOURCE_KEYS, {})
     if values["source"] != file.stem:
-        raise ContractError(f"{file}: source: is {values['source']!r} but the file is named {file.stem!r}; make them the same")
+        raise ContractError(
+            f"{file}: source: is {values['source']!r} but the file is named"
+            f" {file.stem!r}; make them the same"
+        )
     if not values["tables"]:
         raise ContractError(f"{file}: tables: has none; a source needs one table at least")
-    tables = {str(name): _table(file, values, name, body) for name, body in values["tables"].items()}
-    return SourceContract(values["source"], values["owner"], values["version"], values["description"], file, tables)
+    tables = {
+        str(name): _table(file, values, name, body) for name, body in values["tables"].items()
+    }
+    return SourceContract(
+        values["source"], values["owner"], values["version"], values["description"], file, tables
+    )
 
 
 def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableContract:
     where = f"tables.{name}"
     _check_name(file, where, name)
     values = _checked(file, where, body, _TABLE_KEYS, _TABLE_OPTIONS)
-    columns = tuple(_column(file, f"{where}.columns[{i}]", column) for i, column in enumerate(values.pop("columns")))
+    columns = tuple(
+        _column(file, f"{where}.columns[{i}]", column)
+        for i, column in enumerate(values.pop("columns"))
+    )
     names = [column.name for column in columns]
     for label, found in (
         ("name", names),
@@ -194,7 +225,9 @@ def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableCon
     ):
         twice = sorted({value for value in found if found.count(value) > 1})
         if twice:
-            raise ContractError(f"{file}: {where}.columns: the {label} {twice[0]!r} stands there twice")
+            raise ContractError(
+                f"{file}: {where}.columns: the {label} {twice[0]!r} stands there twice"
+            )
     _check_paths(file, where, columns)
     for key, wanted in (
         ("key", values["key"]),
@@ -203,22 +236,36 @@ def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableCon
     ):
         for column in wanted:
             if column is not None and column not in names:
-                raise ContractError(f"{file}: {where}.{key}: {column!r} is not one of its columns{_hint(str(column), names)}")
+                raise ContractError(
+                    f"{file}: {where}.{key}:"
+                    f" {column!r} is not one of its columns{_hint(str(column), names)}"
+                )
     _check_deletions(file, where, values, columns)
-    if not values["key"] and values["load_mode"] == "append" and values.get("on_same_name") != "supersede":
+    if (
+        not values["key"]
+        and values["load_mode"] == "append"
+        and values.get("on_same_name") != "supersede"
+    ):
         raise ContractError(
-            f"{file}: {where}: rows without a key cannot be told apart, so a file that is delivered again would count twice; name a key, "
-            "or say `on_same_name: supersede`"
+            f"{file}: {where}: rows without a key cannot be told apart, so a file that is "
+            "delivered again would count twice; name a key, or say `on_same_name: supersede`"
         )
     for key in ("quarantine_limit", "shrink_limit"):
         if not 0 <= values.get(key, 0) <= 1:
-            raise ContractError(f"{file}: {where}.{key}: is {values[key]}; it is a share of the rows, between 0 and 1")
+            raise ContractError(
+                f"{file}: {where}.{key}: is {values[key]};"
+                " it is a share of the rows, between 0 and 1"
+            )
     delimiter = values.get("delimiter", ",")
     if len(delimiter.encode()) != 1 or delimiter in '"\r\n':
-        raise ContractError(f"{file}: {where}.delimiter: must be one ASCII character, not a quote or a line end")
+        raise ContractError(
+            f"{file}: {where}.delimiter: must be one ASCII character, not a quote or a line end"
+        )
     for key in ("key", "null_values"):
         values[key] = tuple(str(value) for value in values.get(key, ()))
-    return TableContract(source=source["source"], name=name, version=source["version"], columns=columns, **values)
+    return TableContract(
+        source=source["source"], name=name, version=source["version"], columns=columns, **values
+    )
 
 
 def _column(file: Path, where: str, body: Any) -> Column:
@@ -247,44 +294,71 @@ def _check_paths(file: Path, where: str, columns: tuple[Column, ...]) -> None:
     for column in columns:
         if column.path in parents or not all(column.path):
             raise ContractError(
-                f"{file}: {where}.columns ({column.name}).path: {'.'.join(column.path)!r} leads to other columns too, or has an empty part"
+                f"{file}: {where}.columns ({column.name}).path:"
+                f" {'.'.join(column.path)!r} leads to other columns too, or has an empty part"
             )
 
 
-def _check_deletions(file: Path, where: str, values: dict[str, Any], columns: tuple[Column, ...]) -> None:
+def _check_deletions(
+    file: Path, where: str, values: dict[str, Any], columns: tuple[Column, ...]
+) -> None:
     """A deletion shows as a flag, as the time it happened, or as absence from a full snapshot."""
-    kind = next((column.type.kind for column in columns if column.name == values.get("deleted_column")), "boolean")
+    kind = next(
+        (column.type.kind for column in columns if column.name == values.get("deleted_column")),
+        "boolean",
+    )
     if kind not in DELETED_TYPES:
-        raise ContractError(f"{file}: {where}.deleted_column: is of type {kind}; it must be one of {', '.join(DELETED_TYPES)}")
-    if values.get("absent_is_deleted") and not (values["load_mode"] == "snapshot" and values["key"]):
-        raise ContractError(f"{file}: {where}.absent_is_deleted: only a snapshot (load_mode) with a key shows what is gone by absence")
+        raise ContractError(
+            f"{file}: {where}.deleted_column: is of type {kind};"
+            f" it must be one of {', '.join(DELETED_TYPES)}"
+        )
+    if values.get("absent_is_deleted") and not (
+        values["load_mode"] == "snapshot" and values["key"]
+    ):
+        raise ContractError(
+            f"{file}: {where}.absent_is_deleted:"
+            " only a snapshot (load_mode) with a key shows what is gone by absence"
+        )
 
 
 def _check_name(file: Path, where: str, name: Any) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in LOAD_COLUMNS:
         raise ContractError(
-            f"{file}: {where}: {name!r} is not a name; use lower-case letters, digits and _ (quote words that YAML takes for true or false)"
+            f"{file}: {where}: {name!r} is not a name; use lower-case letters,"
+            " digits and _ (quote words that YAML takes for true or false)"
         )
 
 
-def _checked(file: Path, where: str, body: Any, required: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+def _checked(
+    file: Path, where: str, body: Any, required: dict[str, Any], options: dict[str, Any]
+) -> dict[str, Any]:
     """A copy of a mapping whose keys and types were checked. Errors: `ContractError`."""
     prefix = f"{file}: {where + '.' if where else ''}"
     if not isinstance(body, dict):
-        raise ContractError(f"{file}: {where or 'the file'}: must be a mapping of {', '.join(required)}")
+        raise ContractError(
+            f"{file}: {where or 'the file'}: must be a mapping of {', '.join(required)}"
+        )
     allowed = required | options
     for key, value in body.items():
         if key not in allowed:
-            raise ContractError(f"{prefix}{key}: no such key{_hint(str(key), list(allowed))}; keys are {', '.join(allowed)}")
+            raise ContractError(
+                f"{prefix}{key}: no such key{_hint(str(key), list(allowed))};"
+                f" keys are {', '.join(allowed)}"
+            )
         wanted = allowed[key]
         if isinstance(wanted, tuple):
             if value not in wanted:
-                raise ContractError(f"{prefix}{key}: is {value!r}; it must be one of {', '.join(wanted)}")
+                raise ContractError(
+                    f"{prefix}{key}: is {value!r}; it must be one of {', '.join(wanted)}"
+                )
         elif wanted is float:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ContractError(f"{prefix}{key}: is {value!r}; it must be a number")
         elif not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise ContractError(f"{prefix}{key}: is {value!r}; it must be a {wanted.__name__} (quote it if it is a text)")
+            raise ContractError(
+                f"{prefix}{key}: is {value!r};"
+                f" it must be a {wanted.__name__} (quote it if it is a text)"
+            )
         elif wanted in (str, list) and not value and key not in ("null_values", "key"):
             raise ContractError(f"{prefix}{key}: is empty")
     for key in required:

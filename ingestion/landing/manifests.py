@@ -19,7 +19,8 @@ _KEYS = {"sha256", "rows", "control_totals"}
 
 @dataclass(frozen=True)
 class Manifest:
-    """`sha256` of the extract as delivered, its number of rows, sums of some of its columns; each may be left out."""
+    """`sha256` of the extract as delivered, its number of rows, sums of some of its columns;
+    each may be left out."""
 
     digest: str
     sha256: str | None = None
@@ -30,24 +31,33 @@ class Manifest:
         """Errors: `ExtractError` when the content is not the one that was vouched for."""
         if self.sha256 is not None and self.sha256.lower() != sha256:
             raise ExtractError(
-                "is not the file its manifest vouches for (sha256 differs): damaged on the way or changed; deliver both again"
+                "is not the file its manifest vouches for (sha256 differs):"
+                " damaged on the way or changed; deliver both again"
             )
 
     def check_rows(self, rows: int) -> None:
         """Errors: `ExtractError` when rows are missing or too many."""
         if self.rows is not None and self.rows != rows:
-            raise ExtractError(f"has {rows} rows, its manifest says {self.rows}: rows were lost or added on the way; deliver both again")
+            raise ExtractError(
+                f"has {rows} rows, its manifest says {self.rows}:"
+                " rows were lost or added on the way; deliver both again"
+            )
 
     def check_totals(self, totals: Mapping[str, Decimal | None]) -> None:
         """Errors: `ExtractError` when a column does not sum to what was vouched for."""
         for column, total in self.control_totals.items():
             found = totals.get(column) or Decimal(0)
             if found != total:
-                raise ExtractError(f"{column} sums to {found}, its manifest says {total}; deliver both again")
+                raise ExtractError(
+                    f"{column} sums to {found}, its manifest says {total}; deliver both again"
+                )
 
 
 def manifest_digest(landing: Storage, extract: Extract) -> str | None:
-    """sha256 of the manifest of an extract, None when there is none. Errors: `OSError` when it cannot be read."""
+    """sha256 of the manifest of an extract, None when there is none.
+
+    Errors: `OSError` when it cannot be read.
+    """
     if extract.manifest is None:
         return None
     file = landing.bring(extract.path + MANIFEST)
@@ -55,8 +65,9 @@ def manifest_digest(landing: Storage, extract: Extract) -> str | None:
 
 
 def read_manifest(path: Path, table: TableContract) -> Manifest | None:
-    """The manifest at `path`; None when there is none. A control total may name the number columns of `table`.
+    """The manifest at `path`; None when there is none.
 
+    A control total may name the number columns of `table`.
     Errors: `ExtractError` for a manifest that cannot be understood: it is not passed over.
     """
     if not path.is_file():
@@ -67,21 +78,43 @@ def read_manifest(path: Path, table: TableContract) -> Manifest | None:
     except (ValueError, RecursionError):
         raise ExtractError(f"its manifest {path.name} is not JSON; deliver it again") from None
     if not isinstance(document, dict) or set(document) - _KEYS:
-        raise ExtractError(f"its manifest {path.name} must hold {', '.join(sorted(_KEYS))} and nothing else")
-    rows, sha256, totals = document.get("rows"), document.get("sha256"), document.get("control_totals", {})
-    if isinstance(rows, bool) or not isinstance(rows, int | None) or not isinstance(sha256, str | None) or not isinstance(totals, dict):
-        raise ExtractError(f"its manifest {path.name}: rows must be a whole number, sha256 a text, control_totals a mapping")
+        raise ExtractError(
+            f"its manifest {path.name} must hold {', '.join(sorted(_KEYS))} and nothing else"
+        )
+    rows, sha256, totals = (
+        document.get("rows"),
+        document.get("sha256"),
+        document.get("control_totals", {}),
+    )
+    if (
+        isinstance(rows, bool)
+        or not isinstance(rows, int | None)
+        or not isinstance(sha256, str | None)
+        or not isinstance(totals, dict)
+    ):
+        raise ExtractError(
+            f"its manifest {path.name}: rows must be a whole number, sha256 a text,"
+            " control_totals a mapping"
+        )
     summed: dict[str, Decimal] = {}
-    numbers = [column.name for column in table.columns if column.type.kind in ("decimal", "integer")]
+    numbers = [
+        column.name for column in table.columns if column.type.kind in ("decimal", "integer")
+    ]
     for column, total in totals.items():
         if column not in numbers:
-            raise ExtractError(f"its manifest {path.name} has a control total of {column}, which is no number column of the table")
+            raise ExtractError(
+                f"its manifest {path.name} has a control total of {column},"
+                " which is no number column of the table"
+            )
         try:
             summed[column] = Decimal(str(total))
         except InvalidOperation:
             summed[column] = Decimal("NaN")
         if not summed[column].is_finite() or summed[column].adjusted() > MAX_PRECISION:
-            raise ExtractError(f"its manifest {path.name}: the control total of {column} is not a number of at most {MAX_PRECISION} digits")
+            raise ExtractError(
+                f"its manifest {path.name}:"
+                f" the control total of {column} is not a number of at most {MAX_PRECISION} digits"
+            )
     return Manifest(hashlib.sha256(content).hexdigest(), sha256, rows, summed)
 
 

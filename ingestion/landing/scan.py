@@ -1,4 +1,5 @@
-"""The landing zone: which extracts lie there, which table each belongs to, which of them changed since they were last read."""
+"""The landing zone: which extracts lie there, which table each belongs to,
+which of them changed since they were last read."""
 
 import fnmatch
 import re
@@ -14,14 +15,19 @@ from ingestion.ledger import Ledger, Store
 from ingestion.storage.folder import Stat, Storage
 
 MANIFEST = ".manifest.json"
-_NAME = re.compile(r".*?-(?P<date>\d{4}-\d{2}-\d{2})(-[A-Za-z0-9_.-]*?)?\.(?P<format>jsonl|csv|parquet)(\.gz|\.zst)?")
+_NAME = re.compile(
+    r".*?-(?P<date>\d{4}-\d{2}-\d{2})(-[A-Za-z0-9_.-]*?)?\.(?P<format>jsonl|csv|parquet)(\.gz|\.zst)?"
+)
 _UNFINISHED = (".tmp", ".part", "~")
 _FRESH_NS = 2_000_000_000  # a younger file may change again within the same tick of its clock
 
 
 @dataclass(frozen=True)
 class Extract:
-    """One extract file, and the manifest beside it if there is one. `path` is below the landing zone, with forward slashes."""
+    """One extract file, and the manifest beside it if there is one.
+
+    `path` is below the landing zone, with forward slashes.
+    """
 
     path: str
     table: TableContract
@@ -52,28 +58,45 @@ class Landing:
     switched_off: tuple[str, ...]
 
 
-def scan_landing(landing: Storage, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]) -> Landing:
-    """Everything below the landing zone. Hidden and temporary names are left alone: they are still being written.
+def scan_landing(
+    landing: Storage, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]
+) -> Landing:
+    """Everything below the landing zone.
 
+    Hidden and temporary names are left alone: they are still being written.
     Errors: `LandingZoneError` when the folder is missing.
     """
     if not landing.exists():
         raise LandingZoneError(
-            f"{landing}: the landing zone is missing; make it, or name the right one (CLIENTELE_HOME, or `storage` in clientele.yml)"
+            f"{landing}: the landing zone is missing;"
+            " make it, or name the right one (CLIENTELE_HOME, or `storage` in clientele.yml)"
         )
     extracts: list[Extract] = []
     unknown: list[UnknownFile] = []
     switched_off: list[str] = []
     tables = list(all_tables(contracts))
-    found = {path: stat for path, stat in landing.files(hidden=(".", "_")) if not path.endswith(_UNFINISHED)}
+    found = {
+        path: stat
+        for path, stat in landing.files(hidden=(".", "_"))
+        if not path.endswith(_UNFINISHED)
+    }
     for path, stat in sorted(found.items()):
         if stat is None:
-            remedy = "cannot be read as a file (a pipe, a link that leads nowhere or back, a folder without permission); put the file there"
+            remedy = (
+                "cannot be read as a file (a pipe, a link that leads nowhere or back,"
+                " a folder without permission); put the file there"
+            )
             unknown.append(UnknownFile(path, remedy))
             continue
         if path.endswith(MANIFEST):
             if path.removesuffix(MANIFEST) not in found:
-                unknown.append(UnknownFile(path, "is a manifest without its file; deliver the file beside it or remove the manifest"))
+                unknown.append(
+                    UnknownFile(
+                        path,
+                        "is a manifest without its file;"
+                        " deliver the file beside it or remove the manifest",
+                    )
+                )
             continue
         table = next((table for table in tables if fnmatch.fnmatchcase(path, table.files)), None)
         named = _NAME.fullmatch(path)
@@ -83,13 +106,17 @@ def scan_landing(landing: Storage, contracts: Mapping[str, SourceContract], enab
         try:
             business_date = date.fromisoformat(named["date"])
         except ValueError:
-            unknown.append(UnknownFile(path, f"has no such day in its name: {named['date']}; rename it"))
+            unknown.append(
+                UnknownFile(path, f"has no such day in its name: {named['date']}; rename it")
+            )
             continue
         if table.source not in enabled_sources:
             switched_off.append(path)
             continue
         extracts.append(Extract(path, table, business_date, stat, found.get(path + MANIFEST)))
-    return Landing(tuple(sorted(extracts, key=lambda e: e.order)), tuple(unknown), tuple(switched_off))
+    return Landing(
+        tuple(sorted(extracts, key=lambda e: e.order)), tuple(unknown), tuple(switched_off)
+    )
 
 
 def bring(landing: Storage, extract: Extract) -> Path:
@@ -100,10 +127,21 @@ def bring(landing: Storage, extract: Extract) -> Path:
 
 
 def newest_business_date(
-    landing: Storage, store: Store, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]
+    landing: Storage,
+    store: Store,
+    contracts: Mapping[str, SourceContract],
+    enabled_sources: Collection[str],
 ) -> date | None:
-    """The newest day that an extract of an enabled source speaks of, in the landing zone or in the ledger; None when there is none."""
-    days = [extract.business_date for extract in scan_landing(landing, contracts, enabled_sources).extracts] if landing.exists() else []
+    """The newest day that an extract of an enabled source speaks of,
+    in the landing zone or in the ledger; None when there is none."""
+    days = (
+        [
+            extract.business_date
+            for extract in scan_landing(landing, contracts, enabled_sources).extracts
+        ]
+        if landing.exists()
+        else []
+    )
     days += Ledger(store).business_dates(enabled_sources)
     return max(days, default=None)
 
@@ -116,6 +154,15 @@ def is_settled(stat: Stat) -> bool:
 def _remedy(path: str, contracts: Mapping[str, SourceContract]) -> str:
     source = contracts.get(path.split("/")[0])
     if source is None:
-        return f"belongs to no source; folders are {', '.join(contracts)}; add ingestion/sources/<source>.yml for another"
-    wanted = ", ".join(f"{source.name}/{table.name}-<YYYY-MM-DD>[-<part>].{table.format}[.gz|.zst]" for table in source.tables.values())
-    return f"fits no table of {source.name}; rename it to {wanted}, or add a table to {source.path.name}"
+        return (
+            f"belongs to no source; folders are {', '.join(contracts)};"
+            " add ingestion/sources/<source>.yml for another"
+        )
+    wanted = ", ".join(
+        f"{source.name}/{table.name}-<YYYY-MM-DD>[-<part>].{table.format}[.gz|.zst]"
+        for table in source.tables.values()
+    )
+    return (
+        f"fits no table of {source.name}; rename it to {wanted},"
+        f" or add a table to {source.path.name}"
+    )

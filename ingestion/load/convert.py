@@ -1,4 +1,5 @@
-"""One extract to one Parquet file of typed rows, and one of bad rows: the reader's text through the checks, every row accounted for."""
+"""One extract to one Parquet file of typed rows, and one of bad rows:
+the reader's text through the checks, every row accounted for."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -36,14 +37,27 @@ from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation
 from ingestion.storage.folder import parquet
 
-_PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"
+_PARQUET = (
+    "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"
+)
 _FEED = "feed"
-_FAULTS = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, duckdb.DataError, duckdb.ProgrammingError)
+_FAULTS = (
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    duckdb.DataError,
+    duckdb.ProgrammingError,
+)
 
 
 @dataclass(frozen=True)
 class Converted:
-    """What became of a file. `refusal` says why nothing of it may be used; rows = loaded + quarantined when there is none."""
+    """What became of a file.
+
+    `refusal` says why nothing of it may be used; rows = loaded + quarantined when there is none.
+    """
 
     rows: int
     loaded: int
@@ -79,7 +93,8 @@ class _NotJsonError(ExtractError):
 
 
 class Converter:
-    """Converts files one after the other over one DuckDB connection; remembers the shapes of JSON lines from file to file."""
+    """Converts files one after the other over one DuckDB connection;
+    remembers the shapes of JSON lines from file to file."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -88,19 +103,37 @@ class Converter:
         self._shapes: dict[str, Shapes] = {}
         self._error: Exception | None = None
 
-    def convert(self, extract: Extract, file: Path, sha256: str, constants: dict[str, str], good: Path, bad: Path) -> Converted:
-        """Write the good rows of `file`, the extract on this machine, to `good`, and to `bad` those that are not, if any.
+    def convert(
+        self,
+        extract: Extract,
+        file: Path,
+        sha256: str,
+        constants: dict[str, str],
+        good: Path,
+        bad: Path,
+    ) -> Converted:
+        """Write the good rows of `file`, the extract on this machine, to `good`,
+        and to `bad` those that are not, if any.
 
         `constants` are SQL expressions of the load columns that the file shares.
-        Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one still being written,
-        `LoaderFaultError` for one that the loader cannot cope with: that is no reason to stop the others.
+        Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one
+        still being written, `LoaderFaultError` for one that the loader cannot cope with: that is no
+        reason to stop the others.
         """
         try:
             return self._convert(extract, file, sha256, constants, good, bad)
         except _FAULTS as error:  # its words may quote a value
             raise LoaderFaultError(type(error).__name__) from None
 
-    def _convert(self, extract: Extract, file: Path, sha256: str, constants: dict[str, str], good: Path, bad: Path) -> Converted:
+    def _convert(
+        self,
+        extract: Extract,
+        file: Path,
+        sha256: str,
+        constants: dict[str, str],
+        good: Path,
+        bad: Path,
+    ) -> Converted:
         table = extract.table
         size = "large" if extract.stat.size > LARGE_BYTES else "small"
         self._connection.execute(f"set disabled_optimizers = {quote(OPTIMIZERS_OFF[size])}")
@@ -108,7 +141,9 @@ class Converter:
         if manifest:
             manifest.check_content(sha256)
         attested = bool(manifest and (manifest.sha256 or manifest.rows is not None))
-        source, loaded, nulls, guarded = self._load(extract.table, file, sha256, attested, constants, good)
+        source, loaded, nulls, guarded = self._load(
+            extract.table, file, sha256, attested, constants, good
+        )
         rows = source.rows
         if manifest:
             manifest.check_rows(rows)
@@ -123,14 +158,29 @@ class Converter:
             limit = EVIDENCE_ROWS if refusal else None
             written = self._write_bad(extract, file, sha256, attested, guarded, bad, limit)
             if written != min(quarantined, limit or quarantined):
-                raise LoaderFaultError(f"{rows} rows read, but {loaded} loaded and {written} quarantined")
+                raise LoaderFaultError(
+                    f"{rows} rows read, but {loaded} loaded and {written} quarantined"
+                )
             reasons = count_reasons(self._connection, bad)
         if refusal:
-            commonest = "; ".join(f"{reason} ({count})" for reason, count in list(reasons.items())[:3])
+            commonest = "; ".join(
+                f"{reason} ({count})" for reason, count in list(reasons.items())[:3]
+            )
             where = f"{commonest}; the first in line {first_bad_line(self._connection, bad)}"
-            refusal = f"{refusal}: {where}. Mend and deliver it again, or change the contract ingestion/sources/{table.source}.yml"
+            refusal = (
+                f"{refusal}: {where}. Mend and deliver it again,"
+                f" or change the contract ingestion/sources/{table.source}.yml"
+            )
             drift = self._drift(table, source, reasons, None)
-            return Converted(rows, 0, quarantined, reasons, drift, refusal=refusal, manifest_sha256=manifest.digest if manifest else None)
+            return Converted(
+                rows,
+                0,
+                quarantined,
+                reasons,
+                drift,
+                refusal=refusal,
+                manifest_sha256=manifest.digest if manifest else None,
+            )
         totals, doubts = self._look_over(table, manifest, constants["_loaded_at"], good)
         if manifest and not quarantined:
             manifest.check_totals(totals)
@@ -139,40 +189,72 @@ class Converter:
             loaded=loaded,
             quarantined=quarantined,
             reasons=reasons,
-            drift=self._drift(table, source, reasons, None if nulls["_extra"] == loaded else good) | doubts,
-            control_totals={column: str(total) for column, total in totals.items() if total is not None},
-            null_counts={column.name: nulls[column.name] for column in table.columns if not column.required},
+            drift=self._drift(table, source, reasons, None if nulls["_extra"] == loaded else good)
+            | doubts,
+            control_totals={
+                column: str(total) for column, total in totals.items() if total is not None
+            },
+            null_counts={
+                column.name: nulls[column.name] for column in table.columns if not column.required
+            },
             attested=attested,
             manifest_sha256=manifest.digest if manifest else None,
         )
 
     def _load(
-        self, table: TableContract, file: Path, sha256: str, attested: bool, constants: dict[str, str], good: Path
+        self,
+        table: TableContract,
+        file: Path,
+        sha256: str,
+        attested: bool,
+        constants: dict[str, str],
+        good: Path,
     ) -> tuple[_Source, int, dict[str, int], bool]:
-        """Write the good rows: the source, how many, the nulls of every column, and whether lines had to be guarded."""
+        """Write the good rows: the source, how many, the nulls of every column,
+        and whether lines had to be guarded."""
         for guarded in (False, True):
             source = self._open(table, file, sha256, attested, guarded)
             try:
-                copied = self._run(f"copy ({good_rows(table, source.relation, constants)})\nto {quote(str(good))} {_PARQUET}")
+                copied = self._run(
+                    f"copy ({good_rows(table, source.relation, constants)})\n"
+                    f"to {quote(str(good))} {_PARQUET}"
+                )
             except _NotJsonError:
                 if guarded or table.format != "jsonl":
                     raise
-                continue  # a line that is no JSON; only a damaged file is read again, every line asked first
+                # a line that is no JSON; only a damaged file is read again, every line asked first
+                continue
             if table.format == "parquet":  # DuckDB read it, not the stream that minds changes
                 _check_same(file, sha256)
             loaded = int(copied[0][1])
             stats = copied[0][4]
-            nulls = {column: int(stats.get(name(column), {}).get("null_count", loaded)) for column in raw_columns(table)}
+            nulls = {
+                column: int(stats.get(name(column), {}).get("null_count", loaded))
+                for column in raw_columns(table)
+            }
             return source, loaded, nulls, guarded
         raise AssertionError("the guarded pass returns or raises")
 
-    def _write_bad(self, extract: Extract, file: Path, sha256: str, attested: bool, guarded: bool, bad: Path, limit: int | None) -> int:
+    def _write_bad(
+        self,
+        extract: Extract,
+        file: Path,
+        sha256: str,
+        attested: bool,
+        guarded: bool,
+        bad: Path,
+        limit: int | None,
+    ) -> int:
         source = self._open(extract.table, file, sha256, attested, guarded)
         header = source.reader.header_line if isinstance(source.reader, CsvReader) else None
-        statement = copy_bad_rows(extract.table, source.relation, sha256[:32], extract.path, bad, limit, header)
+        statement = copy_bad_rows(
+            extract.table, source.relation, sha256[:32], extract.path, bad, limit, header
+        )
         return int(self._run(statement)[0][0])
 
-    def _open(self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool) -> _Source:
+    def _open(
+        self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool
+    ) -> _Source:
         stream = ByteStream(file, sha256)
         if table.format == "parquet":
             _check_same(file, sha256)
@@ -182,7 +264,12 @@ class Converter:
             reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
             self._feed(reader, reader.batches())
             assert isinstance(reader, CsvReader)
-            return _Source(csv_relation(table, reader.header, reader.has_trailing, _FEED), reader, 0, reader.header)
+            return _Source(
+                csv_relation(table, reader.header, reader.has_trailing, _FEED),
+                reader,
+                0,
+                reader.header,
+            )
         reader = JsonLinesReader(table, stream, attested)
         batches = reader.batches()
         first = next(batches, None)
@@ -193,7 +280,8 @@ class Converter:
         return _Source(json_relation(table, shapes, _FEED, guarded), reader, 0, [])
 
     def _feed(self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]) -> None:
-        """Let DuckDB draw on a reader as the relation `feed`; the reader's own error is kept, DuckDB would only quote it."""
+        """Let DuckDB draw on a reader as the relation `feed`; the reader's own error is kept,
+        DuckDB would only quote it."""
         self._error = None
 
         def kept() -> Iterator[pa.RecordBatch]:
@@ -216,7 +304,8 @@ class Converter:
             raise self._error or _NotJsonError() from None
         except duckdb.OutOfRangeException:
             raise self._error or ExtractError(
-                "has a column that sums to more than 38 digits: these are no amounts; correct them and deliver it again"
+                "has a column that sums to more than 38 digits: these are no amounts;"
+                " correct them and deliver it again"
             ) from None
         except duckdb.Error as error:  # its words may quote a value
             raise self._error or LoaderFaultError(type(error).__name__) from None
@@ -224,28 +313,58 @@ class Converter:
     def _look_over(
         self, table: TableContract, manifest: Manifest | None, loaded_at: str, good: Path
     ) -> tuple[dict[str, Decimal | None], dict[str, list[str]]]:
-        """Sums of the decimal columns and of those the manifest names; what is odd about the rows."""
+        """Sums of the decimal columns and of those the manifest names;
+        what is odd about the rows."""
         vouched = manifest.control_totals if manifest else ()
-        summed = [column.name for column in table.columns if column.type.kind == "decimal" or column.name in vouched]
+        summed = [
+            column.name
+            for column in table.columns
+            if column.type.kind == "decimal" or column.name in vouched
+        ]
         counts = doubtful_counts(table, loaded_at)
         sums = _sums(table, summed)
         row = self._run(f"select {', '.join(counts + sums)} from {parquet(good)}")[0]
         repeated, *ahead = row[: len(counts)]
-        future = {column: count for column, count in zip(timed_columns(table), ahead, strict=True) if count}
-        doubts = doubts_about_rows(self._connection, table, good, loaded_at, repeated, future) if repeated or future else {}
+        future = {
+            column: count
+            for column, count in zip(timed_columns(table), ahead, strict=True)
+            if count
+        }
+        doubts = (
+            doubts_about_rows(self._connection, table, good, loaded_at, repeated, future)
+            if repeated or future
+            else {}
+        )
         return dict(zip(summed, row[len(counts) :], strict=True)), doubts
 
-    def totals(self, table: TableContract, file: str, columns: Collection[str]) -> dict[str, Decimal | None]:
+    def totals(
+        self, table: TableContract, file: str, columns: Collection[str]
+    ) -> dict[str, Decimal | None]:
         """Sums of number columns over a raw file."""
         summed = [column.name for column in table.columns if column.name in columns]
-        return dict(zip(summed, self._run(f"select {', '.join(_sums(table, summed))} from {parquet(file)}")[0], strict=True))
+        return dict(
+            zip(
+                summed,
+                self._run(f"select {', '.join(_sums(table, summed))} from {parquet(file)}")[0],
+                strict=True,
+            )
+        )
 
-    def _drift(self, table: TableContract, source: _Source, reasons: dict[str, int], extra: Path | None) -> dict[str, list[str]]:
-        """Fields the contract does not know, optional columns that a header lacks, columns with values of another type.
+    def _drift(
+        self, table: TableContract, source: _Source, reasons: dict[str, int], extra: Path | None
+    ) -> dict[str, list[str]]:
+        """Fields the contract does not know, optional columns that a header lacks,
+        columns with values of another type.
 
         `extra` is the raw file when there is anything in its `_extra`.
         """
-        drift = {"missing": [column.name for column in table.columns if source.header and column.header not in source.header]}
+        drift = {
+            "missing": [
+                column.name
+                for column in table.columns
+                if source.header and column.header not in source.header
+            ]
+        }
         known = {column.header for column in table.columns}
         drift["unknown"] = [field for field in source.header if field not in known]
         if not source.header and extra:
@@ -256,14 +375,23 @@ class Converter:
 
 def _check_same(file: Path, sha256: str) -> None:
     if sha256_of(file) != sha256:
-        raise ExtractChangedError("the file changed while it was being read; it is loaded once whoever writes it has finished")
+        raise ExtractChangedError(
+            "the file changed while it was being read;"
+            " it is loaded once whoever writes it has finished"
+        )
 
 
 def _sums(table: TableContract, columns: Collection[str]) -> list[str]:
-    return [f"sum({name(c.name)})::decimal(38, {c.type.scale})" for c in table.columns if c.name in columns]
+    return [
+        f"sum({name(c.name)})::decimal(38, {c.type.scale})"
+        for c in table.columns
+        if c.name in columns
+    ]
 
 
-def _chain(first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _chain(
+    first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     if first is not None:
         yield first
         yield from rest

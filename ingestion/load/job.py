@@ -27,19 +27,37 @@ class Job:
     def looked_at(self) -> list[tuple[str, Stat, str]]:
         """The files that were read for it: path, stat and sha256."""
         manifest = self.extract.manifest, self.entry.manifest_sha256
-        beside = [(self.extract.path + MANIFEST, manifest[0], manifest[1])] if manifest[0] and manifest[1] else []
+        beside = (
+            [(self.extract.path + MANIFEST, manifest[0], manifest[1])]
+            if manifest[0] and manifest[1]
+            else []
+        )
         return [(self.extract.path, self.extract.stat, self.entry.sha256), *beside]
 
     def superseded(self, live: Collection[Entry], displaced: str | None = None) -> dict[int, Entry]:
         """Of the table's files that count now, those whose place this one takes, by sequence."""
-        found = superseded_by(self.extract.table, self.extract.path, self.entry.sha256, self.extract.business_date, live, displaced)
+        found = superseded_by(
+            self.extract.table,
+            self.extract.path,
+            self.entry.sha256,
+            self.extract.business_date,
+            live,
+            displaced,
+        )
         return {entry.sequence: entry for entry in found}
 
 
 def refused_entry(
-    extract: Extract, sha256: str, sequence: int, revision: int, manifest_sha256: str | None, as_of: datetime, run_id: str
+    extract: Extract,
+    sha256: str,
+    sequence: int,
+    revision: int,
+    manifest_sha256: str | None,
+    as_of: datetime,
+    run_id: str,
 ) -> Entry:
-    """The ledger row of a file of which nothing is known yet but its content: refused, until it is shown to be good."""
+    """The ledger row of a file of which nothing is known yet but its content:
+    refused, until it is shown to be good."""
     table = extract.table
     return Entry(
         sequence=sequence,

@@ -1,4 +1,7 @@
-"""The load: landing zone → raw. Every content counts once, for ever; nothing half done is ever visible; order is by business date."""
+"""The load: landing zone → raw.
+
+Every content counts once, for ever; nothing half done is ever visible; order is by business date.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
@@ -31,10 +34,11 @@ def load(
 ) -> LoadReport:
     """Load what is new in the landing zone, up to the business date `as_of_date`.
 
-    `as_of` (naive UTC) becomes `_loaded_at`. A run as of an earlier moment than the ledger's newest is a rebuild and loads nothing.
-    A file that cannot be used never raises, it is in the report. Errors: `LandingZoneError` when the landing zone is missing,
-    `LedgerError` when raw/ lost a file that the ledger names or belongs to another home, `ContractError` when a column got a type that its
-    rows in raw cannot have.
+    `as_of` (naive UTC) becomes `_loaded_at`. A run as of an earlier moment than the ledger's newest
+    is a rebuild and loads nothing. A file that cannot be used never raises, it is in the report.
+    Errors: `LandingZoneError` when the landing zone is missing, `LedgerError` when raw/ lost a file
+    that the ledger names or belongs to another home, `ContractError` when a column got a type that
+    its rows in raw cannot have.
     """
     ledger = Ledger(store)
     newest = ledger.newest_as_of()
@@ -61,19 +65,24 @@ def load(
         run_id=run_id,
         outcomes=tuple(run.outcomes),
         unchanged=run.unchanged,
-        waiting=tuple(extract.path for extract in found.extracts if extract.business_date > as_of_date),
+        waiting=tuple(
+            extract.path for extract in found.extracts if extract.business_date > as_of_date
+        ),
         switched_off=found.switched_off,
         unsettled=tuple(run.unsettled),
         unknown=found.unknown,
         leftovers=tuple(leftovers),
         taken_up=taken_up,
-        outdated=tuple((source, version, files) for (source, version), files in sorted(run.outdated.items())),
+        outdated=tuple(
+            (source, version, files) for (source, version), files in sorted(run.outdated.items())
+        ),
         in_quarantine=waiting_counts(raw, quarantine_files(store, as_of)),
     )
 
 
 def raw_files(store: Store, as_of: datetime) -> dict[str, list[str]]:
-    """What a generation at `as_of` reads: raw table name → paths below raw/, in order of arrival."""
+    """What a generation at `as_of` reads: raw table name → paths below raw/,
+    in order of arrival."""
     files: dict[str, list[str]] = {}
     for entry in Ledger(store).live_entries(as_of):
         if entry.raw_path:

@@ -1,6 +1,8 @@
-"""What each name held last that could be used, in tables where a name's new content takes the place of the one before it.
+"""What each name held last that could be used, in tables where a name's new content takes the place
+of the one before it.
 
-A content counts as long as any name holds it: one that comes damaged, or is gone from the landing zone, holds what it held.
+A content counts as long as any name holds it: one that comes damaged, or is gone from the landing
+zone, holds what it held.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,10 @@ Held = tuple[str, str, str, str]  # source, table name, path, sha256
 
 
 class Names:
-    """Tables are called by (source, table name). `take_changes` gives what the ledger does not have yet."""
+    """Tables are called by (source, table name).
+
+    `take_changes` gives what the ledger does not have yet.
+    """
 
     def __init__(self, known: Mapping[tuple[str, str, str], str]) -> None:
         self._held = dict(known)
@@ -25,7 +30,8 @@ class Names:
         return self._held.get((table.source, table.name, path))
 
     def hold(self, table: TableContract, path: str, sha256: str) -> str | None:
-        """From now on a name holds this content; returns the one that no name holds any more thereby."""
+        """From now on a name holds this content;
+        returns the one that no name holds any more thereby."""
         name = (table.source, table.name, path)
         before = self._held.get(name)
         if before == sha256 or not table.names_hold:

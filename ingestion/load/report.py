@@ -14,8 +14,8 @@ FIELD_KINDS = ("unknown", "missing", "changed")  # drift that concerns fields, w
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """One extract and what became of it: loaded, refused, held, or contested by a manifest that came later. `reason` names the file and
-    the remedy."""
+    """One extract and what became of it: loaded, refused, held,
+    or contested by a manifest that came later. `reason` names the file and the remedy."""
 
     path: str
     raw_table: str
@@ -51,22 +51,45 @@ def outcome_of(extract: Extract, entry: Entry, converted: Converted) -> FileOutc
 def known_outcome(extract: Extract, entry: Entry) -> FileOutcome:
     """A file that an earlier run refused and that still lies there as it was."""
     return FileOutcome(
-        extract.path, extract.table.raw_name, entry.business_date, entry.status, entry.rows_read or 0, reason=entry.reason, is_new=False
+        extract.path,
+        extract.table.raw_name,
+        entry.business_date,
+        entry.status,
+        entry.rows_read or 0,
+        reason=entry.reason,
+        is_new=False,
     )
 
 
 def contested(extract: Extract, entry: Entry, why: str) -> FileOutcome:
     """A file that is in raw, and whose manifest came later and does not vouch for it."""
-    reason = f"{extract.path}: its rows are in raw, but the manifest that came after them says otherwise: {why}, or remove the manifest"
+    reason = (
+        f"{extract.path}: its rows are in raw,"
+        f" but the manifest that came after them says otherwise: {why}, or remove the manifest"
+    )
     return FileOutcome(
-        extract.path, extract.table.raw_name, entry.business_date, "contested", entry.rows_read or 0, reason=reason, is_new=False
+        extract.path,
+        extract.table.raw_name,
+        entry.business_date,
+        "contested",
+        entry.rows_read or 0,
+        reason=reason,
+        is_new=False,
     )
 
 
 def unreadable(extract: Extract, error: OSError) -> FileOutcome:
     """Not entered in the ledger: its content is not known."""
-    reason = f"{extract.path}: cannot be read ({error.strerror}); check its permissions and the disk"
-    return FileOutcome(extract.path, extract.table.raw_name, extract.business_date.isoformat(), "refused", reason=reason)
+    reason = (
+        f"{extract.path}: cannot be read ({error.strerror}); check its permissions and the disk"
+    )
+    return FileOutcome(
+        extract.path,
+        extract.table.raw_name,
+        extract.business_date.isoformat(),
+        "refused",
+        reason=reason,
+    )
 
 
 @dataclass(frozen=True)
@@ -81,10 +104,12 @@ class TableRows:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """A load. File lists are in load order; `waiting` are paths for a later night, `unsettled` were still being written.
+    """A load.
 
-    `taken_up` counts the revisions made ready since the last night; `outdated` are (source, contract version, files) that wait for a
-    reload; `in_quarantine` are the rows that wait in all, by raw table and reason.
+    File lists are in load order; `waiting` are paths for a later night, `unsettled` were still
+    being written. `taken_up` counts the revisions made ready since the last night; `outdated` are
+    (source, contract version, files) that wait for a reload; `in_quarantine` are the rows that wait
+    in all, by raw table and reason.
     """
 
     as_of: str
@@ -128,7 +153,10 @@ class LoadReport:
         for outcome in self.loaded:
             before = totals.get(outcome.raw_table, TableRows())
             totals[outcome.raw_table] = TableRows(
-                before.files + 1, before.read + outcome.rows, before.loaded + outcome.loaded, before.quarantined + outcome.quarantined
+                before.files + 1,
+                before.read + outcome.rows,
+                before.loaded + outcome.loaded,
+                before.quarantined + outcome.quarantined,
             )
         return totals
 
@@ -143,15 +171,25 @@ class LoadReport:
 
     @property
     def drift(self) -> dict[str, dict[str, list[str]]]:
-        """What is new, missing, changed or odd, by raw table and kind (see `doubts.py`); with its file where it is of one."""
+        """What is new, missing, changed or odd, by raw table and kind (see `doubts.py`);
+        with its file where it is of one."""
         found: dict[str, dict[str, set[str]]] = {}
         for outcome in self.outcomes:
             for kind, texts in outcome.drift.items():
-                told = texts if kind in FIELD_KINDS else [f"{outcome.path}: {text}" for text in texts]
+                told = (
+                    texts if kind in FIELD_KINDS else [f"{outcome.path}: {text}" for text in texts]
+                )
                 found.setdefault(outcome.raw_table, {}).setdefault(kind, set()).update(told)
-        return {table: {kind: sorted(fields) for kind, fields in kinds.items()} for table, kinds in found.items()}
+        return {
+            table: {kind: sorted(fields) for kind, fields in kinds.items()}
+            for table, kinds in found.items()
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-able values; holds no personal data."""
-        derived = {"reasons": self.reasons, "drift": self.drift, "tables": {name: asdict(rows) for name, rows in self.tables.items()}}
+        derived = {
+            "reasons": self.reasons,
+            "drift": self.drift,
+            "tables": {name: asdict(rows) for name, rows in self.tables.items()},
+        }
         return asdict(self) | derived

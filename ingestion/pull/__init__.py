@@ -1,7 +1,8 @@
-"""Pulls: extracts fetched from an API or a database into the landing zone. From there on nothing knows the difference.
+"""Pulls: extracts fetched from an API or a database into the landing zone.
 
-`declared.py` says what a pull is, `http.py` and `postgres.py` fetch rows (through dlt), `cursor.py` knows what is new, `extract.py`
-writes the file, `run.py` puts them together and never raises for a source that is down.
+From there on nothing knows the difference. `declared.py` says what a pull is, `http.py` and
+`postgres.py` fetch rows (through dlt), `cursor.py` knows what is new, `extract.py` writes the file,
+`run.py` puts them together and never raises for a source that is down.
 """
 
 import os

@@ -1,7 +1,9 @@
-"""What has been pulled already: the cursor of a table and the rows beside it, kept in the control store.
+"""What has been pulled already: the cursor of a table and the rows beside it,
+kept in the control store.
 
-It lives there, not in dlt's own state folder, because it may move only after the file is durable in the landing zone (dlt moves its
-state when it has extracted), because it must outlive rebuilds, and because it is backed up with the ledger that it belongs to.
+It lives there, not in dlt's own state folder, because it may move only after the file is durable in
+the landing zone (dlt moves its state when it has extracted), because it must outlive rebuilds, and
+because it is backed up with the ledger that it belongs to.
 """
 
 import hashlib
@@ -13,18 +15,21 @@ from ingestion.ledger import Store
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError
 
 Cursor = datetime | int
-MOST_REMEMBERED = 50_000  # more rows beside the cursor are pulled again: staging tells them from new ones by key and version
+# more rows beside the cursor are pulled again: staging tells them from new ones by key and version
+MOST_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
 class Known:
-    """`cursor` is the highest value pulled; `seen` are digests of the rows from `overlap` below it upwards."""
+    """`cursor` is the highest value pulled;
+    `seen` are digests of the rows from `overlap` below it upwards."""
 
     cursor: Cursor | None = None
     seen: frozenset[str] = frozenset()
 
     def start(self, overlap: int) -> Cursor | None:
-        """Where the next pull begins (inclusive): rows that were committed late lie a little below the cursor."""
+        """Where the next pull begins (inclusive):
+        rows that were committed late lie a little below the cursor."""
         return None if self.cursor is None else _below(self.cursor, overlap)
 
 
@@ -32,7 +37,8 @@ class Known:
 class Progress:
     """What one pull finds: which rows are new, and where the cursor may go.
 
-    The cursor never passes `began`: a row dated into the future, or changed while the pull ran, must not hide others.
+    The cursor never passes `began`: a row dated into the future, or changed while the pull ran,
+    must not hide others.
     """
 
     known: Known
@@ -46,12 +52,20 @@ class Progress:
         self.cursor = self.known.cursor
 
     def is_new(self, value: object, line: bytes) -> bool:
-        """Whether a row was not pulled before. Errors: `PullError` when its cursor value cannot be used."""
+        """Whether a row was not pulled before.
+
+        Errors: `PullError` when its cursor value cannot be used.
+        """
         cursor = read_cursor(self.field_name, value)
         if self.cursor is not None and type(self.cursor) is not type(cursor):
-            raise PullError(f"{self.field_name} is a number in some rows and a time in others; name another cursor")
+            raise PullError(
+                f"{self.field_name} is a number in some rows and a time in others;"
+                " name another cursor"
+            )
         digest = hashlib.sha256(line).hexdigest()[:32]
-        if (self.cursor is None or cursor > self.cursor) and not (isinstance(cursor, datetime) and cursor > self.began):  # type: ignore[operator]
+        is_newer = self.cursor is None or cursor > self.cursor  # type: ignore[operator]
+        is_ahead = isinstance(cursor, datetime) and cursor > self.began
+        if is_newer and not is_ahead:
             self.cursor = cursor
         self._beside.append((cursor, digest))
         if len(self._beside) > 2 * MOST_REMEMBERED:
@@ -74,7 +88,8 @@ def _below(cursor: Cursor, overlap: int) -> Cursor:
 
 
 def read_cursor(field_name: str, value: object) -> Cursor:
-    """A row's cursor value as something that can be compared: as text, two offsets of one moment differ.
+    """A row's cursor value as something that can be compared:
+    as text, two offsets of one moment differ.
 
     Errors: `PullError` that names the field and the remedy.
     """
@@ -87,15 +102,24 @@ def read_cursor(field_name: str, value: object) -> Cursor:
         except ValueError:
             moment = None
     if value is None:
-        raise PullError(f"a row has no {field_name}: it would never be pulled again; name a cursor that every row has")
+        raise PullError(
+            f"a row has no {field_name}: it would never be pulled again;"
+            " name a cursor that every row has"
+        )
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise PullError(f"{field_name} is neither a whole number nor a time with a time zone; name another cursor, or a view that has one")
+        raise PullError(
+            f"{field_name} is neither a whole number nor a time with a time zone;"
+            " name another cursor, or a view that has one"
+        )
     return moment.astimezone(UTC)
 
 
 def known_of(store: Store, name: str, pull: HttpPull | PostgresPull) -> Known:
     """What is known of a pull; nothing when it was declared anew."""
-    rows = store.query("select cursor, seen from pull_states where pull = ? and declared = ?", [name, pull.fingerprint])
+    rows = store.query(
+        "select cursor, seen from pull_states where pull = ? and declared = ?",
+        [name, pull.fingerprint],
+    )
     if not rows or rows[0]["cursor"] is None:
         return Known()
     text = rows[0]["cursor"]
@@ -103,11 +127,20 @@ def known_of(store: Store, name: str, pull: HttpPull | PostgresPull) -> Known:
     return Known(cursor, frozenset(json.loads(rows[0]["seen"])))
 
 
-def remember(store: Store, name: str, pull: HttpPull | PostgresPull, known: Known, run_id: str) -> None:
+def remember(
+    store: Store, name: str, pull: HttpPull | PostgresPull, known: Known, run_id: str
+) -> None:
     """Move the cursor. Only to be called when the file is durable in the landing zone."""
     cursor = known.cursor.isoformat() if isinstance(known.cursor, datetime) else known.cursor
     with store.transaction() as db:
         db.execute(
-            "insert or replace into pull_states (pull, declared, cursor, seen, run_id) values (?, ?, ?, ?, ?)",
-            [name, pull.fingerprint, None if cursor is None else str(cursor), json.dumps(sorted(known.seen)), run_id],
+            "insert or replace into pull_states (pull, declared, cursor, seen, run_id)"
+            " values (?, ?, ?, ?, ?)",
+            [
+                name,
+                pull.fingerprint,
+                None if cursor is None else str(cursor),
+                json.dumps(sorted(known.seen)),
+                run_id,
+            ],
         )

@@ -1,4 +1,5 @@
-"""What the owner declares of a pull, under `pulls` in the settings: keys, checks, and whether the table's contract fits."""
+"""What the owner declares of a pull, under `pulls` in the settings:
+keys, checks, and whether the table's contract fits."""
 
 import fnmatch
 import hashlib
@@ -28,7 +29,8 @@ class _Pull(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Changes when another thing is pulled, or by another cursor: what is known of the old one counts for nothing then."""
+        """Changes when another thing is pulled, or by another cursor:
+        what is known of the old one counts for nothing then."""
         told = self.model_dump_json(exclude={"enabled", "secret", "overlap"})
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
@@ -36,8 +38,8 @@ class _Pull(BaseModel):
 class HttpPull(_Pull):
     """A paginated API that answers JSON and names the next page in its Link header.
 
-    `records` is the answer's key that holds the rows, `since` the parameter that takes the cursor's value, `header` where the secret
-    goes (as it is; into Authorization as a bearer token).
+    `records` is the answer's key that holds the rows, `since` the parameter that takes the cursor's
+    value, `header` where the secret goes (as it is; into Authorization as a bearer token).
     """
 
     kind: Literal["http"]
@@ -52,10 +54,14 @@ class HttpPull(_Pull):
     @classmethod
     def _is_safe(cls, value: str) -> str:
         address = urlsplit(value)
-        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _ON_THIS_MACHINE):
+        if address.scheme != "https" and not (
+            address.scheme == "http" and address.hostname in _ON_THIS_MACHINE
+        ):
             raise ValueError("must begin with https://: the secret travels with every request")
         if address.username or address.password:
-            raise ValueError("must hold no credential; name the environment variable that does under `secret`")
+            raise ValueError(
+                "must hold no credential; name the environment variable that does under `secret`"
+            )
         return value.rstrip("/")
 
 
@@ -74,27 +80,48 @@ def table_of(name: str, contracts: Mapping[str, SourceContract]) -> TableContrac
     return next((table for table in all_tables(contracts) if table.raw_name == name), None)
 
 
-def misfit(name: str, pull: HttpPull | PostgresPull, contracts: Mapping[str, SourceContract]) -> str | None:
+def misfit(
+    name: str, pull: HttpPull | PostgresPull, contracts: Mapping[str, SourceContract]
+) -> str | None:
     """Why a declared pull cannot feed its table, with the remedy; None when it can."""
     table = table_of(name, contracts)
     if table is None:
-        return f"there is no such raw table; known are {', '.join(known.raw_name for known in all_tables(contracts))}"
+        return (
+            "there is no such raw table;"
+            f" known are {', '.join(known.raw_name for known in all_tables(contracts))}"
+        )
     if not fnmatch.fnmatchcase(file_name(table, date.min, ""), table.files):
-        return f"its contract in ingestion/sources/{table.source}.yml takes {table.files}, pulls write {file_name(table, date.min, '')}"
+        return (
+            f"its contract in ingestion/sources/{table.source}.yml takes {table.files},"
+            f" pulls write {file_name(table, date.min, '')}"
+        )
     if table.format != "jsonl":
         return f"its contract takes {table.format} files; pulls write jsonl"
     if table.load_mode == "snapshot":
-        return "cursor: its contract says load_mode: snapshot, so it is pulled whole; leave cursor out" if pull.cursor else None
+        return (
+            "cursor: its contract says load_mode: snapshot, so it is pulled whole; leave cursor out"
+            if pull.cursor
+            else None
+        )
     if not pull.cursor:
-        return "cursor: name the field that grows with every change, or say load_mode: snapshot in its contract to pull it whole"
+        return (
+            "cursor: name the field that grows with every change, or say load_mode:"
+            " snapshot in its contract to pull it whole"
+        )
     if isinstance(pull, HttpPull) and not pull.since:
         return "since: name the request parameter that takes the cursor's value"
     if not table.key:
-        return "its contract has no key, and rows that are pulled twice could not be told from two rows; add the key"
+        return (
+            "its contract has no key, and rows that are pulled twice could not be told"
+            " from two rows; add the key"
+        )
     return None
 
 
 def file_name(table: TableContract, day: date, run_id: str) -> str:
-    """The extract's path below the landing zone. A snapshot has one name a day: pulled again it takes the place of the one before."""
+    """The extract's path below the landing zone.
+
+    A snapshot has one name a day: pulled again it takes the place of the one before.
+    """
     part = "pull" if table.load_mode == "snapshot" else f"pull-{run_id}"
     return f"{table.source}/{table.name}-{day.isoformat()}-{part}.jsonl.gz"

@@ -1,4 +1,5 @@
-"""Rows of a paginated HTTP API, through dlt's REST client: retries, rate limits, and no secret for anybody but the API itself."""
+"""Rows of a paginated HTTP API, through dlt's REST client:
+retries, rate limits, and no secret for anybody but the API itself."""
 
 import math
 from collections.abc import Generator
@@ -41,7 +42,11 @@ class HttpRows:
             session_attrs={"trust_env": False},
         ).session
         self._client = _Pages(
-            base_url=pull.base_url, headers={pull.header: value}, paginator=_SameOrigin(pull.base_url), session=session, data_selector="$"
+            base_url=pull.base_url,
+            headers={pull.header: value},
+            paginator=_SameOrigin(pull.base_url),
+            session=session,
+            data_selector="$",
         )
         self._client.pull = pull
 
@@ -49,20 +54,32 @@ class HttpRows:
         """Rows from `start` on. Errors: `PullError`."""
         parameters: dict[str, Any] = dict(self._pull.parameters)
         if start is not None and self._pull.since:
-            parameters[self._pull.since] = f"{start:%Y-%m-%dT%H:%M:%SZ}" if isinstance(start, datetime) else start
+            parameters[self._pull.since] = (
+                f"{start:%Y-%m-%dT%H:%M:%SZ}" if isinstance(start, datetime) else start
+            )
         try:
             for page in self._client.paginate(
-                self._pull.path, params=parameters, hooks={"response": [self._answered]}, allow_redirects=False
+                self._pull.path,
+                params=parameters,
+                hooks={"response": [self._answered]},
+                allow_redirects=False,
             ):
                 yield from page
         except requests.RequestException as error:
-            raise PullError(f"{self._pull.base_url} is not reachable ({type(error).__name__}); check base_url and the network") from None
+            raise PullError(
+                f"{self._pull.base_url} is not reachable ({type(error).__name__});"
+                " check base_url and the network"
+            ) from None
 
     def close(self) -> None:
         self._client.session.close()
 
     def _answered(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        """Counts it. Some vendors say `Retry-After: 2.0`, which dlt passes over: it reads whole seconds and dates."""
+        """Counts it.
+
+        Some vendors say `Retry-After: 2.0`, which dlt passes over: it reads whole
+        seconds and dates.
+        """
         self.requests += 1
         try:
             response.headers["Retry-After"] = str(math.ceil(float(response.headers["Retry-After"])))
@@ -77,14 +94,21 @@ class _Pages(RESTClient):
 
     def extract_response(self, response: Any, data_selector: Any) -> list[Any]:
         if response.status_code != 200:
-            remedy = _REMEDIES.get(response.status_code, "see its own log for this request").format(secret=self.pull.secret)
-            raise PullError(f"{self.pull.base_url}{self.pull.path} answered {response.status_code}; {remedy}")
+            remedy = _REMEDIES.get(response.status_code, "see its own log for this request").format(
+                secret=self.pull.secret
+            )
+            raise PullError(
+                f"{self.pull.base_url}{self.pull.path} answered {response.status_code}; {remedy}"
+            )
         try:
             rows = simplejson.loads(response.content, use_decimal=True)[self.pull.records]
         except (ValueError, KeyError, TypeError):
             rows = None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise PullError(f"{self.pull.base_url}{self.pull.path}: no list of objects under {self.pull.records!r}; check path and records")
+            raise PullError(
+                f"{self.pull.base_url}{self.pull.path}:"
+                f" no list of objects under {self.pull.records!r}; check path and records"
+            )
         return rows
 
 
@@ -99,4 +123,6 @@ class _SameOrigin(HeaderLinkPaginator):
         super().update_state(response, data)
         found = urlsplit(self._next_reference or "")
         if found.netloc and found[:2] != self._origin:
-            raise PullError("the next page is on another server than base_url; the credential is not sent there")
+            raise PullError(
+                "the next page is on another server than base_url; the credential is not sent there"
+            )

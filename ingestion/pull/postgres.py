@@ -1,4 +1,5 @@
-"""Rows of a PostgreSQL table or view, through dlt's SQL source: one read-only statement, so one moment of the table."""
+"""Rows of a PostgreSQL table or view, through dlt's SQL source:
+one read-only statement, so one moment of the table."""
 
 import gc
 import uuid
@@ -22,7 +23,8 @@ CHUNK_ROWS = 10_000
 
 
 class _Connection(psycopg.Connection[Any]):
-    """What dlt still holds of a stopped pull ends after its connection was closed: there is nothing left to roll back then."""
+    """What dlt still holds of a stopped pull ends after its connection was closed:
+    there is nothing left to roll back then."""
 
     def rollback(self) -> None:
         if not self.closed:
@@ -37,7 +39,9 @@ class PostgresRows:
         self._pull = pull
         # The connection string stays out of the engine, which shows its address in errors.
         self._engine = sqlalchemy.create_engine(
-            "postgresql+psycopg://", creator=lambda: self._connect(secret), poolclass=sqlalchemy.NullPool
+            "postgresql+psycopg://",
+            creator=lambda: self._connect(secret),
+            poolclass=sqlalchemy.NullPool,
         )
         self._opened: list[_Connection] = []
 
@@ -47,11 +51,17 @@ class PostgresRows:
         incremental: Any = None
         if self._pull.cursor:
             incremental = dlt.sources.incremental(
-                self._pull.cursor, initial_value=start, primary_key=(), on_cursor_value_missing="include", allow_external_schedulers=False
+                self._pull.cursor,
+                initial_value=start,
+                primary_key=(),
+                on_cursor_value_missing="include",
+                allow_external_schedulers=False,
             )
         self.requests += 1
         try:
-            table = sql_table(self._engine, name, schema or None, incremental=incremental, chunk_size=CHUNK_ROWS)
+            table = sql_table(
+                self._engine, name, schema or None, incremental=incremental, chunk_size=CHUNK_ROWS
+            )
             for row in table:
                 yield {column: _plain(column, value) for column, value in row.items()}
         except PullError:
@@ -60,7 +70,8 @@ class PostgresRows:
             raise PullError(self._why(error)) from None
 
     def close(self) -> None:
-        """Let go of the table: of a pull that stopped in the middle dlt holds a generator, and with it a lock, until Python collects it."""
+        """Let go of the table: of a pull that stopped in the middle dlt holds a generator,
+        and with it a lock, until Python collects it."""
         gc.collect()
         for connection in self._opened:
             connection.close()
@@ -69,7 +80,9 @@ class PostgresRows:
     def _connect(self, dsn: str) -> _Connection:
         connection = _Connection.connect(dsn, connect_timeout=30)
         self._opened.append(connection)
-        set_json_loads(partial(simplejson.loads, use_decimal=True), connection)  # a jsonb's numbers keep their digits
+        set_json_loads(
+            partial(simplejson.loads, use_decimal=True), connection
+        )  # a jsonb's numbers keep their digits
         connection.execute("set time zone 'UTC'")
         connection.commit()
         connection.read_only = True
@@ -84,14 +97,23 @@ class PostgresRows:
             cause = cause.__cause__ or cause.__context__
         for found in causes:
             if isinstance(found, sqlalchemy.exc.NoSuchTableError):
-                return f"there is no relation {self._pull.relation}, or no permission to read it; check relation and {self._pull.secret}"
+                return (
+                    f"there is no relation {self._pull.relation}, or no permission to read it;"
+                    f" check relation and {self._pull.secret}"
+                )
             if isinstance(found, KeyError):
                 return f"{self._pull.relation} has no column {self._pull.cursor}; check cursor"
             if isinstance(found, psycopg.Error) and found.sqlstate:
-                return f"{self._pull.relation}: SQLSTATE {found.sqlstate}; check relation, cursor and what {self._pull.secret} may read"
+                return (
+                    f"{self._pull.relation}: SQLSTATE {found.sqlstate}; check relation,"
+                    f" cursor and what {self._pull.secret} may read"
+                )
         for found in causes:
             if isinstance(found, psycopg.OperationalError | psycopg.ProgrammingError):
-                return f"no connection with what {self._pull.secret} holds; check host, user and password in it, and that the server is up"
+                return (
+                    f"no connection with what {self._pull.secret} holds;"
+                    " check host, user and password in it, and that the server is up"
+                )
         return f"{self._pull.relation}: {type(causes[-1]).__name__}; look at the server's log"
 
 
@@ -103,4 +125,7 @@ def _plain(column: str, value: Any) -> Any:
         return str(value)
     if isinstance(value, date | time):
         return value.isoformat()
-    raise PullError(f"column {column} is of a type that JSON cannot hold; pull from a view that turns it into text")
+    raise PullError(
+        f"column {column} is of a type that JSON cannot hold; pull"
+        " from a view that turns it into text"
+    )

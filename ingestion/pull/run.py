@@ -1,4 +1,7 @@
-"""The pulls of a night, one after the other. One that fails says why and stops nobody: its source keeps what it had."""
+"""The pulls of a night, one after the other.
+
+One that fails says why and stops nobody: its source keeps what it had.
+"""
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
@@ -23,7 +26,8 @@ DOUBLE_DIGITS = 15  # what every reader of JSON keeps of a number
 
 @dataclass(frozen=True)
 class PullOutcome:
-    """What became of one pull: `pulled` (with the extract's path), `nothing new`, or `failed` with the remedy."""
+    """What became of one pull: `pulled` (with the extract's path), `nothing new`,
+    or `failed` with the remedy."""
 
     pull: str
     status: str
@@ -54,11 +58,15 @@ def pull_all(
     day: date,
     run_id: str,
 ) -> list[PullOutcome]:
-    """Pull what is new of every declared table into the landing zone, as extracts of the business date `day`.
+    """Pull what is new of every declared table into the landing zone,
+    as extracts of the business date `day`.
 
     `secret` gives the value of an environment variable, and raises `PullError` when there is none.
     """
-    return [_pull(name, pull, table_of(name, contracts), landing, store, secret, day, run_id) for name, pull in pulls.items()]
+    return [
+        _pull(name, pull, table_of(name, contracts), landing, store, secret, day, run_id)
+        for name, pull in pulls.items()
+    ]
 
 
 def _pull(
@@ -84,12 +92,24 @@ def _pull(
             remember(store, name, pull, found, run_id)
             killpoint("pull.after_state")
         is_written = bool(rows) or not pull.cursor
-        return PullOutcome(name, "pulled" if is_written else "nothing new", path if is_written else None, rows, fetched, source.requests)
+        return PullOutcome(
+            name,
+            "pulled" if is_written else "nothing new",
+            path if is_written else None,
+            rows,
+            fetched,
+            source.requests,
+        )
     except PullError as error:
         message = str(error)
     except OSError as error:
-        message = f"the landing zone cannot be written ({error.strerror}); check the disk and its permissions"
-    except Exception as error:  # whatever a library raises may quote a value, and must not stop the other sources
+        message = (
+            f"the landing zone cannot be written ({error.strerror});"
+            " check the disk and its permissions"
+        )
+    except (
+        Exception
+    ) as error:  # whatever a library raises may quote a value, and must not stop the other sources
         message = f"{type(error).__name__} while pulling; nothing was written"
     finally:
         if source:
@@ -109,26 +129,48 @@ def _rows_of(pull: HttpPull | PostgresPull, secret: str) -> Rows:
 
 
 def _as_written(value: object) -> object:
-    """A decimal keeps its digits: in quotes where a reader that makes doubles of numbers would lose some."""
+    """A decimal keeps its digits: in quotes where a reader that makes doubles of
+    numbers would lose some."""
     if not isinstance(value, Decimal) or not value.is_finite():
         raise TypeError
-    return str(value) if len(value.as_tuple().digits) > DOUBLE_DIGITS else simplejson.RawJSON(str(value))
+    return (
+        str(value)
+        if len(value.as_tuple().digits) > DOUBLE_DIGITS
+        else simplejson.RawJSON(str(value))
+    )
 
 
-_LINES = simplejson.JSONEncoder(use_decimal=False, default=_as_written, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_LINES = simplejson.JSONEncoder(
+    use_decimal=False,
+    default=_as_written,
+    ensure_ascii=False,
+    allow_nan=False,
+    separators=(",", ":"),
+)
 
 
-def _write(source: Rows, pull: HttpPull | PostgresPull, known: Known, landing: Storage, path: str) -> tuple[int, int, Known | None]:
-    """Rows fetched, rows written, and what is known afterwards (None for a table that is pulled whole)."""
-    progress = Progress(known, pull.cursor, pull.overlap, datetime.now(UTC)) if pull.cursor else None
+def _write(
+    source: Rows, pull: HttpPull | PostgresPull, known: Known, landing: Storage, path: str
+) -> tuple[int, int, Known | None]:
+    """Rows fetched, rows written, and what is known afterwards (None for a table
+    that is pulled whole)."""
+    progress = (
+        Progress(known, pull.cursor, pull.overlap, datetime.now(UTC)) if pull.cursor else None
+    )
     fetched = 0
-    with PulledExtract(landing, path) as extract, closing(source.since(known.start(pull.overlap))) as found:
+    with (
+        PulledExtract(landing, path) as extract,
+        closing(source.since(known.start(pull.overlap))) as found,
+    ):
         for row in found:
             fetched += 1
             try:
                 line = _LINES.encode(row).encode()
             except (TypeError, ValueError):
-                raise PullError("a row holds a value that JSON cannot (not a number, or text that is no Unicode)") from None
+                raise PullError(
+                    "a row holds a value that JSON cannot (not a number,"
+                    " or text that is no Unicode)"
+                ) from None
             if progress is None or progress.is_new(row.get(progress.field_name), line):
                 extract.write(line)
         if extract.rows or progress is None:

@@ -1,4 +1,7 @@
-"""Rows that could not be loaded: where they lie, how they are written and shown. Whole in a restricted file, masked on a screen."""
+"""Rows that could not be loaded: where they lie, how they are written and shown.
+
+Whole in a restricted file, masked on a screen.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,21 +28,36 @@ COLUMNS = {
     "raw_row": "VARCHAR",
 }
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3)"
-EVIDENCE_ROWS = 1000  # of a refused file this many rows are kept: enough to see why; the file itself stays where it is
-# Letters and digits are personal until somebody opens the restricted file; the shape of a row is enough to see what is wrong.
+# of a refused file this many rows are kept: enough to see why; the file itself stays where it is
+EVIDENCE_ROWS = 1000
+# Letters and digits are personal until somebody opens the restricted file; the shape of a row is
+# enough to see what is wrong.
 _MASKED = r"regexp_replace(regexp_replace(raw_row, '\p{N}', '9', 'g'), '\p{L}', 'x', 'g')"
 
 
 def copy_bad_rows(
-    table: TableContract, source: TextRelation, file_id: str, path: str, target: Path, limit: int | None, header: str | None
+    table: TableContract,
+    source: TextRelation,
+    file_id: str,
+    path: str,
+    target: Path,
+    limit: int | None,
+    header: str | None,
 ) -> str:
-    """COPY that writes a file's bad rows (at most `limit`) to `target`, in line order. `header` is a CSV file's own first line."""
+    """COPY that writes a file's bad rows (at most `limit`) to `target`, in line order.
+
+    `header` is a CSV file's own first line.
+    """
     constants = (
-        f"{quote(table.source)} as source, {quote(table.name)} as table_name, {quote(file_id)} as file_id, {quote(path)} as file_path"
+        f"{quote(table.source)} as source, {quote(table.name)} as table_name,"
+        f" {quote(file_id)} as file_id, {quote(path)} as file_path"
     )
-    rows = f"select * from ({bad_rows(table, source)})" + (f" limit {limit}" if limit is not None else "")
+    rows = f"select * from ({bad_rows(table, source)})" + (
+        f" limit {limit}" if limit is not None else ""
+    )
     return (
-        f"copy (select {constants}, line_number, column_name, reason, {quote(header) if header else 'null::varchar'} as header, raw_row\n"
+        f"copy (select {constants}, line_number, column_name, reason,"
+        f" {quote(header) if header else 'null::varchar'} as header, raw_row\n"
         f"from ({rows})) to {quote(str(target))} {PARQUET}"
     )
 
@@ -50,7 +68,10 @@ def first_bad_line(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
 
 
 def count_reasons(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, int]:
-    """How often each reason stands in a quarantine file, commonest first. A row can have several."""
+    """How often each reason stands in a quarantine file, commonest first.
+
+    A row can have several.
+    """
     rows = connection.execute(
         f"with parts as (select unnest(string_split(reason, '; ')) as part from {parquet(file)})\n"
         "select part, count(*) as rows from parts group by part order by rows desc, part"
@@ -63,7 +84,10 @@ def refusal_for_bad_rows(table: TableContract, rows: int, bad: int) -> str | Non
     if bad and bad == rows:
         return f"none of its {rows} rows can be used"
     if bad > table.rows_allowed_bad(rows):
-        return f"{bad} of its {rows} rows are bad, more than the {table.rows_allowed_bad(rows)} that quarantine_limit allows"
+        return (
+            f"{bad} of its {rows} rows are bad,"
+            f" more than the {table.rows_allowed_bad(rows)} that quarantine_limit allows"
+        )
     return None
 
 
@@ -74,27 +98,42 @@ def quarantine_files(store: Store, as_of: datetime) -> list[str]:
 
 
 def waiting_entries(store: Store) -> list[Entry]:
-    """The files whose quarantined rows wait for somebody now; what was mended since the last night waits no more."""
-    return [entry for entry in Ledger(store).newest_revisions() if entry.rows_quarantined and not entry.settled_by]
+    """The files whose quarantined rows wait for somebody now;
+    what was mended since the last night waits no more."""
+    return [
+        entry
+        for entry in Ledger(store).newest_revisions()
+        if entry.rows_quarantined and not entry.settled_by
+    ]
 
 
 def waiting_or_evidence(store: Store) -> list[str]:
-    """The quarantine files, below raw/, of rows that wait now and of files that were set aside whole."""
-    aside = [entry for entry in Ledger(store).entries("status in ('refused', 'held')") if entry.rows_quarantined]
+    """The quarantine files, below raw/, of rows that wait now and of files that
+    were set aside whole."""
+    aside = [
+        entry
+        for entry in Ledger(store).entries("status in ('refused', 'held')")
+        if entry.rows_quarantined
+    ]
     return [entry.quarantine_path for entry in [*waiting_entries(store), *aside]]
 
 
 def waiting_counts(raw: RawFolder, files: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Rows in quarantine files, by raw table and reason, commonest first; no personal data. A row can have several reasons."""
+    """Rows in quarantine files, by raw table and reason, commonest first; no personal data.
+
+    A row can have several reasons.
+    """
     if not files:
         return {}
     connection = raw.connect()
     try:
         rows = connection.execute(
             "with parts as (\n"
-            "    select source || '_' || table_name as raw_table, unnest(string_split(reason, '; ')) as part\n"
+            "    select source || '_' || table_name as raw_table,"
+            " unnest(string_split(reason, '; ')) as part\n"
             f"    from {parquet(*map(raw.at, files), by_name=True)})\n"
-            "select raw_table, part, count(*) as rows from parts group by all order by raw_table, rows desc, part"
+            "select raw_table, part, count(*) as rows from parts"
+            " group by all order by raw_table, rows desc, part"
         ).fetchall()
     finally:
         connection.close()
@@ -104,8 +143,11 @@ def waiting_counts(raw: RawFolder, files: Sequence[str]) -> dict[str, dict[str, 
     return counts
 
 
-def quarantined_rows(raw: RawFolder, files: Sequence[str], *, masked: bool = True) -> list[dict[str, Any]]:
-    """The rows of quarantine files, newest file last; `masked` hides letters and digits of the raw row.
+def quarantined_rows(
+    raw: RawFolder, files: Sequence[str], *, masked: bool = True
+) -> list[dict[str, Any]]:
+    """The rows of quarantine files, newest file last;
+    `masked` hides letters and digits of the raw row.
 
     Whole rows hold personal data: ask for them only to mend and replay.
     """
@@ -115,7 +157,9 @@ def quarantined_rows(raw: RawFolder, files: Sequence[str], *, masked: bool = Tru
     columns = ", ".join(column for column in COLUMNS if column != "raw_row")
     connection = raw.connect()
     try:
-        rows = connection.execute(f"select {columns}, {shown} from {parquet(*map(raw.at, files), by_name=True)}").fetchall()
+        rows = connection.execute(
+            f"select {columns}, {shown} from {parquet(*map(raw.at, files), by_name=True)}"
+        ).fetchall()
     finally:
         connection.close()
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]

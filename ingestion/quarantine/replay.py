@@ -1,4 +1,5 @@
-"""Mending quarantined rows: written out in the extract's own format, corrected by a person, loaded in their places."""
+"""Mending quarantined rows: written out in the extract's own format, corrected by a person,
+loaded in their places."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +19,9 @@ from ingestion.raw.revisions import Revisions
 from ingestion.readers.byte_stream import sha256_of
 from ingestion.storage.folder import Stat, parquet
 
-_NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\.(?P<file_id>[0-9a-f]{32})\.r(?P<revision>\d+)\.(jsonl|csv)")
+_NAME = re.compile(
+    r"[a-z0-9_]+\.[a-z0-9_]+\.(?P<file_id>[0-9a-f]{32})\.r(?P<revision>\d+)\.(jsonl|csv)"
+)
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,39 @@ class ReplayReport:
 
 
 def waiting_file(store: Store, file_id: str) -> Entry:
-    """The file whose quarantined rows are meant. Errors: `QuarantineError` for an id that is no beginning of exactly one."""
+    """The file whose quarantined rows are meant.
+
+    Errors: `QuarantineError` for an id that is no beginning of exactly one.
+    """
     ledger = Ledger(store)
-    refused = [entry for entry in ledger.entries("status in ('refused', 'held')") if entry.file_id.startswith(file_id)]
-    found = [entry for entry in ledger.newest_revisions() if entry.file_id.startswith(file_id) and entry.rows_quarantined]
+    refused = [
+        entry
+        for entry in ledger.entries("status in ('refused', 'held')")
+        if entry.file_id.startswith(file_id)
+    ]
+    found = [
+        entry
+        for entry in ledger.newest_revisions()
+        if entry.file_id.startswith(file_id) and entry.rows_quarantined
+    ]
     if not found and refused:
-        raise QuarantineError(f"{refused[0].path}: was set aside whole, none of its rows is loaded; mend the file and deliver it again")
+        raise QuarantineError(
+            f"{refused[0].path}: was set aside whole, none of its rows is loaded;"
+            " mend the file and deliver it again"
+        )
     if len(found) != 1:
-        raise QuarantineError(f"{file_id}: {len(found)} files in quarantine begin like this; `clientele quarantine` lists them")
+        raise QuarantineError(
+            f"{file_id}: {len(found)} files in quarantine begin like this;"
+            " `clientele quarantine` lists them"
+        )
     return found[0]
 
 
-def export_rows(raw: RawFolder, entry: Entry, contracts: Mapping[str, SourceContract], folder: Path) -> Path:
-    """Write a file's quarantined rows, whole, where only their owner reads them: one after the other, to be corrected in place."""
+def export_rows(
+    raw: RawFolder, entry: Entry, contracts: Mapping[str, SourceContract], folder: Path
+) -> Path:
+    """Write a file's quarantined rows, whole, where only their owner reads them:
+    one after the other, to be corrected in place."""
     table = _table(contracts, entry)
     rows = quarantined_rows(raw, [entry.quarantine_path], masked=False)
     lines = [str(row["raw_row"]) for row in rows]
@@ -55,27 +78,44 @@ def export_rows(raw: RawFolder, entry: Entry, contracts: Mapping[str, SourceCont
     target = folder / f"{entry.source}.{entry.table_name}.{entry.file_id}.r{entry.revision}.{kind}"
     if target.exists():
         raise QuarantineError(
-            f"{target}: was exported already; correct it and replay it, or remove it to export the rows again as they came"
+            f"{target}: was exported already; correct it and replay it,"
+            " or remove it to export the rows again as they came"
         )
     target.touch(mode=0o600)
     target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return target
 
 
-def replay(raw: RawFolder, store: Store, contracts: Mapping[str, SourceContract], corrected: Path, *, run_id: str) -> ReplayReport:
-    """Load the corrected rows into the places of the bad ones. A row that is still bad stays in quarantine, as it was corrected.
+def replay(
+    raw: RawFolder,
+    store: Store,
+    contracts: Mapping[str, SourceContract],
+    corrected: Path,
+    *,
+    run_id: str,
+) -> ReplayReport:
+    """Load the corrected rows into the places of the bad ones.
 
-    The next night takes the result up. Errors: `QuarantineError` when the file is not what was exported, `ExtractError` when it
-    cannot be read at all.
+    A row that is still bad stays in quarantine, as it was corrected. The next night takes
+    the result up. Errors: `QuarantineError` when the file is not what was exported, `ExtractError`
+    when it cannot be read at all.
     """
     named = _NAME.fullmatch(corrected.name)
     if named is None:
-        raise QuarantineError(f"{corrected.name}: not the name of an export; keep the name that `clientele quarantine export` gave it")
+        raise QuarantineError(
+            f"{corrected.name}: not the name of an export;"
+            " keep the name that `clientele quarantine export` gave it"
+        )
     if not corrected.is_file():
-        raise QuarantineError(f"{corrected}: no such file; `clientele quarantine export {named['file_id'][:8]}` writes it")
+        raise QuarantineError(
+            f"{corrected}: no such file;"
+            f" `clientele quarantine export {named['file_id'][:8]}` writes it"
+        )
     old = waiting_file(store, named["file_id"])
     if old.revision != int(named["revision"]):
-        raise QuarantineError(f"{corrected.name}: this file was mended or read again since; export it again")
+        raise QuarantineError(
+            f"{corrected.name}: this file was mended or read again since; export it again"
+        )
     revisions = Revisions(Ledger(store), raw, run_id)
     try:
         return _replay(revisions, old, _table(contracts, old), corrected)
@@ -83,9 +123,12 @@ def replay(raw: RawFolder, store: Store, contracts: Mapping[str, SourceContract]
         revisions.close()
 
 
-def _replay(revisions: Revisions, old: Entry, contract: TableContract, corrected: Path) -> ReplayReport:
+def _replay(
+    revisions: Revisions, old: Entry, contract: TableContract, corrected: Path
+) -> ReplayReport:
     good, bad, accepted, rows, left, corrections = (
-        revisions.place(label) for label in ("good", "bad", "accepted", "rows", "left", "corrections")
+        revisions.place(label)
+        for label in ("good", "bad", "accepted", "rows", "left", "corrections")
     )
     stat, sha256 = corrected.stat(), sha256_of(corrected)
     extract = Extract(
@@ -99,45 +142,64 @@ def _replay(revisions: Revisions, old: Entry, contract: TableContract, corrected
         "_arrival": f"{old.arrival or old.sequence}::bigint",
         "_loaded_at": f"timestamp {quote(old.loaded_at.replace('T', ' ').rstrip('Z'))}",
     }
-    converted = Converter(revisions.connection).convert(extract, corrected, sha256, constants, good, bad)
+    converted = Converter(revisions.connection).convert(
+        extract, corrected, sha256, constants, good, bad
+    )
     if converted.rows != old.rows_quarantined:
         raise QuarantineError(
-            f"{corrected.name}: has {converted.rows} rows, {old.rows_quarantined} were exported; correct rows in place, "
-            "leave those you cannot mend as they are"
+            f"{corrected.name}: has {converted.rows} rows, {old.rows_quarantined} were exported; "
+            "correct rows in place, leave those you cannot mend as they are"
         )
     if converted.refusal:
-        raise QuarantineError(f"{corrected.name}: nothing is mended yet: {converted.refusal.split(': ', 1)[-1]}")
-    _give_lines(revisions, old, good if converted.loaded else None, bad if converted.quarantined else None)
-    mapped = f"select rows.* replace (lines.line_number as _line_number) from {parquet(good)} as rows"
-    revisions.write(contract, [f"{mapped} join lines on lines.corrected_line = rows._line_number"], accepted)
+        raise QuarantineError(
+            f"{corrected.name}: nothing is mended yet: {converted.refusal.split(': ', 1)[-1]}"
+        )
+    _give_lines(
+        revisions, old, good if converted.loaded else None, bad if converted.quarantined else None
+    )
+    mapped = (
+        f"select rows.* replace (lines.line_number as _line_number) from {parquet(good)} as rows"
+    )
+    revisions.write(
+        contract, [f"{mapped} join lines on lines.corrected_line = rows._line_number"], accepted
+    )
     raw, new = revisions.folder, f"from {parquet(accepted)}"
     revisions.write(contract, [f"from {parquet(raw.at(str(old.raw_path)))}", new], rows)
     earlier = [f"from {parquet(raw.at(old.corrections_path))}"] if old.rows_replayed else []
     replayed = revisions.write(contract, [*earlier, new], corrections)
     if converted.quarantined:
-        placed = f"rows.* replace (lines.line_number as line_number, {quote(old.file_id)} as file_id)"
+        placed = (
+            f"rows.* replace (lines.line_number as line_number, {quote(old.file_id)} as file_id)"
+        )
         joined = f"{parquet(bad)} as rows join lines on lines.corrected_line = rows.line_number"
-        revisions.connection.execute(f"copy (select {placed} from {joined} order by line_number) to {quote(str(left))} {PARQUET}")
+        revisions.connection.execute(
+            f"copy (select {placed} from {joined} order by line_number)"
+            f" to {quote(str(left))} {PARQUET}"
+        )
     changed = replace(old, rows_quarantined=converted.quarantined, rows_replayed=replayed)
     revisions.commit(old, changed, contract, rows, left, corrections)
     return ReplayReport(old.path, converted.loaded, converted.quarantined, old.rows_read or 0)
 
 
 def _give_lines(revisions: Revisions, old: Entry, good: Path | None, bad: Path | None) -> None:
-    """Make table `lines`: the n-th record of the corrected file stands for the n-th quarantined row of the extract."""
+    """Make table `lines`: the n-th record of the corrected file stands for the n-th quarantined
+    row of the extract."""
     found = [f"select _line_number as line from {parquet(good)}"] if good else []
     found += [f"select line_number as line from {parquet(bad)}"] if bad else []
     quarantined = parquet(revisions.folder.at(old.quarantine_path))
     revisions.connection.execute(
         f"create or replace temp table lines as\n"
         f"select was.line_number, now.line as corrected_line\n"
-        f"from (select line_number, row_number() over (order by line_number) as n from {quarantined}) as was\n"
-        f"join (select line, row_number() over (order by line) as n from ({' union all '.join(found)})) as now using (n)"
+        "from (select line_number, row_number() over (order by line_number) as n"
+        f" from {quarantined}) as was\n"
+        "join (select line, row_number() over (order by line) as n"
+        f" from ({' union all '.join(found)})) as now using (n)"
     )
 
 
 def _as_exported(table: TableContract) -> TableContract:
-    """The contract of a corrected file: any number of its rows may still be bad, and a Parquet row has become JSON."""
+    """The contract of a corrected file: any number of its rows may still be bad,
+    and a Parquet row has become JSON."""
     if table.format != "parquet":
         return replace(table, quarantine_limit=1.0)
     columns = tuple(replace(column, path=(column.header,)) for column in table.columns)
@@ -148,6 +210,7 @@ def _table(contracts: Mapping[str, SourceContract], entry: Entry) -> TableContra
     source = contracts.get(entry.source)
     if source is None or entry.table_name not in source.tables:
         raise LedgerError(
-            f"{entry.path}: no contract has table {entry.table_name} of {entry.source} any more; bring it back to mend its rows"
+            f"{entry.path}: no contract has table {entry.table_name} of {entry.source} any more;"
+            " bring it back to mend its rows"
         )
     return source.tables[entry.table_name]

@@ -26,7 +26,8 @@ class RawFolder:
     def prepare(self, owner: str) -> None:
         """An empty place for files under construction. What a killed run left there is gone.
 
-        Errors: `LedgerError` when raw belongs to another home than that of the control store `owner`: each would remove the other's files.
+        Errors: `LedgerError` when raw belongs to another home than that of the control store
+        `owner`: each would remove the other's files.
         """
         self._storage.make()
         empty_folder(self.incoming)
@@ -44,8 +45,9 @@ class RawFolder:
             self.publish(built, OWNER)
         elif mark.read_text(encoding="utf-8").strip() != owner:
             raise LedgerError(
-                f"{self._storage}: belongs to another home; give this one a raw of its own (CLIENTELE_HOME, or `storage` in "
-                f"clientele.yml). If that home is lost for good, and nothing reads this raw any more, remove {self.at(OWNER)}"
+                f"{self._storage}: belongs to another home; give this one a raw of its own "
+                "(CLIENTELE_HOME, or `storage` in clientele.yml). If that home is lost for good, "
+                f"and nothing reads this raw any more, remove {self.at(OWNER)}"
             )
 
     def publish(self, built: Path, path: str) -> None:
@@ -70,7 +72,8 @@ class RawFolder:
         return connection
 
     def reconcile(self, entries: Collection[Entry]) -> list[str]:
-        """Remove files that no ledger row names (a run was killed before it wrote the row); returns their paths.
+        """Remove files that no ledger row names (a run was killed before it wrote the row);
+        returns their paths.
 
         Errors: `LedgerError` when a file the ledger names is gone.
         """
@@ -81,7 +84,8 @@ class RawFolder:
         lost = sorted(named - present)
         if lost:
             raise LedgerError(
-                f"{self.at(lost[0])}: the ledger names this file but it is gone ({len(lost)} in all); restore raw from the backup"
+                f"{self.at(lost[0])}: the ledger names this file but it is gone"
+                f" ({len(lost)} in all); restore raw from the backup"
             )
         leftovers = sorted(present - kept)
         for path in leftovers:

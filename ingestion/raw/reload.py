@@ -1,4 +1,5 @@
-"""After a change of contract: the kept extracts of a source read again, each into the next revision of its raw file."""
+"""After a change of contract: the kept extracts of a source read again,
+each into the next revision of its raw file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ from ingestion.storage.folder import Storage, parquet
 
 @dataclass(frozen=True)
 class ReloadReport:
-    """Files of a source: `read_again` by table; `kept` are lines that say which stay as they were, and why."""
+    """Files of a source: `read_again` by table;
+    `kept` are lines that say which stay as they were, and why."""
 
     read_again: Mapping[str, int]
     unchanged: int
@@ -36,9 +38,10 @@ def reload_source(
     run_id: str,
     progress: Callable[[str], None] = lambda line: None,
 ) -> ReloadReport:
-    """Make the next revision of every file of `source` that an earlier contract shaped. The next night takes them up, all at once.
+    """Make the next revision of every file of `source` that an earlier contract shaped.
 
-    Killed half way, it goes on where it stopped when it is called again. Errors: `ContractError` when there is no such source.
+    The next night takes them up, all at once. Killed half way, it goes on where it stopped when it
+    is called again. Errors: `ContractError` when there is no such source.
     """
     if source not in contracts:
         raise ContractError(f"{source}: no such source; sources are {', '.join(contracts)}")
@@ -48,16 +51,31 @@ def reload_source(
     try:
         tables = contracts[source].tables
         found = [entry for entry in ledger.newest_revisions() if entry.source == source]
-        stale = [e for e in found if e.table_name in tables and e.schema_hash != tables[e.table_name].fingerprint]
+        stale = [
+            e
+            for e in found
+            if e.table_name in tables and e.schema_hash != tables[e.table_name].fingerprint
+        ]
         extracts = _by_content(landing, ledger, contracts, source) if stale else {}
         converter = Converter(revisions.connection)
         read_again: dict[str, int] = {}
-        kept = [f"{e.path}: its table {e.table_name} is not in the contract any more" for e in found if e.table_name not in tables]
+        kept = [
+            f"{e.path}: its table {e.table_name} is not in the contract any more"
+            for e in found
+            if e.table_name not in tables
+        ]
         for done, entry in enumerate(stale, 1):
             extract = extracts.get((entry.table_name, entry.sha256))
-            refusal = _read_again(revisions, converter, landing, entry, extract) if extract else "no longer in the landing zone"
+            refusal = (
+                _read_again(revisions, converter, landing, entry, extract)
+                if extract
+                else "no longer in the landing zone"
+            )
             if refusal:
-                kept.append(f"{entry.path}: stays revision {entry.revision} (contract version {entry.contract_version}): {refusal}")
+                kept.append(
+                    f"{entry.path}: stays revision {entry.revision}"
+                    f" (contract version {entry.contract_version}): {refusal}"
+                )
             else:
                 read_again[entry.table_name] = read_again.get(entry.table_name, 0) + 1
             if done * 10 // len(stale) > (done - 1) * 10 // len(stale):
@@ -67,27 +85,38 @@ def reload_source(
         revisions.close()
 
 
-def _by_content(landing: Storage, ledger: Ledger, contracts: Mapping[str, SourceContract], source: str) -> dict[tuple[str, str], Extract]:
+def _by_content(
+    landing: Storage, ledger: Ledger, contracts: Mapping[str, SourceContract], source: str
+) -> dict[tuple[str, str], Extract]:
     known = ledger.known_stats()
     extracts = {}
     for extract in scan_landing(landing, contracts, {source}).extracts:
         stat, sha256 = known.get(extract.path, (None, ""))
-        extracts[extract.table.name, sha256 if stat == extract.stat else sha256_of(bring(landing, extract))] = extract
+        extracts[
+            extract.table.name,
+            sha256 if stat == extract.stat else sha256_of(bring(landing, extract)),
+        ] = extract
         landing.let_go()
     return extracts
 
 
-def _read_again(revisions: Revisions, converter: Converter, landing: Storage, old: Entry, extract: Extract) -> str | None:
+def _read_again(
+    revisions: Revisions, converter: Converter, landing: Storage, old: Entry, extract: Extract
+) -> str | None:
     """Make a file's next revision; why not, when its content does not fit the contract."""
     table, arrival = extract.table, old.arrival or old.sequence
-    good, bad, rows, left, corrected = (revisions.place(label) for label in ("good", "bad", "rows", "left", "corrected"))
+    good, bad, rows, left, corrected = (
+        revisions.place(label) for label in ("good", "bad", "rows", "left", "corrected")
+    )
     constants = {
         "_file_id": quote(old.file_id),
         "_arrival": f"{arrival}::bigint",
         "_loaded_at": f"timestamp {quote(old.loaded_at.replace('T', ' ').rstrip('Z'))}",
     }
     try:
-        converted = converter.convert(extract, bring(landing, extract), old.sha256, constants, good, bad)
+        converted = converter.convert(
+            extract, bring(landing, extract), old.sha256, constants, good, bad
+        )
     except ExtractError as error:
         return error.reason
     finally:
@@ -123,17 +152,32 @@ def _were_bad(revisions: Revisions, old: Entry, bad: Path) -> bool:
     if not old.rows_quarantined:
         return False
     known = parquet(revisions.folder.at(old.quarantine_path))
-    return not revisions.count(f"{parquet(bad)} where line_number not in (select line_number from {known})")
+    return not revisions.count(
+        f"{parquet(bad)} where line_number not in (select line_number from {known})"
+    )
 
 
 def _keep_corrections(
-    revisions: Revisions, table: TableContract, old: Entry, good: Path, bad: Path, rows: Path, left: Path, corrected: Path
+    revisions: Revisions,
+    table: TableContract,
+    old: Entry,
+    good: Path,
+    bad: Path,
+    rows: Path,
+    left: Path,
+    corrected: Path,
 ) -> int:
-    """What a person corrected stays corrected where the extract's own row is still bad: `rows`, `left` and `corrected` are written."""
+    """What a person corrected stays corrected where the extract's own row is still bad:
+    `rows`, `left` and `corrected` are written."""
     bad_lines = f"(select line_number from {parquet(bad)})"
     corrections = parquet(revisions.folder.at(old.corrections_path))
-    replayed = revisions.write(table, [f"from {corrections} where _line_number in {bad_lines}"], corrected)
+    replayed = revisions.write(
+        table, [f"from {corrections} where _line_number in {bad_lines}"], corrected
+    )
     revisions.write(table, [f"from {parquet(good)}", f"from {parquet(corrected)}"], rows)
-    still_bad = f"from {parquet(bad)} where line_number not in (select _line_number from {parquet(corrected)}) order by line_number"
+    still_bad = (
+        f"from {parquet(bad)} where line_number not in (select _line_number"
+        f" from {parquet(corrected)}) order by line_number"
+    )
     revisions.connection.execute(f"copy ({still_bad}) to {quote(str(left))} {PARQUET}")
     return replayed

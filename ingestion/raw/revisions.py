@@ -1,6 +1,8 @@
-"""Revisions of raw made between two nights: a file's rows read or mended again, ready for the next night to take up.
+"""Revisions of raw made between two nights: a file's rows read or mended again,
+ready for the next night to take up.
 
-What is published stays as it is, and every earlier night can still be built from the revision that it read.
+What is published stays as it is, and every earlier night can still be built from
+the revision that it read.
 """
 
 import shutil
@@ -41,11 +43,24 @@ class Revisions:
     def write(self, table: TableContract, queries: Sequence[str], target: Path) -> int:
         """Write the raw rows of some queries to `target`; returns how many."""
         rows = together(table, queries)
-        return int(self.connection.execute(f"copy (from {rows}) to {quote(str(target))} {PARQUET}").fetchall()[0][0])
+        return int(
+            self.connection.execute(
+                f"copy (from {rows}) to {quote(str(target))} {PARQUET}"
+            ).fetchall()[0][0]
+        )
 
-    def commit(self, old: Entry, changed: Entry, table: TableContract, rows: Path, bad: Path, corrections: Path) -> Entry:
-        """Publish a revision's files and enter it. `changed` carries its counts and contract; the rest follows from `old`.
+    def commit(
+        self,
+        old: Entry,
+        changed: Entry,
+        table: TableContract,
+        rows: Path,
+        bad: Path,
+        corrections: Path,
+    ) -> Entry:
+        """Publish a revision's files and enter it.
 
+        `changed` carries its counts and contract; the rest follows from `old`.
         Errors: `LedgerError` when a row would be lost or double; nothing has changed then.
         """
         self._check(changed, rows, bad, corrections)
@@ -76,7 +91,8 @@ class Revisions:
         return entry
 
     def _check(self, entry: Entry, rows: Path, bad: Path, corrections: Path) -> None:
-        """Conservation, counted in the files themselves: every row of the extract is in exactly one place."""
+        """Conservation, counted in the files themselves:
+        every row of the extract is in exactly one place."""
         lines = [f"select _line_number as line from {parquet(rows)}"]
         counts = [(rows, (entry.rows_loaded or 0) + entry.rows_replayed)]
         if entry.rows_quarantined:
@@ -87,12 +103,15 @@ class Revisions:
         for file, wanted in counts:
             found = self.count(parquet(file))
             if found != wanted:
-                raise LedgerError(f"{entry.path}: {file.name} has {found} rows where {wanted} belong; this is a fault of the loader")
+                raise LedgerError(
+                    f"{entry.path}: {file.name} has {found} rows"
+                    f" where {wanted} belong; this is a fault of the loader"
+                )
         distinct = self.count(f"(select distinct line from ({' union all '.join(lines)}))")
         if distinct != entry.rows_read:
             raise LedgerError(
-                f"{entry.path}: {entry.rows_read} rows read, but {distinct} of them are loaded, replayed or quarantined; "
-                "this is a fault of the loader"
+                f"{entry.path}: {entry.rows_read} rows read, but {distinct} of them are loaded, "
+                "replayed or quarantined; this is a fault of the loader"
             )
 
     def count(self, relation: str) -> int:
@@ -102,6 +121,14 @@ class Revisions:
         summed = [column for column in table.columns if column.type.kind == "decimal"]
         if not summed:
             return {}
-        sums = ", ".join(f"sum({name(column.name)})::decimal(38, {column.type.scale})" for column in summed)
-        values = self.connection.execute(f"select {sums} from {raw_relation(table, [str(rows)])}").fetchall()[0]
-        return {column.name: str(value) for column, value in zip(summed, values, strict=True) if value is not None}
+        sums = ", ".join(
+            f"sum({name(column.name)})::decimal(38, {column.type.scale})" for column in summed
+        )
+        values = self.connection.execute(
+            f"select {sums} from {raw_relation(table, [str(rows)])}"
+        ).fetchall()[0]
+        return {
+            column.name: str(value)
+            for column, value in zip(summed, values, strict=True)
+            if value is not None
+        }

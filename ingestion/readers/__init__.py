@@ -1,1 +1,4 @@
-"""Readers: from an extract's bytes to Arrow batches of text that DuckDB checks. One module per format."""
+"""Readers: from an extract's bytes to Arrow batches of text that DuckDB checks.
+
+One module per format.
+"""

@@ -1,4 +1,7 @@
-"""The bytes of one extract: read once, hashed, inflated, bounded. Anything odd about the container is an `ExtractError`."""
+"""The bytes of one extract: read once, hashed, inflated, bounded.
+
+Anything odd about the container is an `ExtractError`.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +15,9 @@ from ingestion.errors import ExtractChangedError, ExtractError
 
 READ_BYTES = 1 << 20
 INFLATED_BYTES = 4 << 20  # at most this much comes out of the inflater at once
-ZSTD_FEED_BYTES = 4 << 10  # zstd inflates all it is fed at once: small bites bound what a bomb can do
+ZSTD_FEED_BYTES = (
+    4 << 10
+)  # zstd inflates all it is fed at once: small bites bound what a bomb can do
 BOMB_BYTES = 64 << 20
 BOMB_RATIO = 200  # JSON lines shrink 10 to 60 times; a thousand times is an attack or a fault
 MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
@@ -28,7 +33,8 @@ def sha256_of(path: Path) -> str:
 class ByteStream:
     """Iterates over an extract's inflated bytes in blocks of a few MB.
 
-    Errors while iterating: `ExtractError` for a broken container; `ExtractChangedError` when the bytes are not those of `sha256`.
+    Errors while iterating: `ExtractError` for a broken container; `ExtractChangedError` when
+    the bytes are not those of `sha256`.
     """
 
     def __init__(self, path: Path, sha256: str) -> None:
@@ -45,13 +51,16 @@ class ByteStream:
             self._inflated += len(block)
             if suffix and self._inflated > BOMB_BYTES and self._inflated > BOMB_RATIO * self._read:
                 raise ExtractError(
-                    f"inflates to more than {BOMB_RATIO} times its size (at byte {self._read}): taken for a zip bomb; "
-                    "deliver it uncompressed if it is genuine"
+                    f"inflates to more than {BOMB_RATIO} times its size (at byte {self._read}): "
+                    "taken for a zip bomb; deliver it uncompressed if it is genuine"
                 )
             if block:
                 yield block
         if self._hash.hexdigest() != self._sha256:
-            raise ExtractChangedError("the file changed while it was being read; it is loaded once whoever writes it has finished")
+            raise ExtractChangedError(
+                "the file changed while it was being read;"
+                " it is loaded once whoever writes it has finished"
+            )
 
     def _compressed(self, suffix: str) -> Iterator[bytes]:
         with self._path.open("rb") as file:
@@ -62,7 +71,9 @@ class ByteStream:
                 self._read += len(block)
                 yield block
         if suffix and not self._read:
-            raise ExtractError(f"is empty (0 bytes), not even a {_NAMES[suffix]} header; deliver it again")
+            raise ExtractError(
+                f"is empty (0 bytes), not even a {_NAMES[suffix]} header; deliver it again"
+            )
 
     def _gunzip(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         inflater = isal_zlib.decompressobj(wbits=31)
@@ -76,12 +87,17 @@ class ByteStream:
                 try:
                     yield inflater.decompress(block, INFLATED_BYTES)
                 except IsalError as error:  # type: ignore[misc]  # its stub declares an instance
-                    raise ExtractError(f"broken gzip ({_sentence(error)}) near byte {self._read}; deliver it again") from error
+                    raise ExtractError(
+                        f"broken gzip ({_sentence(error)}) near byte {self._read}; deliver it again"
+                    ) from error
                 block = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
         while begun and not inflater.eof:
             rest = inflater.decompress(b"", INFLATED_BYTES)
             if not rest:
-                raise ExtractError(f"truncated gzip: it ends at byte {self._read} in the middle of the data; deliver it again")
+                raise ExtractError(
+                    f"truncated gzip: it ends at byte {self._read} in the middle"
+                    " of the data; deliver it again"
+                )
             yield rest
 
     def _unzstd(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -97,25 +113,39 @@ class ByteStream:
                 try:
                     yield frame.decompress(bite)
                 except zstandard.ZstdError as error:
-                    raise ExtractError(f"broken zstd ({_sentence(error)}) near byte {self._read}; deliver it again") from error
+                    raise ExtractError(
+                        f"broken zstd ({_sentence(error)}) near byte {self._read}; deliver it again"
+                    ) from error
                 start += len(bite) - (len(frame.unused_data) if frame.eof else 0)
         if not frame.eof:
-            raise ExtractError(f"truncated zstd: it ends at byte {self._read} in the middle of the data; deliver it again")
+            raise ExtractError(
+                f"truncated zstd: it ends at byte {self._read} in the middle"
+                " of the data; deliver it again"
+            )
 
 
 def _check_magic(block: bytes, suffix: str) -> None:
     if suffix and not block.startswith(MAGIC[suffix]):
-        raise ExtractError(f"is not {_NAMES[suffix]} although its name ends in {suffix} (byte 1); rename it or compress it")
+        raise ExtractError(
+            f"is not {_NAMES[suffix]} although its name ends in {suffix} (byte 1);"
+            " rename it or compress it"
+        )
     for packed, magic in MAGIC.items():
         if not suffix and block.startswith(magic):
-            raise ExtractError(f"is {_NAMES[packed]} inside (byte 1) but its name does not end in {packed}; rename it")
+            raise ExtractError(
+                f"is {_NAMES[packed]} inside (byte 1) but its name does not end"
+                f" in {packed}; rename it"
+            )
 
 
 def _check_next(block: bytes, suffix: str, position: int) -> None:
     """After the end of a compressed member only another one may follow."""
     magic = MAGIC[suffix]
     if block[: len(magic)] != magic[: len(block)]:
-        raise ExtractError(f"trailing bytes after the end of the {_NAMES[suffix]} data, from byte {position + 1}; deliver it again")
+        raise ExtractError(
+            f"trailing bytes after the end of the {_NAMES[suffix]} data,"
+            f" from byte {position + 1}; deliver it again"
+        )
 
 
 def _sentence(error: Exception) -> str:

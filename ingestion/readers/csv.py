@@ -1,4 +1,5 @@
-"""CSV: records found with a quote-aware scan, taken apart by Arrow, every value kept as text, columns matched by name."""
+"""CSV: records found with a quote-aware scan, taken apart by Arrow, every value kept as text,
+columns matched by name."""
 
 import csv
 import difflib
@@ -19,8 +20,9 @@ from ingestion.readers.lines import text_blocks
 class CsvReader:
     """Reads one file; `rows` counts its records (without the header) once `batches` is exhausted.
 
-    `header_line` is the first line as it stands there, `header` the names of the columns in it; a trailing delimiter makes no column.
-    Errors when made: `ExtractError` for a header that does not fit the contract.
+    `header_line` is the first line as it stands there, `header` the names of the columns in it;
+    a trailing delimiter makes no column. Errors when made: `ExtractError` for a header that does
+    not fit the contract.
     """
 
     def __init__(self, table: TableContract, stream: ByteStream, attested: bool) -> None:
@@ -38,7 +40,14 @@ class CsvReader:
         check_header(self.header, table)
         self._fields = [f"field_{i}" for i in range(len(self.header) + self.has_trailing)]
         texts = [(field, pa.string()) for field in self._fields]
-        self.schema = pa.schema([("line_number", pa.int64()), ("line", pa.string()), ("line_fault", pa.string()), *texts])
+        self.schema = pa.schema(
+            [
+                ("line_number", pa.int64()),
+                ("line", pa.string()),
+                ("line_fault", pa.string()),
+                *texts,
+            ]
+        )
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of (line_number, line with its line end, line_fault, field_0, …)."""
@@ -58,14 +67,21 @@ class CsvReader:
         misfits: list[tuple[int, str]] = []
 
         def keep_misfit(row: arrow_csv.InvalidRow) -> str:
-            misfits.append((row.number - 1, f"has {row.actual_columns} fields where the header has {row.expected_columns}"))
+            misfits.append(
+                (
+                    row.number - 1,
+                    f"has {row.actual_columns} fields where the header has {row.expected_columns}",
+                )
+            )
             return "skip"
 
         data = pa.py_buffer(records.data)
         begin, end = int(records.bounds[0]), int(records.bounds[-1])
         fields = arrow_csv.read_csv(
             pa.BufferReader(data.slice(begin, end - begin)),
-            read_options=arrow_csv.ReadOptions(column_names=self._fields, use_threads=False, block_size=end - begin + 1),
+            read_options=arrow_csv.ReadOptions(
+                column_names=self._fields, use_threads=False, block_size=end - begin + 1
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self._table.delimiter,
                 ignore_empty_lines=False,
@@ -80,7 +96,9 @@ class CsvReader:
                 check_utf8=False,
             ),
         )
-        lines = pa.StringArray.from_buffers(count, pa.py_buffer(records.bounds.astype(np.int32)), data)
+        lines = pa.StringArray.from_buffers(
+            count, pa.py_buffer(records.bounds.astype(np.int32)), data
+        )
         numbers = pa.array(records.line_numbers)
         faults = _blank_lines(records)
         if misfits:
@@ -95,43 +113,72 @@ class CsvReader:
             numbers, lines, faults = numbers.filter(mask), lines.filter(mask), faults.filter(mask)
         if fields.num_rows != len(numbers):
             raise ExtractError(
-                f"lines {records.line_numbers[0]} to {records.line_numbers[-1]}: {len(numbers)} records found but {fields.num_rows} "
+                f"lines {records.line_numbers[0]} to {records.line_numbers[-1]}: "
+                f"{len(numbers)} records found but {fields.num_rows} "
                 "could be taken apart; deliver the file again with every value quoted"
             )
         columns = [numbers, lines, faults, *(column.combine_chunks() for column in fields.columns)]
         if len(numbers):
-            yield pa.RecordBatch.from_arrays([_single(column) for column in columns], schema=self.schema)
+            yield pa.RecordBatch.from_arrays(
+                [_single(column) for column in columns], schema=self.schema
+            )
 
     def _faulty(self, numbers: list[int], lines: list[str], reasons: list[str]) -> pa.RecordBatch:
-        arrays = [pa.array(numbers, pa.int64()), pa.array(lines, pa.string()), pa.array(reasons, pa.string())]
+        arrays = [
+            pa.array(numbers, pa.int64()),
+            pa.array(lines, pa.string()),
+            pa.array(reasons, pa.string()),
+        ]
         arrays += [pa.nulls(len(numbers), pa.string()) for _ in self._fields]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
-def csv_relation(table: TableContract, header: list[str], has_trailing: bool, relation: str) -> TextRelation:
+def csv_relation(
+    table: TableContract, header: list[str], has_trailing: bool, relation: str
+) -> TextRelation:
     """The fields of `relation` under the contract's columns, the rest in `_extra`.
 
-    An empty value is null; a quoted empty one is an empty text, or null where the column is no text.
+    An empty value is null; a quoted empty one is an empty text, or null where
+    the column is no text.
     """
     texts = []
     for i, column in enumerate(table.columns):
-        text = f"field_{header.index(column.header)}" if column.header in header else "null::varchar"
+        text = (
+            f"field_{header.index(column.header)}" if column.header in header else "null::varchar"
+        )
         nulls = table.null_values if column.type.kind == "text" else (*table.null_values, "")
         texts.append(f"{nullable(text, nulls)} as text_{i}")
     known = {column.header for column in table.columns}
-    unknown = [f"{quote(field)}, {nullable(f'field_{i}', table.null_values)}" for i, field in enumerate(header) if field not in known]
+    unknown = [
+        f"{quote(field)}, {nullable(f'field_{i}', table.null_values)}"
+        for i, field in enumerate(header)
+        if field not in known
+    ]
     # A merge patch into nothing drops the nulls.
-    extra = f"nullif(json_merge_patch('{{}}', json_object({', '.join(unknown)}))::varchar, '{{}}')" if unknown else "null::varchar"
+    extra = (
+        f"nullif(json_merge_patch('{{}}', json_object({', '.join(unknown)}))::varchar, '{{}}')"
+        if unknown
+        else "null::varchar"
+    )
     fault = "line_fault"
     if has_trailing:
-        fault = f"coalesce(line_fault, case when field_{len(header)} is not null then 'a value after the last column' end)"
-    return TextRelation(f"select line_number, line, {fault} as line_fault, {extra} as _extra, {', '.join(texts)} from {relation}")
+        fault = (
+            f"coalesce(line_fault, case when field_{len(header)} is not null"
+            " then 'a value after the last column' end)"
+        )
+    return TextRelation(
+        f"select line_number, line, {fault} as line_fault, {extra} as _extra, {', '.join(texts)}"
+        f" from {relation}"
+    )
 
 
 def _header(line: str, table: TableContract) -> tuple[list[str], bool]:
     """Names in the first record, and whether a trailing delimiter follows them."""
     try:
-        names = [field.strip() for field in next(csv.reader([line], delimiter=table.delimiter, strict=True))]
+        names = [
+            field.strip()
+            for field in next(csv.reader([line], delimiter=table.delimiter, strict=True))
+        ]
     except (csv.Error, StopIteration):
         raise ExtractError("line 1: the header cannot be taken apart; deliver it again") from None
     has_trailing = table.trailing_delimiter and len(names) > 1 and not names[-1]
@@ -139,26 +186,42 @@ def _header(line: str, table: TableContract) -> tuple[list[str], bool]:
 
 
 def check_header(header: list[str], table: TableContract) -> None:
-    """Errors: `ExtractError` that names the columns and, where it can, what they may have been renamed to."""
+    """Errors: `ExtractError` that names the columns and, where it can,
+    what they may have been renamed to."""
     known = {column.header for column in table.columns}
     if not known & set(header):  # it may be a row of data: its fields must not be shown
         raise ExtractError(
-            "line 1: is no header, it has none of the contract's columns; deliver it again with the names of the columns first"
+            "line 1: is no header, it has none of the contract's columns;"
+            " deliver it again with the names of the columns first"
         )
     if "" in header:
-        raise ExtractError(f"line 1: column {header.index('') + 1} of the header has no name; deliver it again")
+        raise ExtractError(
+            f"line 1: column {header.index('') + 1} of the header has no name; deliver it again"
+        )
     twice = sorted({field for field in header if header.count(field) > 1})
     if twice:
-        raise ExtractError(f"line 1: the header has the column {twice[0]!r} twice; deliver it again")
-    missing = [column.header for column in table.columns if not column.optional and column.header not in header]
+        raise ExtractError(
+            f"line 1: the header has the column {twice[0]!r} twice; deliver it again"
+        )
+    missing = [
+        column.header
+        for column in table.columns
+        if not column.optional and column.header not in header
+    ]
     if missing:
         unknown = sorted(set(header) - known)
-        near = {field: difflib.get_close_matches(field.lower(), [other.lower() for other in unknown], 1) for field in missing}
+        near = {
+            field: difflib.get_close_matches(field.lower(), [other.lower() for other in unknown], 1)
+            for field in missing
+        }
         has_unknown = f" and has unknown {', '.join(unknown)}" if unknown else ""
-        hint = "; ".join(f"is {found[0]!r} the new name of {field!r}?" for field, found in near.items() if found)
+        hint = "; ".join(
+            f"is {found[0]!r} the new name of {field!r}?" for field, found in near.items() if found
+        )
         raise ExtractError(
             f"line 1: the header lacks {', '.join(missing)}{has_unknown}"
-            f"{f' ({hint})' if hint else ''}; deliver it as before or change `header` in ingestion/sources/{table.source}.yml"
+            f"{f' ({hint})' if hint else ''};"
+            f" deliver it as before or change `header` in ingestion/sources/{table.source}.yml"
         )
 
 
@@ -169,7 +232,9 @@ def _blank_lines(records: Records) -> pa.Array:
         return pa.nulls(len(records), pa.string())
     codes = np.frombuffer(records.data, np.uint8)
     blank = (lengths == 1) | ((lengths == 2) & (codes[records.bounds[:-1]] == ord("\r")))
-    return pa.array(["", "blank line"], pa.string()).take(pa.array(np.where(blank, 1, 0), mask=~blank))
+    return pa.array(["", "blank line"], pa.string()).take(
+        pa.array(np.where(blank, 1, 0), mask=~blank)
+    )
 
 
 def _single(array: pa.Array | pa.ChunkedArray) -> pa.Array:

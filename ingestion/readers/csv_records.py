@@ -1,4 +1,5 @@
-"""Where a CSV file's records begin and end: a vectorised scan that respects quotes and blames one line, not the file, for a stray one."""
+"""Where a CSV file's records begin and end: a vectorised scan that respects quotes and blames one
+line, not the file, for a stray one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ _LF, _CR, _QUOTE = 10, 13, 34
 
 @dataclass(frozen=True)
 class Records:
-    """Whole, well-formed records that lie one after the other: record i is `data[bounds[i]:bounds[i + 1]]`, its line end included."""
+    """Whole, well-formed records that lie one after the other:
+    record i is `data[bounds[i]:bounds[i + 1]]`, its line end included."""
 
     data: bytes
     bounds: Positions
@@ -43,8 +45,8 @@ class Broken:
 def scan(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records | Broken]:
     """Records in the order of the file; every byte is in exactly one of the items.
 
-    After a stray or unclosed quote the scan takes up again at the next line, so that one bad line costs one row. Errors:
-    `ExtractError` when more than 1000 lines are broken.
+    After a stray or unclosed quote the scan takes up again at the next line, so that one bad line
+    costs one row. Errors: `ExtractError` when more than 1000 lines are broken.
     """
     data, line, broken = b"", 1, 0
     for block, is_last in _with_last(blocks):
@@ -58,16 +60,24 @@ def scan(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records | Broken]:
                 yield item
             if broken > MAX_BROKEN:
                 raise ExtractError(
-                    f"more than {MAX_BROKEN} lines with stray quotes or line ends, up to line {line}: is it CSV, with this delimiter?"
+                    f"more than {MAX_BROKEN} lines with stray quotes or line ends,"
+                    f" up to line {line}: is it CSV, with this delimiter?"
                 )
             line += data.count(b"\n", 0, used)
             data = data[used:]
 
 
-def _cut(data: bytes, line: int, delimiter: int, is_last: bool) -> tuple[list[Records | Broken], int]:
-    """The records at the beginning of `data` (which begins with one and ends with LF) up to the first fault; bytes used."""
+def _cut(
+    data: bytes, line: int, delimiter: int, is_last: bool
+) -> tuple[list[Records | Broken], int]:
+    """The records at the beginning of `data` (which begins with one and ends with LF) up to
+    the first fault; bytes used."""
     feeds = line_feeds(data)
-    quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE) if b'"' in data else np.empty(0, np.int64)
+    quotes = (
+        np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE)
+        if b'"' in data
+        else np.empty(0, np.int64)
+    )
     ends = feeds[np.searchsorted(quotes, feeds) % 2 == 0] + 1 if len(quotes) else feeds + 1
     fault, reason = _first_fault(data, quotes, delimiter)
     if (
@@ -85,7 +95,9 @@ def _cut(data: bytes, line: int, delimiter: int, is_last: bool) -> tuple[list[Re
         items.append(Records(data, bounds, line + np.searchsorted(feeds, bounds[:-1])))
     if fault is not None:
         end = data.index(b"\n", used) + 1
-        items.append(Broken(line + data.count(b"\n", 0, used), data[used:end].decode("utf-8"), reason))
+        items.append(
+            Broken(line + data.count(b"\n", 0, used), data[used:end].decode("utf-8"), reason)
+        )
         used = end
     return items, used
 
@@ -102,7 +114,10 @@ def _first_fault(data: bytes, quotes: Positions, delimiter: int) -> tuple[int | 
         early = closing[~np.isin(after, (delimiter, _LF, _CR, _QUOTE))]
         faults += [
             (int(found[0]), reason)
-            for found, reason in ((stray, "a quote inside a value that is not quoted"), (early, "text after a closing quote"))
+            for found, reason in (
+                (stray, "a quote inside a value that is not quoted"),
+                (early, "text after a closing quote"),
+            )
             if len(found)
         ]
     if b"\r" in data:

@@ -22,7 +22,8 @@ WORTH_LEARNING_ROWS = 1000
 FIELDS_SHOWN = 50
 _FIELD = r"[A-Za-z_$][\w$:-]{0,63}"
 _NUMBER = r"\d{6}"
-_LOST_DIGITS = r"\s*:\s*-?(?:0\.0*[1-9]\d{15,}|[1-9][\d.]{16,})"  # sixteen digits and more, and no quotes around them
+# sixteen digits and more, and no quotes around them
+_LOST_DIGITS = r"\s*:\s*-?(?:0\.0*[1-9]\d{15,}|[1-9][\d.]{16,})"
 Shape = tuple[tuple[str, ...] | None, ...]
 Tree = dict[str, Any]  # key → the tree below it; empty for a value
 
@@ -55,7 +56,8 @@ class JsonLinesReader:
 
 
 class Shapes:
-    """The key lists of a table's lines that are known to hold nothing unknown and nothing twice; others are looked at row by row."""
+    """The key lists of a table's lines that are known to hold nothing unknown and nothing twice;
+    others are looked at row by row."""
 
     def __init__(self, table: TableContract) -> None:
         self.tree = _tree(table)
@@ -64,11 +66,15 @@ class Shapes:
         self.known: list[Shape] = []
 
     def learn(self, connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch) -> None:
-        """Take the clean shapes of a file's first batch; not worth it for the few rows of a small file when some are known."""
+        """Take the clean shapes of a file's first batch;
+        not worth it for the few rows of a small file when some are known."""
         if self.known and batch.num_rows < WORTH_LEARNING_ROWS:
             return
         connection.register("first_batch", pa.Table.from_batches([batch]))
-        query = f"select distinct json_keys(line, {_list(self.paths)}) from first_batch where json_valid(line) limit {4 * MAX_SHAPES}"
+        query = (
+            f"select distinct json_keys(line, {_list(self.paths)}) from first_batch"
+            f" where json_valid(line) limit {4 * MAX_SHAPES}"
+        )
         for (found,) in connection.execute(query).fetchall():
             shape = tuple(None if keys is None else tuple(keys) for keys in found)
             if shape not in self.known and self._is_clean(shape) and len(self.known) < MAX_SHAPES:
@@ -83,12 +89,18 @@ class Shapes:
         return True
 
     def unknown(self, connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
-        """Paths of the keys in `_extra` of a raw file that the contract does not know. A key may be a value (an address, a number):
-        shown are those that have the shape of a field's name, the others counted."""
+        """Paths of the keys in `_extra` of a raw file that the contract does not know.
+
+        A key may be a value (an address, a number): shown are those that have the shape of
+        a field's name, the others counted.
+        """
         found: list[str] = []
         hidden = 0
         for parent in [(), *self.parents]:
-            keys = f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))})) as key from {parquet(file)}"
+            keys = (
+                f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))})) as key"
+                f" from {parquet(file)}"
+            )
             query = f"""
                 with keys as ({keys} where _extra is not null),
                 unknown as (
@@ -116,14 +128,20 @@ class Shapes:
 
     def sql(self) -> str:
         """The known shapes as a literal."""
-        shapes = [", ".join("null" if keys is None else _list(keys) for keys in shape) for shape in self.known]
+        shapes = [
+            ", ".join("null" if keys is None else _list(keys) for keys in shape)
+            for shape in self.known
+        ]
         return "[" + ", ".join(f"[{shape}]" for shape in shapes) + "]"
 
 
-def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: bool) -> TextRelation:
+def json_relation(
+    table: TableContract, shapes: Shapes, relation: str, guarded: bool
+) -> TextRelation:
     """The lines of `relation` taken apart.
 
-    `guarded` asks every line whether it is JSON; without it a line that is not makes DuckDB raise, which is cheaper for clean files.
+    `guarded` asks every line whether it is JSON; without it a line that is not makes DuckDB raise,
+    which is cheaper for clean files.
     """
     spec = quote(json.dumps(_spec(shapes.tree, table)))
     keys = f"json_keys(line, {_list(shapes.paths)})"
@@ -134,7 +152,10 @@ def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: 
     )
     clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
     shaped = f"select *, {clean} as is_clean from ({taken})"
-    texts = [f"{nullable(_member(column.path), table.null_values)} as text_{i}" for i, column in enumerate(table.columns)]
+    texts = [
+        f"{nullable(_member(column.path), table.null_values)} as text_{i}"
+        for i, column in enumerate(table.columns)
+    ]
     extra = f"nullif(json_merge_patch(line, {_patch(shapes)})::varchar, '{{}}')"
     select = (
         f"select line_number, line, {_line_fault(table, shapes, guarded)} as line_fault,\n"
@@ -143,48 +164,83 @@ def json_relation(table: TableContract, shapes: Shapes, relation: str, guarded: 
     )
     faults: dict[int, list[tuple[str, str]]] = {}
     for i, column in enumerate(table.columns):
-        if column.type.kind == "decimal":  # what DuckDB makes of such a number has gone through a double
-            long = f"regexp_matches(line, {quote(re.escape(json.dumps(column.path[-1])) + _LOST_DIGITS)})"
-            lost = f"case when {long} then json_type(line, {quote(_json_path(column.path))}) = 'DOUBLE' end"
-            faults[i] = [("a number of more than 15 digits that is not in quotes", f"case when text_{i} is not null then {lost} end")]
+        if (
+            column.type.kind == "decimal"
+        ):  # what DuckDB makes of such a number has gone through a double
+            long = (
+                "regexp_matches(line,"
+                f" {quote(re.escape(json.dumps(column.path[-1])) + _LOST_DIGITS)})"
+            )
+            lost = (
+                f"case when {long} then json_type(line,"
+                f" {quote(_json_path(column.path))}) = 'DOUBLE' end"
+            )
+            faults[i] = [
+                (
+                    "a number of more than 15 digits that is not in quotes",
+                    f"case when text_{i} is not null then {lost} end",
+                )
+            ]
         if column.type.kind == "text":
-            nested = f"case when text_{i}[1] in ('{{', '[') then json_type(line, {quote(_json_path(column.path))}) <> 'VARCHAR' end"
+            nested = (
+                f"case when text_{i}[1] in ('{{', '[') then json_type(line,"
+                f" {quote(_json_path(column.path))}) <> 'VARCHAR' end"
+            )
             faults[i] = [("an object or a list where a text belongs", nested)]
     return TextRelation(select, faults)
 
 
 def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
-    """Reasons that concern the whole line, cheapest first; a clean shape needs only its inner objects looked at."""
+    """Reasons that concern the whole line, cheapest first;
+    a clean shape needs only its inner objects looked at."""
     cases = []
     if guarded:
         cases += [
-            ("shape is null and trim(line, ' ' || chr(9) || chr(10) || chr(13)) = ''", "blank line"),
+            (
+                "shape is null and trim(line, ' ' || chr(9) || chr(10) || chr(13)) = ''",
+                "blank line",
+            ),
             ("shape is null", "not valid JSON"),
         ]
-    twice = " or ".join(f"len(list_distinct(shape[{i}])) < len(shape[{i}])" for i in range(1, len(shapes.paths) + 1))
+    twice = " or ".join(
+        f"len(list_distinct(shape[{i}])) < len(shape[{i}])" for i in range(1, len(shapes.paths) + 1)
+    )
     cases += [
         (_both("not is_clean", "json_type(line) <> 'OBJECT'"), "not a JSON object"),
-        (_both("not is_clean", f"{twice} or {has_key_twice('line', table)}"), "a key stands there twice"),
+        (
+            _both("not is_clean", f"{twice} or {has_key_twice('line', table)}"),
+            "a key stands there twice",
+        ),
     ]
     for parent in shapes.parents:
         members = [_member((*parent, child)) for child in shapes.children(parent)]
-        suspect = " and ".join([f"{_member(parent)} is not null", *(f"{member} is null" for member in members)])
+        suspect = " and ".join(
+            [f"{_member(parent)} is not null", *(f"{member} is null" for member in members)]
+        )
         other = f"json_type(line, {quote(_json_path(parent))}) <> 'OBJECT'"
         cases.append((_both(suspect, other), f"{'.'.join(parent)}: not an object"))
-    return "case " + " ".join(f"when {condition} then {quote(reason)}" for condition, reason in cases) + " end"
+    return (
+        "case "
+        + " ".join(f"when {condition} then {quote(reason)}" for condition, reason in cases)
+        + " end"
+    )
 
 
 def _both(cheap: str, dear: str) -> str:
-    """Both conditions, the dear one only where the cheap one holds (AND would run both for every row)."""
+    """Both conditions, the dear one only where the cheap one holds
+    (AND would run both for every row)."""
     return f"(case when {cheap} then {dear} else false end)"
 
 
 def _patch(shapes: Shapes) -> str:
-    """SQL of the merge patch that takes every known key out of a line, leaving what the contract does not know."""
+    """SQL of the merge patch that takes every known key out of a line,
+    leaving what the contract does not know."""
 
     def has_unknown(parent: tuple[str, ...]) -> str:
         position = shapes.parents.index(parent) + 2
-        own = f"not coalesce(list_has_all({_list(shapes.children(parent))}, shape[{position}]), true)"
+        own = (
+            f"not coalesce(list_has_all({_list(shapes.children(parent))}, shape[{position}]), true)"
+        )
         inner = [has_unknown(child) for child in shapes.parents if child[:-1] == parent]
         return "(" + " or ".join([own, *inner]) + ")"
 
@@ -192,7 +248,11 @@ def _patch(shapes: Shapes) -> str:
         parts = []
         for child in shapes.children(parent):
             path = (*parent, child)
-            body = f"case when {has_unknown(path)} then {members(path)} else 'null' end" if path in shapes.parents else "'null'"
+            body = (
+                f"case when {has_unknown(path)} then {members(path)} else 'null' end"
+                if path in shapes.parents
+                else "'null'"
+            )
             parts.append(f"{quote(json.dumps(child) + ':')} || {body}")
         return "'{' || " + " || ',' || ".join(parts) + " || '}'"
 
@@ -218,8 +278,13 @@ def _parents(tree: Tree, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 def _spec(tree: Tree, table: TableContract, above: tuple[str, ...] = ()) -> Tree:
-    kinds = {column.path: "JSON" if column.type.kind == "json" else "VARCHAR" for column in table.columns}
-    return {key: _spec(inner, table, (*above, key)) if inner else kinds[(*above, key)] for key, inner in tree.items()}
+    kinds = {
+        column.path: "JSON" if column.type.kind == "json" else "VARCHAR" for column in table.columns
+    }
+    return {
+        key: _spec(inner, table, (*above, key)) if inner else kinds[(*above, key)]
+        for key, inner in tree.items()
+    }
 
 
 def _member(path: tuple[str, ...]) -> str:

@@ -1,4 +1,5 @@
-"""What JSON lines and CSV share: whole lines out of a byte stream, with everything refused that is not clean UTF-8 text."""
+"""What JSON lines and CSV share: whole lines out of a byte stream,
+with everything refused that is not clean UTF-8 text."""
 
 from collections.abc import Iterator
 
@@ -17,7 +18,8 @@ Positions = npt.NDArray[np.int64]
 
 
 def text_blocks(stream: ByteStream, attested: bool) -> Iterator[bytes]:
-    """Blocks that end with LF, checked: UTF-8 (a BOM is dropped), no NUL, no line above 16 MiB, a last LF unless `attested`.
+    """Blocks that end with LF, checked: UTF-8 (a BOM is dropped), no NUL, no line above 16 MiB,
+    a last LF unless `attested`.
 
     Errors: `ExtractError` that names the byte (of the inflated text) or the line.
     """
@@ -70,14 +72,18 @@ class _Checker:
         if nul >= 0:
             kind = " (it looks like UTF-16)" if block[1:2] == b"\0" or block[:1] == b"\0" else ""
             raise ExtractError(
-                f"has a NUL byte{kind} at byte {position + nul + 1}, line {self._line(block, nul)}; deliver it as UTF-8 text"
+                f"has a NUL byte{kind} at byte {position + nul + 1}, line {self._line(block, nul)};"
+                " deliver it as UTF-8 text"
             )
         try:
             if not block.isascii():  # cheaper than to decode it
                 block.decode("utf-8")
         except UnicodeDecodeError as error:
             line = self._line(block, error.start)
-            raise ExtractError(f"is not UTF-8 at byte {position + error.start + 1}, line {line}; deliver it as UTF-8") from None
+            raise ExtractError(
+                f"is not UTF-8 at byte {position + error.start + 1}, line {line};"
+                " deliver it as UTF-8"
+            ) from None
         if len(block) > MAX_LINE_BYTES:
             feeds = line_feeds(block)
             lengths = np.diff(feeds, prepend=-1)
@@ -102,14 +108,16 @@ class _Checker:
             return
         if not self._attested:
             raise ExtractError(
-                f"the last line (line {self._lines + 1}, up to byte {self._bytes}) has no line end: the file is probably cut; "
+                f"the last line (line {self._lines + 1}, up to byte {self._bytes}) "
+                "has no line end: the file is probably cut; "
                 "deliver it again, or with a manifest that vouches for it"
             )
         yield checked[0] + b"\n"
 
     def too_long(self) -> None:
         raise ExtractError(
-            f"line {self._lines + 1} (from byte {self._bytes + 1}) is longer than {MAX_LINE_BYTES >> 20} MiB; deliver one record a line"
+            f"line {self._lines + 1} (from byte {self._bytes + 1}) is longer"
+            f" than {MAX_LINE_BYTES >> 20} MiB; deliver one record a line"
         )
 
     def _line(self, block: bytes, at: int) -> int:

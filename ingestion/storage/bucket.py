@@ -1,7 +1,9 @@
-"""A prefix in an S3 bucket (or of a server that speaks S3) as a storage: s3fs lists, brings and puts, DuckDB's httpfs reads.
+"""A prefix in an S3 bucket (or of a server that speaks S3) as a storage:
+s3fs lists, brings and puts, DuckDB's httpfs reads.
 
-An object is there whole or not at all, so a put is all that publishing takes. Credentials, region and address come from where AWS's own
-tools take them (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_PROFILE`, an instance's role, `AWS_REGION`, `AWS_ENDPOINT_URL`).
+An object is there whole or not at all, so a put is all that publishing takes. Credentials, region
+and address come from where AWS's own tools take them (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+`AWS_PROFILE`, an instance's role, `AWS_REGION`, `AWS_ENDPOINT_URL`).
 """
 
 import hashlib
@@ -25,14 +27,18 @@ from ingestion.storage.folder import S3, Stat
 
 
 class Bucket:
-    """The objects below `s3://bucket/prefix`. Errors, from every method: `StorageError`, with the remedy and without the key."""
+    """The objects below `s3://bucket/prefix`.
+
+    Errors, from every method: `StorageError`, with the remedy and without the key.
+    """
 
     def __init__(self, url: str, spool: Path) -> None:
         self._url = url.rstrip("/")
         self._prefix = self._url.removeprefix(S3)
         self.building = spool / "building"
         self._brought = spool / "brought"
-        # Another process may have put something since: what was listed a moment ago is not believed.
+        # Another process may have put something since: what was listed a moment
+        # ago is not believed.
         self._files = s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
 
     def __str__(self) -> str:
@@ -61,7 +67,15 @@ class Bucket:
                 continue
             uploaded: datetime = info["LastModified"]
             time_ns = round(uploaded.timestamp() * 1_000_000) * 1_000
-            yield path, Stat(int(info["size"]), int(hashlib.sha256(info["ETag"].encode()).hexdigest()[:15], 16), time_ns, time_ns)
+            yield (
+                path,
+                Stat(
+                    int(info["size"]),
+                    int(hashlib.sha256(info["ETag"].encode()).hexdigest()[:15], 16),
+                    time_ns,
+                    time_ns,
+                ),
+            )
 
     def at(self, path: str) -> str:
         return f"{self._url}/{path}"
@@ -107,7 +121,10 @@ class Bucket:
 
 
 def open_buckets_for(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let a DuckDB connection read `s3://` paths. The key is bound to the statement, it stands in no text."""
+    """Let a DuckDB connection read `s3://` paths.
+
+    The key is bound to the statement, it stands in no text.
+    """
     import duckdb_extensions
 
     duckdb_extensions.import_extension("httpfs", con=connection)
@@ -117,25 +134,43 @@ def open_buckets_for(connection: duckdb.DuckDBPyConnection) -> None:
     if found is None:
         raise StorageError(f"object storage: {_remedy(botocore.exceptions.NoCredentialsError())}")
     key = found.get_frozen_credentials()
-    parts = {"key_id": key.access_key, "secret": key.secret_key, "region": session.get_config_variable("region") or "us-east-1"}
+    parts = {
+        "key_id": key.access_key,
+        "secret": key.secret_key,
+        "region": session.get_config_variable("region") or "us-east-1",
+    }
     if key.token:
         parts["session_token"] = key.token
-    endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "")
+    endpoint = urlsplit(
+        os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    )
     address = ""
     if endpoint.netloc:
         parts["endpoint"] = endpoint.netloc
         address = f", url_style 'path', use_ssl {str(endpoint.scheme == 'https').lower()}"
     names = ", ".join(f"{name} ${name}" for name in parts)
-    connection.execute(f"create or replace temporary secret object_storage (type s3, {names}{address})", parts)
+    connection.execute(
+        f"create or replace temporary secret object_storage (type s3, {names}{address})", parts
+    )
 
 
 def _remedy(error: Exception) -> str:
-    if isinstance(error, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError):
-        return "no credentials; export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in AWS_PROFILE"
+    if isinstance(
+        error, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError
+    ):
+        return (
+            "no credentials; export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
+            " or name a profile in AWS_PROFILE"
+        )
     if isinstance(error, PermissionError):
         return "access refused; check the key, and that it may list, read, write and delete there"
     if isinstance(error, FileNotFoundError):
         return "no such bucket or object; make the bucket, or correct `storage` in clientele.yml"
-    if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.EndpointConnectionError | TimeoutError):
+    if isinstance(
+        error,
+        botocore.exceptions.HTTPClientError
+        | botocore.exceptions.EndpointConnectionError
+        | TimeoutError,
+    ):
         return "not reachable; check AWS_ENDPOINT_URL and the network, and run again"
     return f"{type(error).__name__}; look at the storage's own log, and run again"

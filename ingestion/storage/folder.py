@@ -1,4 +1,7 @@
-"""Where files lie that appear whole or not at all: the landing zone, and raw. A folder of this machine, or a prefix in a bucket."""
+"""Where files lie that appear whole or not at all: the landing zone, and raw.
+
+A folder of this machine, or a prefix in a bucket.
+"""
 
 import os
 import re
@@ -10,18 +13,25 @@ from typing import TYPE_CHECKING, Protocol
 
 from ingestion.killpoint import killpoint
 
-if TYPE_CHECKING:  # every command reads the settings, which know this module; few of them need DuckDB
+if (
+    TYPE_CHECKING
+):  # every command reads the settings, which know this module; few of them need DuckDB
     import duckdb
 
 S3 = "s3://"
 _WILD = re.compile(r"[*?\[]")
 _BUILDING = ".incoming"
-_LARGEST = (1 << 63) - 1  # what the control store can hold; some network file systems number their files beyond
+_LARGEST = (
+    1 << 63
+) - 1  # what the control store can hold; some network file systems number their files beyond
 
 
 @dataclass(frozen=True)
 class Stat:
-    """What tells a changed file without reading it. In a bucket the ETag stands for the inode, and both times are that of the upload."""
+    """What tells a changed file without reading it.
+
+    In a bucket the ETag stands for the inode, and both times are that of the upload.
+    """
 
     size: int
     inode: int
@@ -30,7 +40,10 @@ class Stat:
 
 
 class Storage(Protocol):
-    """Paths are below the storage, with forward slashes. `building` is a folder of this machine where files are made for `publish`."""
+    """Paths are below the storage, with forward slashes.
+
+    `building` is a folder of this machine where files are made for `publish`.
+    """
 
     building: Path
 
@@ -43,9 +56,11 @@ class Storage(Protocol):
         """Make the storage itself, where that is ours to do."""
 
     def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
-        """Every file, in no order; folders and files whose name begins with one of `hidden` are left out.
+        """Every file, in no order; folders and files whose name begins with one of
+        `hidden` are left out.
 
-        No stat has what lies there but cannot be read as a file: a pipe, a link to nowhere, a folder without permission.
+        No stat has what lies there but cannot be read as a file: a pipe, a link to nowhere,
+        a folder without permission.
         """
 
     def at(self, path: str) -> str:
@@ -84,7 +99,10 @@ class Folder:
 
     def files(self, hidden: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
         skipped = len(str(self.root)) + 1
-        return ((path[skipped:].replace(os.sep, "/"), stat) for path, stat in _files(str(self.root), hidden, ()))
+        return (
+            (path[skipped:].replace(os.sep, "/"), stat)
+            for path, stat in _files(str(self.root), hidden, ())
+        )
 
     def at(self, path: str) -> str:
         return str(self.root / path)
@@ -115,7 +133,8 @@ class Folder:
 
 
 def open_storage(place: Path | str, spool: Path) -> Storage:
-    """The storage at a path or an `s3://bucket/prefix`; `spool` is where a bucket's files are built and read."""
+    """The storage at a path or an `s3://bucket/prefix`;
+    `spool` is where a bucket's files are built and read."""
     if str(place).startswith(S3):
         from ingestion.storage.bucket import (
             Bucket,  # its libraries take half a second, which who has no bucket need not wait
@@ -126,9 +145,11 @@ def open_storage(place: Path | str, spool: Path) -> Storage:
 
 
 def parquet(*files: Path | str, by_name: bool = False, options: Sequence[str] = ()) -> str:
-    """SQL that reads Parquet files, one at least: just these (a `*` in a name is no pattern), and just what is in them (a `key=value` in
-    a path is no column)."""
-    names = ", ".join("'" + _WILD.sub(r"[\g<0>]", str(file)).replace("'", "''") + "'" for file in files)
+    """SQL that reads Parquet files, one at least: just these (a `*` in a name is no pattern),
+    and just what is in them (a `key=value` in a path is no column)."""
+    names = ", ".join(
+        "'" + _WILD.sub(r"[\g<0>]", str(file)).replace("'", "''") + "'" for file in files
+    )
     how = [*options, *(["union_by_name = true"] if by_name else []), "hive_partitioning = false"]
     return f"read_parquet([{names}], {', '.join(how)})"
 
@@ -139,7 +160,9 @@ def empty_folder(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _files(folder: str, hidden: tuple[str, ...], above: tuple[str, ...]) -> Iterator[tuple[str, Stat | None]]:
+def _files(
+    folder: str, hidden: tuple[str, ...], above: tuple[str, ...]
+) -> Iterator[tuple[str, Stat | None]]:
     real = os.path.realpath(folder)
     if real in above:  # a link that leads back
         yield folder, None
@@ -161,7 +184,11 @@ def _files(folder: str, hidden: tuple[str, ...], above: tuple[str, ...]) -> Iter
             continue  # it has gone since the folder was listed
         except OSError:
             found = None
-        yield entry.path, found and Stat(found.st_size, found.st_ino & _LARGEST, found.st_mtime_ns, found.st_ctime_ns)
+        yield (
+            entry.path,
+            found
+            and Stat(found.st_size, found.st_ino & _LARGEST, found.st_mtime_ns, found.st_ctime_ns),
+        )
 
 
 def _sync(path: Path) -> None:

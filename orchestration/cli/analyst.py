@@ -1,4 +1,5 @@
-"""`clientele dbt` and `clientele docs`: an analyst's loop on one model, and the documentation of all of them."""
+"""`clientele dbt` and `clientele docs`: an analyst's loop on one model,
+and the documentation of all of them."""
 
 import getpass
 import os
@@ -11,14 +12,16 @@ from orchestration.settings import load_settings
 from orchestration.warehouse.dbt_runner import DBT_PROJECT, DbtError
 from orchestration.warehouse.generations import Generations
 
-# Not `-m dbt.cli.main`: that module is imported by its own package first, and Python warns about it.
+# Not `-m dbt.cli.main`: that module is imported by its own package first, and
+# Python warns about it.
 DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli(prog_name='dbt')")
 _GROUPS = {"docs", "source"}
 _DEFERS = {"build", "run", "test", "compile", "show", "seed", "list", "ls"}
 
 
 def run_dbt(arguments: tuple[str, ...]) -> int:
-    """Run dbt on the user's development file, reading everything else from the published generation; dbt's exit code."""
+    """Run dbt on the user's development file, reading everything else from the published
+    generation; dbt's exit code."""
     if not arguments:
         raise FileNotFoundError("which dbt command? e.g. clientele dbt build --select customers")
     if arguments[0].startswith("-"):
@@ -35,7 +38,12 @@ def run_dbt(arguments: tuple[str, ...]) -> int:
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
     ]
     if arguments[0] in _DEFERS:
-        command += ["--defer", "--favor-state", "--state", str(generations.manifest_folder(current))]
+        command += [
+            "--defer",
+            "--favor-state",
+            "--state",
+            str(generations.manifest_folder(current)),
+        ]
     environment = os.environ | {
         "CLIENTELE_INPUTS": str(generations.inputs(current)),
         "CLIENTELE_DEV_FILE": str(folder.with_suffix(".duckdb")),
@@ -51,7 +59,14 @@ def write_docs() -> None:
     code = subprocess.run(
         [
             *(*DBT, "--quiet", "docs", "generate", "--static"),
-            *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", "dev"),
+            *(
+                "--project-dir",
+                str(DBT_PROJECT),
+                "--profiles-dir",
+                str(DBT_PROJECT),
+                "--target",
+                "dev",
+            ),
             *("--target-path", str(folder), "--log-path", str(settings.home.dbt / "logs")),
         ],
         env=os.environ

@@ -1,4 +1,5 @@
-"""Why records are one customer, and why others are not: read from the published generation's evidence, one customer at a time."""
+"""Why records are one customer, and why others are not:
+read from the published generation's evidence, one customer at a time."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -7,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-# Evidence that holds: of the strong tier what no limit refused, of the device tier what is not ambiguous.
+# Evidence that holds: of the strong tier what no limit refused, of the device tier
+# what is not ambiguous.
 _EVIDENCE = """
 with held as (
     select edges.left_node, edges.right_node, edges.match_rule, edges.priority, edges.match_confidence, edges.first_seen_at
@@ -101,7 +103,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A merge that `rule` asked for and that `refused_by` forbade: a limit, `different`, or `unlike`."""
+    """A merge that `rule` asked for and that `refused_by` forbade:
+    a limit, `different`, or `unlike`."""
 
     record_id: str
     node: str
@@ -117,7 +120,8 @@ class Explainer:
         self._connection = connection
 
     def find(self, term: str) -> tuple[str, str | None] | None:
-        """(customer id, record id) of a record id, a customer id (a retired one, too) or an identifier's value; None when nobody has it.
+        """(customer id, record id) of a record id, a customer id (a retired one, too) or
+        an identifier's value; None when nobody has it.
 
         Of a value that several customers carry, the first by id.
         """
@@ -125,18 +129,22 @@ class Explainer:
         return (found[0][0], found[0][1]) if found else None
 
     def records(self, customer_id: str) -> list[tuple[Any, ...]]:
-        """(record id, source, rule, confidence, first seen) of a customer's records, oldest first."""
+        """(record id, source, rule, confidence, first seen) of a customer's
+        records, oldest first."""
         return self._rows(_RECORDS, customer=customer_id)
 
     def evidence(self, customer_id: str) -> list[Evidence]:
         """What joins a customer's records, strongest first."""
         return [
             Evidence(left, right, rule, float(confidence), seen)
-            for left, right, rule, _, confidence, seen in self._rows(_EVIDENCE, customer=customer_id)
+            for left, right, rule, _, confidence, seen in self._rows(
+                _EVIDENCE, customer=customer_id
+            )
         ]
 
     def path(self, customer_id: str, start: str, end: str) -> list[Evidence]:
-        """The shortest path of evidence from one record of a customer to another; of equally short ones the strongest."""
+        """The shortest path of evidence from one record of a customer to another;
+        of equally short ones the strongest."""
         steps: dict[str, list[tuple[str, Evidence]]] = {}
         for found in self.evidence(customer_id):
             steps.setdefault(found.record_id, []).append((found.node, found))
@@ -159,16 +167,21 @@ class Explainer:
     def refusals(self, customer_id: str) -> list[Refusal]:
         """Merges of this customer with others that were refused."""
         found = self._rows(_REFUSED, customer=customer_id)
-        return [Refusal(left, right, rule, by, (mine, theirs)) for left, right, rule, by, mine, theirs in found]
+        return [
+            Refusal(left, right, rule, by, (mine, theirs))
+            for left, right, rule, by, mine, theirs in found
+        ]
 
     def in_common(self, left_customer: str, right_customer: str) -> list[tuple[Any, ...]]:
-        """(type, value or None, why it joins nobody or None, holders) of values that records of both carry."""
+        """(type, value or None, why it joins nobody or None, holders) of values that
+        records of both carry."""
         return self._rows(_IN_COMMON, left=left_customer, right=right_customer)
 
     def aliases(self, customer_id: str) -> list[tuple[Any, ...]]:
         """(retired id, merged or split, when) that answer to a customer."""
         query = (
-            "select alias_customer_id, change_type, valid_from from identity.identity_aliases where customer_id = $customer order by all"
+            "select alias_customer_id, change_type, valid_from from identity.identity_aliases"
+            " where customer_id = $customer order by all"
         )
         return self._rows(query, customer=customer_id)
 
@@ -177,7 +190,8 @@ class Explainer:
 
 
 def masked(node: str) -> str:
-    """A node without what would tell whose it is: `email:a…@e….net`, `phone:+49…17`; record ids are internal and stay."""
+    """A node without what would tell whose it is: `email:a…@e….net`, `phone:+49…17`;
+    record ids are internal and stay."""
     kind, _, value = node.partition(":")
     if kind == "email" and "@" in value:
         local, _, domain = value.rpartition("@")

@@ -1,4 +1,7 @@
-"""`clientele figures`: measures what the README claims. One topic = one module of tests/benchmarks = one results file."""
+"""`clientele figures`: measures what the README claims.
+
+One topic = one module of tests/benchmarks = one results file.
+"""
 
 import importlib.util
 import json
@@ -24,31 +27,46 @@ README = PROJECT / "README.md"
 BEGIN, END = "<!-- figures: made by `make figures-table` -->", "<!-- end of figures -->"
 # Longest last.
 TOPICS = ("cdnow", "money", "identity", "nightly", "delivery", "extracts")
-_COMPARE = {"<=": operator.le, ">=": operator.ge, "=": operator.eq, "<": operator.lt, ">": operator.gt}
+_COMPARE = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 
 
 def measure(topics: Sequence[str], *, table_only: bool = False, size: str = "full") -> int:
-    """Measure `topics` (all when empty) and write their results and the README's table; 1 when a figure misses its bar."""
+    """Measure `topics` (all when empty) and write their results and the README's table;
+    1 when a figure misses its bar."""
     unknown = set(topics) - set(TOPICS)
     if unknown:
-        raise FileNotFoundError(f"figures: no topic {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
+        raise FileNotFoundError(
+            f"figures: no topic {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}"
+        )
     missed = 0
     if not table_only:
         for topic in [topic for topic in TOPICS if topic in topics or not topics]:
             print(f"figures: {topic}", flush=True)
             result = measure_topic(topic, size)
             RESULTS.mkdir(exist_ok=True)
-            (RESULTS / f"{topic}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            (RESULTS / f"{topic}.json").write_text(
+                json.dumps(result, indent=1) + "\n", encoding="utf-8"
+            )
             for figure in result["figures"]:
                 missed += not figure["holds"]
                 verdict = "ok  " if figure["holds"] else "MISS"
-                print(f"  {verdict} {figure['name']} = {figure['value']} {figure['unit']} ({figure['bar'] or 'recorded'})")
+                print(
+                    f"  {verdict} {figure['name']} = {figure['value']} {figure['unit']}"
+                    f" ({figure['bar'] or 'recorded'})"
+                )
     README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
     return int(missed > 0)
 
 
 def measure_topic(topic: str, size: str) -> dict[str, Any]:
-    """Run one topic's module (`measure(size) -> list of figures`) and give its result the form of every results file."""
+    """Run one topic's module (`measure(size) -> list of figures`) and give its result the form of
+    every results file."""
     figures = _module(topic).measure(size)
     return {
         "topic": topic,
@@ -61,12 +79,15 @@ def measure_topic(topic: str, size: str) -> dict[str, Any]:
             "python": ".".join(str(part) for part in sys.version_info[:3]),
             "duckdb": duckdb.__version__,
         },
-        "figures": [{**figure, "holds": holds(figure["value"], figure["bar"])} for figure in figures],
+        "figures": [
+            {**figure, "holds": holds(figure["value"], figure["bar"])} for figure in figures
+        ],
     }
 
 
 def holds(value: Any, bar: str) -> bool:
-    """Whether a value keeps its bar: `<= 2.2`, `= 0`, `>= .99`, joined by ` and `; a figure without a bar is only recorded."""
+    """Whether a value keeps its bar: `<= 2.2`, `= 0`, `>= .99`, joined by ` and `;
+    a figure without a bar is only recorded."""
     for part in filter(None, bar.split(" and ")):
         match = re.fullmatch(r"(<=|>=|=|<|>) (-?[\d.]+)", part.strip())
         if match is None:
@@ -84,7 +105,8 @@ def with_table(readme: str) -> str:
 
 
 def table() -> str:
-    """Every figure that has a bar, as a Markdown table; what is only recorded stands in the results files."""
+    """Every figure that has a bar, as a Markdown table;
+    what is only recorded stands in the results files."""
     lines = ["| figure | value | wanted | made by |", "|---|---|---|---|"]
     for topic in TOPICS:
         path = RESULTS / f"{topic}.json"
@@ -96,7 +118,10 @@ def table() -> str:
                 continue
             missed = "" if figure["holds"] else f" (missed: {figure['note']})"
             unit = f" {figure['unit']}" if figure["unit"] else ""
-            lines.append(f"| `{figure['name']}` | {figure['value']}{unit} | {figure['bar']}{missed} | `{result['command']}` |")
+            lines.append(
+                f"| `{figure['name']}` | {figure['value']}{unit} | {figure['bar']}{missed} |"
+                f" `{result['command']}` |"
+            )
     return "\n".join(lines)
 
 
@@ -114,9 +139,16 @@ def _module(topic: str) -> Any:
     return module
 
 
-def run(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[str], cwd: Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A command whose failure shows what it said."""
-    done = subprocess.run(list(command), cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        list(command), cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode not in (0, 3):
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        raise RuntimeError(
+            f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}\n"
+            f"{done.stderr[-4000:]}"
+        )
     return done

@@ -10,7 +10,10 @@ from orchestration.settings import load_settings
 
 
 def decide(action: str, hold_id: int | None) -> int:
-    """List, approve (and send at once) or dismiss; 3 when what was sent needs a person again. Errors: `HoldError`."""
+    """List, approve (and send at once) or dismiss; 3 when what was sent needs a person again.
+
+    Errors: `HoldError`.
+    """
     settings = load_settings()
     store = ControlStore.open(settings.home.store)
     try:
@@ -18,7 +21,11 @@ def decide(action: str, hold_id: int | None) -> int:
             holds = list_holds(store)
             for hold in holds:
                 print(f"{hold['hold_id']}  {hold['sync']}  {hold['status']}  {hold['reason']}")
-            print("decide with: clientele holds approve <number>, or dismiss <number>" if holds else "nothing is held")
+            print(
+                "decide with: clientele holds approve <number>, or dismiss <number>"
+                if holds
+                else "nothing is held"
+            )
         elif hold_id is None:
             raise HoldError(f"holds {action}: which one? `clientele holds` lists the numbers")
         elif action == "dismiss":

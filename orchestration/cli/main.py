@@ -1,4 +1,5 @@
-"""The one console script, `clientele`: each verb with the help that teaches it; what it does stands in the file of its name."""
+"""The one console script, `clientele`: each verb with the help that teaches it;
+what it does stands in the file of its name."""
 
 import os
 import sys
@@ -26,7 +27,13 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             click.echo(f"clientele: {error}", err=True)
             sys.exit(FAILED)
         except Exception as error:
-            if type(error).__module__.split(".")[0] not in {"orchestration", "ingestion", "expectations", "_duckdb", "duckdb"}:
+            if type(error).__module__.split(".")[0] not in {
+                "orchestration",
+                "ingestion",
+                "expectations",
+                "_duckdb",
+                "duckdb",
+            }:
                 raise
             click.echo(f"clientele: {error}", err=True)
             sys.exit(FAILED)
@@ -35,8 +42,16 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--settings", type=click.Path(path_type=Path), help="Settings file. Default: $CLIENTELE_SETTINGS, else clientele.yml.")
-@click.option("--home", type=click.Path(path_type=Path), help="Folder of all state. Default: $CLIENTELE_HOME, else var/.")
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    help="Settings file. Default: $CLIENTELE_SETTINGS, else clientele.yml.",
+)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="Folder of all state. Default: $CLIENTELE_HOME, else var/.",
+)
 def main(settings: Path | None, home: Path | None) -> None:
     """The customer database a company owns.
 
@@ -51,15 +66,27 @@ def main(settings: Path | None, home: Path | None) -> None:
     and               clientele sql                  the published tables
     """
     # Whole paths: what is started from here may stand in another folder.
-    for name, given in (("CLIENTELE_SETTINGS", settings), ("CLIENTELE_HOME", home), ("CLIENTELE_KEY_FILE", None)):
+    for name, given in (
+        ("CLIENTELE_SETTINGS", settings),
+        ("CLIENTELE_HOME", home),
+        ("CLIENTELE_KEY_FILE", None),
+    ):
         path = given or os.environ.get(name)
         if path:
             os.environ[name] = str(Path(path).resolve())
 
 
 @main.command()
-@click.option("--sample", is_flag=True, help="Make the sample shop's extracts first when the landing zone is empty.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="The night's date: a shop day, or a moment in UTC.")
+@click.option(
+    "--sample",
+    is_flag=True,
+    help="Make the sample shop's extracts first when the landing zone is empty.",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="The night's date: a shop day, or a moment in UTC.",
+)
 @_told
 def nightly(sample: bool, as_of: datetime | None) -> int:
     """Run one night: load, build, check, publish, push; then print what happened.
@@ -82,9 +109,11 @@ def nightly(sample: bool, as_of: datetime | None) -> int:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @_told
 def ui(port: int, host: str) -> None:
-    """Open Dagster on this project: the graph by layer, checks on the table they guard, the schedule.
+    """Open Dagster on this project: the graph by layer,
+    checks on the table they guard, the schedule.
 
-    Switch on `nightly_schedule` there to run every night while this runs; or let cron call `clientele nightly`.
+    Switch on `nightly_schedule` there to run every night while this runs; or let cron call
+    `clientele nightly`.
     """
     from orchestration.cli.ui import serve
 
@@ -104,7 +133,11 @@ def status(files: bool, syncs: bool) -> None:
 
 @main.command()
 @click.argument("query", required=False)
-@click.option("--run", "run_id", help="Another generation than the published one, e.g. that of a refused night.")
+@click.option(
+    "--run",
+    "run_id",
+    help="Another generation than the published one, e.g. that of a refused night.",
+)
 @_told
 def sql(query: str | None, run_id: str | None) -> None:
     """Query the published generation, read-only: a shell, or one QUERY.
@@ -130,7 +163,13 @@ def search(words: tuple[str, ...], limit: int, whole: bool) -> None:
     search_tickets(" ".join(words), limit, whole)
 
 
-@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+@main.command(
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_extra_args": True,
+        "help_option_names": [],
+    }
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @_told
 def dbt(arguments: tuple[str, ...]) -> int:
@@ -165,7 +204,9 @@ def rollback(run_id: str | None) -> None:
 
 
 @main.command()
-@click.option("--port", default=8765, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.option(
+    "--port", default=8765, show_default=True, help="Port to listen on; 0 takes any free one."
+)
 @_told
 def sandbox(port: int) -> None:
     """Stand in for the destinations: a server that refuses what they refuse, and says what arrived.
@@ -183,9 +224,11 @@ def sandbox(port: int) -> None:
 @click.argument("sync", required=False)
 @_told
 def preview(sync: str | None) -> None:
-    """Say what the next delivery would do: rows to add, change and take back, and what would wait for a person.
+    """Say what the next delivery would do: rows to add, change and take back,
+    and what would wait for a person.
 
-    With SYNC: the encoded bodies of its first rows, too. Values are hidden, letter by letter. Nothing is sent.
+    With SYNC: the encoded bodies of its first rows, too. Values are hidden, letter by
+    letter. Nothing is sent.
     """
     from orchestration.cli.preview import show
 
@@ -207,9 +250,13 @@ def holds(action: str, hold_id: int | None) -> int:
 
 
 @main.command()
-@click.argument("action", type=click.Choice(["list", "show", "export", "replay", "dismiss"]), default="list")
+@click.argument(
+    "action", type=click.Choice(["list", "show", "export", "replay", "dismiss"]), default="list"
+)
 @click.argument("file", required=False)
-@click.option("--whole", is_flag=True, help="show: rows as they are, with personal data; on a terminal only.")
+@click.option(
+    "--whole", is_flag=True, help="show: rows as they are, with personal data; on a terminal only."
+)
 @click.option("--reason", help="dismiss: why the rows wait no more.")
 @_told
 def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -> None:
@@ -219,7 +266,8 @@ def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -
     show <file>        its rows, masked          export <file>   writes them out, whole, for you alone
     replay <exported>  loads the corrected rows  dismiss <file>  mended elsewhere, or given up
 
-    <file> is the beginning of a file's id. A file delivered again under its name settles its rows by itself.
+    <file> is the beginning of a file's id. A file delivered again under its name settles
+    its rows by itself.
     """
     from orchestration.cli.quarantine import manage
 
@@ -229,7 +277,9 @@ def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -
 @main.command()
 @click.argument("action", type=click.Choice(["explain", "same", "different", "rules", "revoke"]))
 @click.argument("terms", nargs=-1)
-@click.option("--whole", is_flag=True, help="explain: addresses and numbers as they are; on a terminal only.")
+@click.option(
+    "--whole", is_flag=True, help="explain: addresses and numbers as they are; on a terminal only."
+)
 @click.option("--reason", help="same, different: why, for whoever asks later.")
 @_told
 def identity(action: str, terms: tuple[str, ...], whole: bool, reason: str | None) -> None:
@@ -254,7 +304,8 @@ def identity(action: str, terms: tuple[str, ...], whole: bool, reason: str | Non
 def reload(source: str) -> None:
     """After a change of contract: read SOURCE's kept extracts again, into the next revision of raw.
 
-    The next night takes the new revisions up, all at once; earlier nights can still be built from the old ones.
+    The next night takes the new revisions up, all at once; earlier nights can still be built
+    from the old ones.
     A file that is no longer in the landing zone stays as it was, its new columns empty.
     """
     from orchestration.cli.reload import reload as read_again
@@ -263,22 +314,53 @@ def reload(source: str) -> None:
 
 
 @main.command()
-@click.option("--set", "data_set", type=click.Choice(["shop", "cdnow", "online_retail"]), default="shop", show_default=True, help="Which.")
+@click.option(
+    "--set",
+    "data_set",
+    type=click.Choice(["shop", "cdnow", "online_retail"]),
+    default="shop",
+    show_default=True,
+    help="Which.",
+)
 @click.option("--customers", default=2000, show_default=True, help="Size of the sample shop.")
 @click.option("--seed", default=7, show_default=True, help="Another seed is another shop.")
-@click.option("--nights", default=10, show_default=True, help="How many of the last days are delivered night by night.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Deliver only up to this business day.")
-@click.option("--published", type=click.Path(path_type=Path), help="Online Retail as published, whole, as Parquet or CSV.")
+@click.option(
+    "--nights",
+    default=10,
+    show_default=True,
+    help="How many of the last days are delivered night by night.",
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Deliver only up to this business day."
+)
+@click.option(
+    "--published",
+    type=click.Path(path_type=Path),
+    help="Online Retail as published, whole, as Parquet or CSV.",
+)
 @_told
-def sample(data_set: str, customers: int, seed: int, nights: int, until: datetime | None, published: Path | None) -> None:
-    """Make the extracts of a sample: an invented shop with known answers, the CDNOW purchases, or the Online Retail ledger.
+def sample(
+    data_set: str,
+    customers: int,
+    seed: int,
+    nights: int,
+    until: datetime | None,
+    published: Path | None,
+) -> None:
+    """Make the extracts of a sample: an invented shop with known answers, the CDNOW purchases,
+    or the Online Retail ledger.
 
-    The latter two want settings of their own: clientele --settings ingestion/samples/cdnow/clientele.yml --home var/cdnow …
+    The latter two want settings of their own: clientele --settings
+    ingestion/samples/cdnow/clientele.yml --home var/cdnow …
     """
     from orchestration.cli.sample import OPTIONS, make
 
     context = click.get_current_context()
-    given = {name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    given = {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
     if astray := sorted(given - OPTIONS[data_set] - {"data_set"}):
         raise click.UsageError(f"--{astray[0]} says nothing about --set {data_set}; leave it out")
     make(data_set, customers, seed, nights, until.date() if until else None, published)
@@ -286,7 +368,9 @@ def sample(data_set: str, customers: int, seed: int, nights: int, until: datetim
 
 @main.command()
 @click.argument("topics", nargs=-1)
-@click.option("--table", is_flag=True, help="Only write the README's table from the results that are there.")
+@click.option(
+    "--table", is_flag=True, help="Only write the README's table from the results that are there."
+)
 @_told
 def figures(topics: tuple[str, ...], table: bool) -> int:
     """Measure again every figure that the README claims (or only TOPICS), and write the results.

@@ -1,4 +1,5 @@
-"""`clientele nightly`: runs the Dagster job in this process and prints what a person wants to know of the night."""
+"""`clientele nightly`: runs the Dagster job in this process and prints what a person wants to
+know of the night."""
 
 import logging
 import time
@@ -25,7 +26,8 @@ def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
     if sample:
         make_if_empty(settings, progress.say)
     _check_landing_zone(settings)
-    # The gates' process needs the first seconds for its imports: it makes them on the other core while dbt parses here.
+    # The gates' process needs the first seconds for its imports: it makes them on the other core
+    # while dbt parses here.
     gates = GateProcess.start()
     try:
         return _run(settings, gates, progress, as_of, began)
@@ -37,12 +39,15 @@ def _check_landing_zone(settings: Settings) -> None:
     landing = settings.landing
     if not landing.exists() and not settings.enabled_pulls:
         raise FileNotFoundError(
-            f"{landing}: there is no landing zone. Deliver extracts there (<source>/<table>-<YYYY-MM-DD>.jsonl), "
+            f"{landing}: there is no landing zone. "
+            "Deliver extracts there (<source>/<table>-<YYYY-MM-DD>.jsonl), "
             "or run `clientele nightly --sample` for a sample shop"
         )
 
 
-def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: datetime | None, began: float) -> int:
+def _run(
+    settings: Settings, gates: GateProcess, progress: Progress, as_of: datetime | None, began: float
+) -> int:
     progress.say("dbt: reading the models")
     runner = DbtRunner(settings.home.dbt)
     runner.parse()
@@ -50,7 +55,8 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
     progress.say("dagster: starting the job nightly")
     import dagster as dg
 
-    # dagster-dbt tells how it selects models, once per layer: of no use to whoever watches the night.
+    # dagster-dbt tells how it selects models, once per layer: of no use to whoever
+    # watches the night.
     logging.getLogger("dagster.builtin").setLevel(logging.ERROR)
 
     from orchestration.defs.resources import NIGHTLY, RUN_ID, NightResource, end_dead_runs
@@ -70,19 +76,29 @@ def _run(settings: Settings, gates: GateProcess, progress: Progress, as_of: date
         try:
             succeeded = (
                 defs.resolve_job_def(NIGHTLY)
-                .execute_in_process(instance=instance, run_config=config, tags={RUN_ID: run_id}, raise_on_error=False)
+                .execute_in_process(
+                    instance=instance,
+                    run_config=config,
+                    tags={RUN_ID: run_id},
+                    raise_on_error=False,
+                )
                 .success
             )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             progress.say("interrupted")
     report = read_report(settings.home.nights, run_id)
     if report is None:
-        reason = NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
+        reason = (
+            NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
+        )
         progress.say(f"failed: {reason}")
         return 1
     print_summary(report, settings, time.monotonic() - began)
     if report["exit_code"] == PUBLISHED and not succeeded:
-        progress.say("waits: Dagster did not finish the run; look at it with `clientele ui`, or run `clientele nightly` again")
+        progress.say(
+            "waits: Dagster did not finish the run; look at it with `clientele ui`,"
+            " or run `clientele nightly` again"
+        )
         return PUBLISHED_WITH_EXCEPTIONS
     return int(report["exit_code"])
 

@@ -15,7 +15,9 @@ def show(name: str | None) -> None:
     store = ControlStore.open(settings.home.store)
     try:
         if name is not None:
-            _print(console, preview_sync(settings, store, published_sync(settings, name)), bodies=True)
+            _print(
+                console, preview_sync(settings, store, published_sync(settings, name)), bodies=True
+            )
             return
         for spec in published_syncs(settings).values():
             if spec.destination in settings.destinations:
@@ -28,7 +30,9 @@ def show(name: str | None) -> None:
 
 
 def _print(console: Console, found: Preview, *, bodies: bool) -> None:
-    console.print(f"{found.sync} to {found.destination}: {_counts(found.verdicts) or 'no candidates'}")
+    console.print(
+        f"{found.sync} to {found.destination}: {_counts(found.verdicts) or 'no candidates'}"
+    )
     if found.removals:
         console.print(f"  take back    {_counts(found.removals)}")
     for reason in found.reasons:
@@ -36,7 +40,9 @@ def _print(console: Console, found: Preview, *, bodies: bool) -> None:
     if found.field_changes:
         console.print(f"  fields       {_counts(found.field_changes)}")
     for sample in found.samples:
-        console.print(f"  {sample['key']}  {sample['field']}: {sample['before']} → {sample['after']}")
+        console.print(
+            f"  {sample['key']}  {sample['field']}: {sample['before']} → {sample['after']}"
+        )
     for body in found.bodies if bodies else ():
         console.print(f"  body         {body}")
 

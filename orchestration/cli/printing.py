@@ -29,11 +29,14 @@ class Progress:
         self._console = Console(highlight=False, soft_wrap=True)
 
     def say(self, line: str) -> None:
-        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {line}", markup=True)
+        self._console.print(
+            f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {line}", markup=True
+        )
 
 
 def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> None:
-    """The night for a person: what was built, what was checked, what was pushed, what waits, where to look."""
+    """The night for a person: what was built, what was checked, what was pushed,
+    what waits, where to look."""
     console = Console(highlight=False, soft_wrap=True, width=max(SUMMARY_COLUMNS, Console().width))
     console.print()
     console.rule(f"[bold]{settings.shop.name}, night of {report['as_of']} UTC")
@@ -52,11 +55,24 @@ def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> 
 
 
 def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
-    files, identity, money, gates = report["files"], report["identity"], report["money"], report["gates"]
+    files, identity, money, gates = (
+        report["files"],
+        report["identity"],
+        report["money"],
+        report["gates"],
+    )
     quarantined = sum(sum(reasons.values()) for reasons in report["in_quarantine"].values())
-    rows = " · ".join(f"{layer} {sum(report['rows'][layer].values()):,}" for layer in PATH if report["rows"].get(layer))
+    rows = " · ".join(
+        f"{layer} {sum(report['rows'][layer].values()):,}"
+        for layer in PATH
+        if report["rows"].get(layer)
+    )
     lines = [
-        ("files", ", ".join(f"{count:,} {name}" for name, count in files.items()) + f"; {quarantined:,} rows in quarantine"),
+        (
+            "files",
+            ", ".join(f"{count:,} {name}" for name, count in files.items())
+            + f"; {quarantined:,} rows in quarantine",
+        ),
         ("rows", rows or "none"),
     ]
     lines += [(f"pull {pull['pull']}", _pulled(pull)) for pull in report["pulls"]]
@@ -66,7 +82,8 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         if identity.get("precision") is not None:
             text += (
                 f"; pairs right {identity['precision']:.2%}, found {identity['recall']:.2%} "
-                f"(e-mail alone: {identity['email_only_precision']:.2%}, {identity['email_only_recall']:.2%})"
+                f"(e-mail alone: {identity['email_only_precision']:.2%}, "
+                f"{identity['email_only_recall']:.2%})"
             )
         lines.append(("customers", text))
     if money:
@@ -74,29 +91,57 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
         lines += [
             (
                 "revenue",
-                f"{_amount(money['revenue'])} {currency} net of refunds from {money['orders']:,} orders; "
-                f"{money['differences']:,} orders differ between shop and payment provider",
+                (
+                    f"{_amount(money['revenue'])} {currency} net of refunds "
+                    f"from {money['orders']:,} orders; "
+                    f"{money['differences']:,} orders differ between shop and payment provider"
+                ),
             ),
             (
                 "lifetime value",
-                f"{_amount(money['predicted_revenue_365_days'])} {currency} expected from {money['buyers']:,} buyers in the "
-                f"next 365 days; {money['fallback_customers']:,} by fallback",
+                (
+                    f"{_amount(money['predicted_revenue_365_days'])} {currency} expected "
+                    f"from {money['buyers']:,} buyers in the "
+                    f"next 365 days; {money['fallback_customers']:,} by fallback"
+                ),
             ),
         ]
     if any(gates.values()):
-        lines.append(("gates", ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in gates.items() if count)))
+        lines.append(
+            (
+                "gates",
+                ", ".join(
+                    f"{count:,} {name.replace('_', ' ')}" for name, count in gates.items() if count
+                ),
+            )
+        )
     for sync in report["syncs"]:
-        moved = f"{sync['added']:,} added, {sync['changed']:,} changed, {sync['removed']:,} removed, {sync['unchanged']:,} unchanged"
-        kept = ", ".join(f"{sync[name]:,} {name}" for name in ("withheld", "held", "rejected", "invalid", "unknown", "unsent"))
+        moved = (
+            f"{sync['added']:,} added, {sync['changed']:,} changed, {sync['removed']:,} removed,"
+            f" {sync['unchanged']:,} unchanged"
+        )
+        kept = ", ".join(
+            f"{sync[name]:,} {name}"
+            for name in ("withheld", "held", "rejected", "invalid", "unknown", "unsent")
+        )
         if sync["status"] == "not_applicable":
             lines.append((f"push {sync['name']}", "not_applicable (switched off in clientele.yml)"))
             continue
-        lines.append((f"push {sync['name']}", f"{sync['status']}: {moved}; {kept}; {sync['requests']:,} requests to {sync['destination']}"))
+        lines.append(
+            (
+                f"push {sync['name']}",
+                (
+                    f"{sync['status']}: {moved}; {kept};"
+                    f" {sync['requests']:,} requests to {sync['destination']}"
+                ),
+            )
+        )
     return lines
 
 
 def drift_lines(report: dict[str, Any]) -> list[str]:
-    """A line for each raw table and kind of drift, with the first few; all of them are in the night's report."""
+    """A line for each raw table and kind of drift, with the first few;
+    all of them are in the night's report."""
     lines = []
     for table, kinds in report.get("drift", {}).items():
         for kind, found in kinds.items():
@@ -108,7 +153,10 @@ def drift_lines(report: dict[str, Any]) -> list[str]:
 
 def _pulled(pull: dict[str, Any]) -> str:
     written = f"{pull['rows']:,} rows in {pull['path'] or 'no file'}"
-    return f"{pull['status']}: {written}; {pull['fetched']:,} rows read with {pull['requests']:,} requests"
+    return (
+        f"{pull['status']}: {written};"
+        f" {pull['fetched']:,} rows read with {pull['requests']:,} requests"
+    )
 
 
 def _amount(text: str) -> str:
@@ -116,10 +164,13 @@ def _amount(text: str) -> str:
 
 
 def _next(report: dict[str, Any], settings: Settings, wall_s: float) -> str:
-    cost = f"job {report['wall_s']:.0f} s, whole command {wall_s:.0f} s, CPU {report['cpu_s']:.0f} s, {report['peak_memory_gib']:.1f} GiB"
+    cost = (
+        f"job {report['wall_s']:.0f} s, whole command {wall_s:.0f} s, CPU {report['cpu_s']:.0f} s,"
+        f" {report['peak_memory_gib']:.1f} GiB"
+    )
     page = settings.home.nights / f"{report['run_id']}.html"
     return (
         f"[dim]{cost}[/dim]\n"
-        "look next   [bold]make ui[/bold] (graph, tables, checks) · [bold]clientele sql[/bold] (published tables) · "
-        f"[bold]clientele status[/bold] · gates of the night: {page}"
+        "look next   [bold]make ui[/bold] (graph, tables, checks) · [bold]clientele sql[/bold] "
+        f"(published tables) · [bold]clientele status[/bold] · gates of the night: {page}"
     )

@@ -1,4 +1,5 @@
-"""`clientele quarantine`: rows that could not be loaded: what waits and why, and how a person mends it."""
+"""`clientele quarantine`: rows that could not be loaded:
+what waits and why, and how a person mends it."""
 
 import getpass
 import sys
@@ -32,7 +33,9 @@ def manage(action: str, subject: str | None, *, whole: bool, reason: str | None)
         if action == "list":
             _list(settings, store)
         elif subject is None:
-            raise QuarantineError(f"quarantine {action}: of which file? `clientele quarantine` lists them")
+            raise QuarantineError(
+                f"quarantine {action}: of which file? `clientele quarantine` lists them"
+            )
         elif action == "show":
             _show(settings, store, subject, whole)
         elif action == "export":
@@ -51,16 +54,26 @@ def _list(settings: Settings, store: ControlStore) -> None:
     if not waiting:
         console.print("nothing waits in quarantine")
         return
-    for table, reasons in waiting_counts(settings.raw, [entry.quarantine_path for entry in waiting]).items():
+    for table, reasons in waiting_counts(
+        settings.raw, [entry.quarantine_path for entry in waiting]
+    ).items():
         for why, rows in reasons.items():
             console.print(f"{table}  {rows:,} × {why}")
     files = Table("file", "table", "extract", "rows", "of")
     for entry in waiting:
-        files.add_row(entry.file_id[:ID_DIGITS], entry.raw_name, entry.path, f"{entry.rows_quarantined:,}", f"{entry.rows_read:,}")
+        files.add_row(
+            entry.file_id[:ID_DIGITS],
+            entry.raw_name,
+            entry.path,
+            f"{entry.rows_quarantined:,}",
+            f"{entry.rows_read:,}",
+        )
     console.print(files)
     console.print(
-        "mend by delivering the file again under its name, or: clientele quarantine show | export <file>, correct the rows,\n"
-        "clientele quarantine replay <exported file>; give up on them with: clientele quarantine dismiss <file> --reason …"
+        "mend by delivering the file again under its name, or:"
+        " clientele quarantine show | export <file>, correct the rows,\n"
+        "clientele quarantine replay <exported file>; give up on them with:"
+        " clientele quarantine dismiss <file> --reason …"
     )
 
 
@@ -69,12 +82,22 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
     if whole:
         if not sys.stdout.isatty():
             raise QuarantineError(
-                f"show --whole: rows hold personal data and are shown on a terminal only; `clientele quarantine export {file_id}` writes "
-                "them where only you read them"
+                "show --whole: rows hold personal data and are shown on a terminal only; "
+                f"`clientele quarantine export {file_id}` writes them where only you read them"
             )
-        write_audit(store, "quarantine show", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
-    print(f"{entry.path}: {entry.rows_quarantined:,} of {entry.rows_read:,} rows{'' if whole else '; letters and digits are hidden'}")
-    for row in quarantined_rows(settings.raw, [entry.quarantine_path], masked=not whole)[:ROWS_SHOWN]:
+        write_audit(
+            store,
+            "quarantine show",
+            entry.file_id,
+            f"{entry.rows_quarantined} whole rows of {entry.path}",
+        )
+    print(
+        f"{entry.path}: {entry.rows_quarantined:,} of {entry.rows_read:,}"
+        f" rows{'' if whole else '; letters and digits are hidden'}"
+    )
+    for row in quarantined_rows(settings.raw, [entry.quarantine_path], masked=not whole)[
+        :ROWS_SHOWN
+    ]:
         print(f"line {row['line_number']}: {row['reason']}\n    {row['raw_row']}")
     if (entry.rows_quarantined or 0) > ROWS_SHOWN:
         print(f"… the first {ROWS_SHOWN}; all of them with `clientele quarantine export {file_id}`")
@@ -83,7 +106,12 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
 def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
     entry = waiting_file(store, file_id)
     target = export_rows(settings.raw, entry, load_contracts(), settings.home.mend)
-    write_audit(store, "quarantine export", entry.file_id, f"{entry.rows_quarantined} whole rows of {entry.path}")
+    write_audit(
+        store,
+        "quarantine export",
+        entry.file_id,
+        f"{entry.rows_quarantined} whole rows of {entry.path}",
+    )
     print(
         f"{target}: {entry.rows_quarantined:,} rows of {entry.path}, readable by you alone\n"
         f"correct them in place (delete none), then: clientele quarantine replay {target}"
@@ -93,21 +121,34 @@ def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
 def _replay(settings: Settings, store: ControlStore, corrected: Path) -> None:
     with _lease(store, "replay") as run_id:
         report = replay(settings.raw, store, load_contracts(), corrected, run_id=run_id)
-        write_audit(store, "quarantine replay", report.path, f"{report.replayed} rows replayed, {report.left} left")
-        corrected.unlink()  # it holds personal data, and its rows are in raw or in quarantine by now
+        write_audit(
+            store,
+            "quarantine replay",
+            report.path,
+            f"{report.replayed} rows replayed, {report.left} left",
+        )
+        # it holds personal data, and its rows are in raw or in quarantine by now
+        corrected.unlink()
     print(
-        f"{report.path}: {report.replayed:,} rows replayed, {report.left:,} left in quarantine, of {report.read:,} in all; "
-        "they count from the next night on"
+        f"{report.path}: {report.replayed:,} rows replayed, {report.left:,} left in quarantine, "
+        f"of {report.read:,} in all; they count from the next night on"
     )
 
 
 def _dismiss(store: ControlStore, file_id: str, reason: str | None) -> None:
     if not reason:
-        raise QuarantineError('quarantine dismiss: say why, for whoever asks later: --reason "delivered again as …"')
+        raise QuarantineError(
+            'quarantine dismiss: say why, for whoever asks later: --reason "delivered again as …"'
+        )
     with _lease(store, "dismiss"):
         entry = waiting_file(store, file_id)
         Ledger(store).settle(entry, f"{getpass.getuser()}: {reason}")
-        write_audit(store, "quarantine dismiss", entry.file_id, f"{entry.rows_quarantined} rows of {entry.path}: {reason}")
+        write_audit(
+            store,
+            "quarantine dismiss",
+            entry.file_id,
+            f"{entry.rows_quarantined} rows of {entry.path}: {reason}",
+        )
     print(f"{entry.path}: {entry.rows_quarantined:,} rows wait no more; they are kept as they are")
 
 

@@ -12,16 +12,32 @@ from orchestration.settings import load_settings
 
 
 def reload(source: str) -> None:
-    """Make the next revision of every file of `source` that an earlier contract shaped. Errors: `ContractError`, `LeaseHeldError`."""
+    """Make the next revision of every file of `source` that an earlier contract shaped.
+
+    Errors: `ContractError`, `LeaseHeldError`.
+    """
     settings = load_settings()
     store = ControlStore.open(settings.home.store)
     try:
         run_id = f"reload-{uuid.uuid4().hex[:8]}"
         lease = Lease.acquire(store, run_id)
         try:
-            report = reload_source(settings.landing, settings.raw, store, load_contracts(), source, run_id=run_id, progress=Progress().say)
+            report = reload_source(
+                settings.landing,
+                settings.raw,
+                store,
+                load_contracts(),
+                source,
+                run_id=run_id,
+                progress=Progress().say,
+            )
             again = sum(report.read_again.values())
-            write_audit(store, "reload", source, f"{again} files read again, {len(report.kept)} kept as they were")
+            write_audit(
+                store,
+                "reload",
+                source,
+                f"{again} files read again, {len(report.kept)} kept as they were",
+            )
         finally:
             lease.release()
     finally:
@@ -31,6 +47,9 @@ def reload(source: str) -> None:
     for line in report.kept:
         print(line)
     print(
-        f"{again:,} files have a new revision, {report.unchanged:,} are as the contract has it, {len(report.kept):,} stay as they were; "
+        (
+            f"{again:,} files have a new revision, {report.unchanged:,} are as the contract has it,"
+            f" {len(report.kept):,} stay as they were; "
+        )
         + ("they count from the next night on" if again else "nothing else changes")
     )

@@ -14,10 +14,18 @@ def roll_back(run_id: str | None) -> None:
     current = generations.current()
     store = ControlStore.open(settings.home.store)
     try:
-        # A sealed night that was never published may have ids that no ledger knows: readers must not be sent there.
-        published = [row["run_id"] for row in store.query("select run_id from runs where status = 'published' order by started_at")]
+        # A sealed night that was never published may have ids that no ledger knows: readers must
+        # not be sent there.
+        published = [
+            row["run_id"]
+            for row in store.query(
+                "select run_id from runs where status = 'published' order by started_at"
+            )
+        ]
         kept_runs = [kept for kept in published if kept in generations.sealed()]
-        _list(generations, kept_runs, current) if run_id is None else _move(generations, store, kept_runs, current, run_id)
+        _list(generations, kept_runs, current) if run_id is None else _move(
+            generations, store, kept_runs, current, run_id
+        )
     finally:
         store.close()
 
@@ -26,13 +34,21 @@ def _list(generations: Generations, kept_runs: list[str], current: str) -> None:
     for kept in kept_runs:
         sealed = generations.read(kept)
         mark = "→" if kept == current else " "
-        print(f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content {sealed.content_hash[:12]}")
+        print(
+            f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content"
+            f" {sealed.content_hash[:12]}"
+        )
     print("go back with: clientele rollback <run id>")
 
 
-def _move(generations: Generations, store: ControlStore, kept_runs: list[str], current: str, run_id: str) -> None:
+def _move(
+    generations: Generations, store: ControlStore, kept_runs: list[str], current: str, run_id: str
+) -> None:
     if run_id not in kept_runs:
-        raise NoGenerationError(f"{run_id}: no published generation of that name is kept; `clientele rollback` lists them")
+        raise NoGenerationError(
+            f"{run_id}: no published generation of that name is kept;"
+            " `clientele rollback` lists them"
+        )
     lease = Lease.acquire(store, f"rollback-{run_id}")
     try:
         generations.point_to(run_id)

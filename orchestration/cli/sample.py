@@ -10,7 +10,11 @@ from ingestion.storage.folder import Folder, Storage, empty_folder
 from orchestration.settings import Settings, load_settings
 
 # What may be said of each data set.
-OPTIONS = {"shop": {"customers", "seed", "nights", "until"}, "cdnow": set[str](), "online_retail": {"published"}}
+OPTIONS = {
+    "shop": {"customers", "seed", "nights", "until"},
+    "cdnow": set[str](),
+    "online_retail": {"published"},
+}
 
 
 def make(
@@ -45,12 +49,27 @@ def make_if_empty(settings: Settings, say: Callable[[str], None]) -> None:
         _make_shop(settings, 2000, 7, 10, None, say)
 
 
-def _make_shop(settings: Settings, customers: int, seed: int, nights: int, until: date | None, say: Callable[[str], None]) -> None:
+def _make_shop(
+    settings: Settings,
+    customers: int,
+    seed: int,
+    nights: int,
+    until: date | None,
+    say: Callable[[str], None],
+) -> None:
     from ingestion.samples.shop import make_sample
 
     say(f"sample: making a shop with {customers:,} customers")
     with _folder(settings.landing) as folder:
-        report = make_sample(folder, settings.home.truth, customers=customers, seed=seed, nights=nights, until=until, progress=say)
+        report = make_sample(
+            folder,
+            settings.home.truth,
+            customers=customers,
+            seed=seed,
+            nights=nights,
+            until=until,
+            progress=say,
+        )
     say(f"sample: {len(report.files):,} extract files in {settings.landing}")
 
 
@@ -62,17 +81,23 @@ def _make_cdnow(settings: Settings, say: Callable[[str], None]) -> None:
     say(f"sample: the CDNOW purchases in {settings.landing}")
 
 
-def _make_online_retail(settings: Settings, published: Path | None, say: Callable[[str], None]) -> None:
+def _make_online_retail(
+    settings: Settings, published: Path | None, say: Callable[[str], None]
+) -> None:
     from ingestion.samples.online_retail import make_online_retail
 
     with _folder(settings.landing) as folder:
         report = make_online_retail(folder, published)
-    say(f"sample: {report.rows:,} lines of the Online Retail ledger in {settings.landing}, {report.amount:,} GBP in all")
+    say(
+        f"sample: {report.rows:,} lines of the Online Retail ledger in {settings.landing},"
+        f" {report.amount:,} GBP in all"
+    )
 
 
 @contextmanager
 def _folder(landing: Storage) -> Iterator[Path]:
-    """Where the files are made: in the landing zone itself, or on this machine, to be put into its bucket afterwards."""
+    """Where the files are made: in the landing zone itself, or on this machine,
+    to be put into its bucket afterwards."""
     if isinstance(landing, Folder):
         yield landing.root
         return

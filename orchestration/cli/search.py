@@ -1,7 +1,8 @@
-"""`clientele search`: the support desk's tickets by word, the best match first (Okapi BM25, by DuckDB's full-text search).
+"""`clientele search`: the support desk's tickets by word,
+the best match first (Okapi BM25, by DuckDB's full-text search).
 
-The index is made in the reader's own session: a generation holds tables only. What is printed is personal; it goes to the terminal of
-whoever asks, and nowhere else.
+The index is made in the reader's own session: a generation holds tables only. What is printed is
+personal; it goes to the terminal of whoever asks, and nowhere else.
 """
 
 import duckdb_extensions
@@ -14,7 +15,8 @@ from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
 SNIPPET = 90
-# Tickets are written in more than one language, so words are taken as they stand: no stemming, no stop words.
+# Tickets are written in more than one language, so words are taken as they stand: no
+# stemming, no stop words.
 _INDEX = """
 pragma create_fts_index(
     'memory.main.ticket_texts', 'ticket_id', 'subject', 'body', stemmer = 'none', stopwords = 'none', strip_accents = 1, lower = 1
@@ -32,7 +34,10 @@ Found = list[tuple[str, str, str, str, str, float]]
 
 
 def search(words: str, limit: int, whole: bool) -> int:
-    """Print the tickets that hold any of `words`; returns how many were shown. `whole`: the message too, not its beginning alone."""
+    """Print the tickets that hold any of `words`; returns how many were shown.
+
+    `whole`: the message too, not its beginning alone.
+    """
     found = find(words, limit)
     table = Table()
     for name in ("ticket", "opened", "status", "rank"):
@@ -51,13 +56,17 @@ def search(words: str, limit: int, whole: bool) -> int:
 
 
 def find(words: str, limit: int) -> Found:
-    """(ticket id, day, status, subject, message, score) of the published generation's tickets, best first."""
+    """(ticket id, day, status, subject, message, score) of the published generation's
+    tickets, best first."""
     generations = Generations(load_settings().home.generations)
     connection = connect(Inputs.load(generations.inputs(generations.current())))
     try:
         duckdb_extensions.import_extension("fts", con=connection)
         connection.execute("load fts")
-        texts = "select ticket_id, coalesce(subject, '') as subject, coalesce(body, '') as body from core.tickets"
+        texts = (
+            "select ticket_id, coalesce(subject, '') as subject, coalesce(body, '') as body"
+            " from core.tickets"
+        )
         connection.execute(f"create table memory.main.ticket_texts as {texts}")
         connection.execute("use memory.main")
         connection.execute(_INDEX)

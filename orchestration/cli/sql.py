@@ -1,4 +1,5 @@
-"""`clientele sql`: the published generation and the live histories, read-only, in a shell or for one query."""
+"""`clientele sql`: the published generation and the live histories, read-only,
+in a shell or for one query."""
 
 import tempfile
 from pathlib import Path
@@ -31,7 +32,8 @@ _MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"
 
 
 def shell(query: str | None, run_id: str | None = None) -> None:
-    """Run one query, or read statements until end of input, on the published generation or on that of `run_id`."""
+    """Run one query, or read statements until end of input,
+    on the published generation or on that of `run_id`."""
     settings = load_settings()
     with tempfile.TemporaryDirectory() as scratch:
         connection = open_generation(settings, Path(scratch), run_id)
@@ -44,26 +46,38 @@ def shell(query: str | None, run_id: str | None = None) -> None:
             connection.close()
 
 
-def open_generation(settings: Settings, scratch: Path, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
-    """A generation, with the live control store in schema `live` and the quarantine masked in `live.quarantine`."""
+def open_generation(
+    settings: Settings, scratch: Path, run_id: str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A generation, with the live control store in schema `live` and the quarantine masked in
+    `live.quarantine`."""
     generations = Generations(settings.home.generations)
     connection = connect(Inputs.load(generations.inputs(run_id or generations.current())))
     store = ControlStore.open(settings.home.store)
     try:
         store.snapshot(scratch / "control.sqlite")
-        quarantine = [settings.raw.at(path) for path in waiting_or_evidence(store) if settings.raw.exists(path)]
+        quarantine = [
+            settings.raw.at(path)
+            for path in waiting_or_evidence(store)
+            if settings.raw.exists(path)
+        ]
     finally:
         store.close()
     import duckdb_extensions
 
     duckdb_extensions.import_extension("sqlite_scanner", con=connection)
     connection.execute("load sqlite_scanner")
-    connection.execute(f"attach '{scratch / 'control.sqlite'}' as control_store (type sqlite, read_only)")
+    connection.execute(
+        f"attach '{scratch / 'control.sqlite'}' as control_store (type sqlite, read_only)"
+    )
     connection.execute("create schema memory.live")
     for table in LIVE:
-        connection.execute(f"create view memory.live.{table} as select * from control_store.{table}")
+        connection.execute(
+            f"create view memory.live.{table} as select * from control_store.{table}"
+        )
     connection.execute(
-        "create view memory.live.holds as select hold_id, sync, run_id, reason, status, created_at, decided_at, decided_by"
+        "create view memory.live.holds as select hold_id, sync, run_id, reason, status, created_at,"
+        " decided_at, decided_by"
         " from control_store.holds"
     )
     _show_quarantine(connection, quarantine)
@@ -74,7 +88,9 @@ def open_generation(settings: Settings, scratch: Path, run_id: str | None = None
 
 def _show_quarantine(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     if not files:
-        connection.execute("create view memory.live.quarantine as select null::varchar as source where false")
+        connection.execute(
+            "create view memory.live.quarantine as select null::varchar as source where false"
+        )
         return
     rows = f"select * replace ({_MASKED} as raw_row) from {parquet(*files, by_name=True)}"
     connection.execute(f"create view memory.live.quarantine as {rows}")
@@ -83,7 +99,10 @@ def _show_quarantine(connection: duckdb.DuckDBPyConnection, files: list[str]) ->
 def _read_loop(connection: duckdb.DuckDBPyConnection) -> None:
     import readline  # noqa: F401 - line editing and history for input()
 
-    print("Published generation, read-only. Tables: `show all tables;`  End a statement with `;`, leave with Ctrl-D.")
+    print(
+        "Published generation, read-only. Tables:"
+        " `show all tables;`  End a statement with `;`, leave with Ctrl-D."
+    )
     pending = ""
     while True:
         try:
@@ -115,4 +134,7 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     console = Console(highlight=False)
     console.print(table)
     if len(rows) > ROWS_SHOWN:
-        console.print(f"… more than {ROWS_SHOWN} rows; add a limit, or write them out: copy (…) to 'file.csv';")
+        console.print(
+            f"… more than {ROWS_SHOWN} rows; add a limit,"
+            " or write them out: copy (…) to 'file.csv';"
+        )

@@ -1,4 +1,5 @@
-"""`clientele ui`: Dagster's web page and its daemon, on the same project and the same state as the command line."""
+"""`clientele ui`: Dagster's web page and its daemon, on the same project and the same state
+as the command line."""
 
 import os
 import sys
@@ -15,6 +16,19 @@ def serve(host: str, port: int) -> None:
 
     end_dead_runs()
     os.chdir(PROJECT)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", host, "-p", str(port)]
-    print(f"Dagster opens on http://{host}:{port} in about half a minute; Ctrl-C ends it.", flush=True)
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "orchestration.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
+    print(
+        f"Dagster opens on http://{host}:{port} in about half a minute; Ctrl-C ends it.", flush=True
+    )
     os.execv(sys.executable, command)

@@ -1,4 +1,7 @@
-"""What people did by hand that nobody should have to guess later. Only this module writes `audit`; it holds no personal data."""
+"""What people did by hand that nobody should have to guess later.
+
+Only this module writes `audit`; it holds no personal data.
+"""
 
 import getpass
 import sqlite3
@@ -13,6 +16,11 @@ def write_audit(store: ControlStore, action: str, subject: str, detail: str) -> 
         audit_in(db, action, subject, detail, actor=getpass.getuser(), at=utc_now())
 
 
-def audit_in(db: sqlite3.Connection, action: str, subject: str, detail: str, *, actor: str, at: str) -> None:
+def audit_in(
+    db: sqlite3.Connection, action: str, subject: str, detail: str, *, actor: str, at: str
+) -> None:
     """The same inside a transaction that does what it tells of."""
-    db.execute("insert into audit (at, actor, action, subject, detail) values (?, ?, ?, ?, ?)", [at, actor, action, subject, detail])
+    db.execute(
+        "insert into audit (at, actor, action, subject, detail) values (?, ?, ?, ?, ?)",
+        [at, actor, action, subject, detail],
+    )

@@ -1,7 +1,7 @@
 """The control store: one SQLite file that holds what must outlive every rebuild of the warehouse.
 
-Ledger of extracts, lease, overrides, histories, delivery state. Its tables are described where they are made, in `migrations/`;
-a migration is never edited once it has shipped: add the next number.
+Ledger of extracts, lease, overrides, histories, delivery state. Its tables are described where they
+are made, in `migrations/`; a migration is never edited once it has shipped: add the next number.
 """
 
 import sqlite3
@@ -14,7 +14,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class ControlStore:
-    """An open control store. One per process; safe beside other processes (WAL, immediate transactions)."""
+    """An open control store.
+
+    One per process; safe beside other processes (WAL, immediate transactions).
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
@@ -22,12 +25,22 @@ class ControlStore:
 
     @classmethod
     def open(cls, path: Path) -> "ControlStore":
-        """Open the store at `path`, making or migrating it when needed. The file is readable by its owner only."""
+        """Open the store at `path`, making or migrating it when needed.
+
+        The file is readable by its owner only.
+        """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=60, isolation_level=None, check_same_thread=False
+        )
         connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = wal", "synchronous = full", "secure_delete = on", "foreign_keys = on"):
+        for pragma in (
+            "journal_mode = wal",
+            "synchronous = full",
+            "secure_delete = on",
+            "foreign_keys = on",
+        ):
             connection.execute(f"pragma {pragma}")
         store = cls(connection, path)
         store._migrate()
@@ -48,7 +61,8 @@ class ControlStore:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing: begins at once (so that two writers queue up instead of failing half way), commits or rolls back."""
+        """All or nothing: begins at once (so that two writers queue up instead of failing half
+        way), commits or rolls back."""
         self._connection.execute("begin immediate")
         try:
             yield self._connection
@@ -64,8 +78,8 @@ class ControlStore:
     def snapshot(self, path: Path) -> None:
         """Write a consistent copy to `path`, for DuckDB to attach.
 
-        Never attach the live file in a process that has it open here: two SQLite libraries in one process drop each other's
-        POSIX locks.
+        Never attach the live file in a process that has it open here: two SQLite libraries in one
+        process drop each other's POSIX locks.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -76,12 +90,14 @@ class ControlStore:
         target.close()
 
     def copy_rows(self, path: Path, tables: dict[str, str], params: Sequence[Any] = ()) -> None:
-        """Write the rows of some queries to `path`, a table for each, for DuckDB to attach: what a snapshot is for, without the rest."""
+        """Write the rows of some queries to `path`, a table for each, for DuckDB to attach:
+        what a snapshot is for, without the rest."""
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         self._connection.execute("attach ? as copied", [str(path)])
         try:
-            # Nobody misses the file when the machine stops: the store itself stays as careful as it is. Large pages are read faster.
+            # Nobody misses the file when the machine stops: the store itself stays as careful as it
+            # is. Large pages are read faster.
             for pragma in ("journal_mode = off", "synchronous = off", "page_size = 65536"):
                 self._connection.execute(f"pragma copied.{pragma}")
             with self.transaction() as db:

@@ -1,4 +1,5 @@
-"""The gates as Dagster sees them: one blocking check on each guarded table, all tables of one build in one op."""
+"""The gates as Dagster sees them: one blocking check on each guarded table,
+all tables of one build in one op."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,10 +13,13 @@ from orchestration.defs.resources import NightResource
 
 
 def guarded(layer: str, builds: Iterable[dg.AssetsDefinition]) -> list[Any]:
-    """Each build followed by the gate behind it: nothing downstream starts until every critical expectation on its tables held."""
+    """Each build followed by the gate behind it:
+    nothing downstream starts until every critical expectation on its tables held."""
     parts: list[Any] = []
     for build in builds:
-        tables = [table for table in guarded_tables(layer) if dg.AssetKey([layer, table]) in build.keys]
+        tables = [
+            table for table in guarded_tables(layer) if dg.AssetKey([layer, table]) in build.keys
+        ]
         parts += [build, _gate(build.node_def.name, layer, tables)] if tables else [build]
     return parts
 
@@ -26,13 +30,18 @@ def _gate(build: str, layer: str, tables: list[str]) -> dg.AssetChecksDefinition
             name="gate",
             asset=dg.AssetKey([layer, table]),
             blocking=True,
-            description="Great Expectations at the layer's boundary: volume, freshness, distributions, reconciliation.",
+            description=(
+                "Great Expectations at the layer's boundary: volume, freshness,"
+                " distributions, reconciliation."
+            ),
         )
         for table in tables
     ]
 
     @dg.multi_asset_check(name=f"{build}_gate", specs=specs, can_subset=True)
-    def gate(context: dg.AssetCheckExecutionContext, night: NightResource) -> Iterator[dg.AssetCheckResult]:
+    def gate(
+        context: dg.AssetCheckExecutionContext, night: NightResource
+    ) -> Iterator[dg.AssetCheckResult]:
         keys = sorted(context.selected_asset_check_keys)
         with night.step(f"{build} gate"):
             results = night.workbench.check(layer, [key.asset_key.path[-1] for key in keys])
@@ -47,9 +56,19 @@ def _gate(build: str, layer: str, tables: list[str]) -> dg.AssetChecksDefinition
 
 
 def _show(key: dg.AssetCheckKey, results: list[dict[str, Any]]) -> dg.AssetCheckResult:
-    blocking = [r for r in results if r["status"] == "errored" or (r["status"] == "failed" and r["severity"] == "critical")]
+    blocking = [
+        r
+        for r in results
+        if r["status"] == "errored" or (r["status"] == "failed" and r["severity"] == "critical")
+    ]
     warned = [r for r in results if r["status"] == "failed" and r["severity"] == "warning"]
-    shown = [{name: r[name] or "" for name in ("status", "severity", "expectation", "observed", "threshold")} for r in results]
+    shown = [
+        {
+            name: r[name] or ""
+            for name in ("status", "severity", "expectation", "observed", "threshold")
+        }
+        for r in results
+    ]
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,

@@ -1,7 +1,7 @@
 """dbt's models as Dagster assets: one op per layer, so that a gate can stand between two of them.
 
-A layer with a Python step is two ops: what the step reads is built first, what reads the step's result (downstream of its dbt source)
-afterwards.
+A layer with a Python step is two ops: what the step reads is built first, what reads the step's
+result (downstream of its dbt source) afterwards.
 """
 
 import json
@@ -23,10 +23,15 @@ _PROJECT = DbtProject(DBT_PROJECT)
 
 
 class LayerTranslator(DagsterDbtTranslator):
-    """Asset key = layer and table; group = layer; owner, description and columns as the model's YAML has them."""
+    """Asset key = layer and table; group = layer;
+    owner, description and columns as the model's YAML has them."""
 
     def __init__(self) -> None:
-        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=False))
+        super().__init__(
+            settings=DagsterDbtTranslatorSettings(
+                enable_asset_checks=True, enable_source_tests_as_checks=False
+            )
+        )
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
@@ -34,7 +39,11 @@ class LayerTranslator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        return "staging" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["schema"])
+        return (
+            "staging"
+            if dbt_resource_props["resource_type"] == "seed"
+            else str(dbt_resource_props["schema"])
+        )
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props.get("description") or "")
@@ -46,8 +55,14 @@ class LayerTranslator(DagsterDbtTranslator):
 def load_manifest(runner: DbtRunner) -> dict[str, Any]:
     """dbt's manifest; the project is parsed when it was never, or has changed since."""
     path = runner.manifest_path
-    sources = [file for file in runner.project.rglob("*") if file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}]
-    if runner.manifest is None and (not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources)):
+    sources = [
+        file
+        for file in runner.project.rglob("*")
+        if file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}
+    ]
+    if runner.manifest is None and (
+        not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources)
+    ):
         runner.parse()
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return manifest
@@ -85,14 +100,20 @@ def _build(
     part: Part,
 ) -> Iterator[Any]:
     """Build, tell progress as it comes, then hand each result to Dagster with its table's rows."""
-    arguments, _ = get_subset_selection_for_context(context, manifest, part.select, part.exclude or None, None, translator, None)
+    arguments, _ = get_subset_selection_for_context(
+        context, manifest, part.select, part.exclude or None, None, translator, None
+    )
     selected, excluded = _split(arguments)
     results: list[Any] = []
 
     def receive(event: dict[str, Any]) -> None:
         context.log.info(event["info"]["msg"])
         message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-        results.extend(message.to_default_asset_events(manifest, dagster_dbt_translator=translator, context=context))
+        results.extend(
+            message.to_default_asset_events(
+                manifest, dagster_dbt_translator=translator, context=context
+            )
+        )
 
     try:
         bench.build(selected, excluded, receive, part.name)
@@ -102,7 +123,9 @@ def _build(
         for result in results:
             if isinstance(result, dg.Output):
                 key = context.asset_key_for_output(result.output_name).path
-                yield result.with_metadata({**result.metadata, **row_metadata(bench, key[0], key[-1], counts.get(key[-1]))})
+                yield result.with_metadata(
+                    {**result.metadata, **row_metadata(bench, key[0], key[-1], counts.get(key[-1]))}
+                )
             else:
                 yield result
 

@@ -1,4 +1,5 @@
-"""What a person does about deliveries by hand, from Dagster's launchpad: look at what the next one would do, decide about a held one."""
+"""What a person does about deliveries by hand, from Dagster's launchpad:
+look at what the next one would do, decide about a held one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +29,18 @@ class DecisionConfig(dg.Config):
     """Which hold, and what about it."""
 
     hold_id: int = Field(description="Number of the hold, as the sync's message has it.")
-    approve: bool = Field(description="true: exactly this plan goes out now. false: it is dismissed.")
+    approve: bool = Field(
+        description="true: exactly this plan goes out now. false: it is dismissed."
+    )
     by: str = Field(description="Who decides; kept in the audit.")
 
 
-@dg.op(description="Counts, reasons for a hold, fields that change and encoded bodies with their values hidden, at the sync's asset.")
+@dg.op(
+    description=(
+        "Counts, reasons for a hold, fields that change and encoded bodies with their values"
+        " hidden, at the sync's asset."
+    )
+)
 def preview(context: dg.OpExecutionContext, config: PreviewConfig) -> None:
     with _by_hand(context) as (settings, store):
         found = preview_sync(settings, store, published_sync(settings, config.sync))
@@ -40,7 +48,9 @@ def preview(context: dg.OpExecutionContext, config: PreviewConfig) -> None:
             "rows": table_metadata([found.verdicts]) if found.verdicts else "no candidates",
             "taken back": table_metadata([found.removals]) if found.removals else "nobody",
             "would wait": "; ".join(found.reasons) or "no",
-            "fields that change": table_metadata([found.field_changes]) if found.field_changes else "none known",
+            "fields that change": table_metadata([found.field_changes])
+            if found.field_changes
+            else "none known",
             "samples": table_metadata(found.samples),
             "bodies": table_metadata([{"body": body} for body in found.bodies]),
         }
@@ -57,17 +67,25 @@ def decide(context: dg.OpExecutionContext, config: DecisionConfig) -> None:
         else:
             dismiss(store, config.hold_id, config.by)
             told = "dismissed; the next night plans afresh"
-        context.log_event(dg.AssetObservation(asset_key=[GROUP, sync], metadata={f"hold {config.hold_id}": told}))
+        context.log_event(
+            dg.AssetObservation(asset_key=[GROUP, sync], metadata={f"hold {config.hold_id}": told})
+        )
 
 
 def jobs() -> list[dg.JobDefinition]:
     """One job for each."""
 
-    @dg.job(executor_def=dg.in_process_executor, description="What the next delivery of a sync would do, without doing it.")
+    @dg.job(
+        executor_def=dg.in_process_executor,
+        description="What the next delivery of a sync would do, without doing it.",
+    )
     def preview_sync() -> None:
         preview()
 
-    @dg.job(executor_def=dg.in_process_executor, description="Approve or dismiss a sync that was held before its first byte.")
+    @dg.job(
+        executor_def=dg.in_process_executor,
+        description="Approve or dismiss a sync that was held before its first byte.",
+    )
     def decide_hold() -> None:
         decide()
 

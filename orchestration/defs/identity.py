@@ -1,4 +1,8 @@
-"""Which records are one person. The phones step brings numbers to E.164 before they may identify anybody; the match step weighs names."""
+"""Which records are one person.
+
+The phones step brings numbers to E.164 before they may identify anybody; the match
+step weighs names.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +14,14 @@ from orchestration.defs.steps import step_assets
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
     """The layer's two builds, the gate behind each, and the steps between them."""
-    phones = step_assets("phones", description="Raw phone numbers as E.164, by Google's rules of every country's numbers.")
-    match = step_assets("match", description="Records that are probably one person, by likeness; only of sources matched by name.")
+    phones = step_assets(
+        "phones",
+        description="Raw phone numbers as E.164, by Google's rules of every country's numbers.",
+    )
+    match = step_assets(
+        "match",
+        description=(
+            "Records that are probably one person, by likeness; only of sources matched by name."
+        ),
+    )
     return [*guarded("identity", build_layer(manifest, "identity")), phones, match]

@@ -1,4 +1,8 @@
-"""Answers for departments. The ltv step fits the purchase models between the histories that they need and the marts that use them."""
+"""Answers for departments.
+
+The ltv step fits the purchase models between the histories that they need and
+the marts that use them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +15,10 @@ from orchestration.defs.steps import step_assets
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:
     """The layer's two builds, the gate behind each, and the step between them."""
     step = step_assets(
-        "ltv", description="Predicted orders, revenue and probability of being alive per customer, with the fits behind them."
+        "ltv",
+        description=(
+            "Predicted orders, revenue and probability of being alive per customer,"
+            " with the fits behind them."
+        ),
     )
     return [*guarded("marts", build_layer(manifest, "marts")), step]

@@ -22,7 +22,9 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
         group_name="publish",
         deps=tables,
         owners=["team:data"],
-        description="The finished generation: gate results written in, checkpointed, hashed, made durable.",
+        description=(
+            "The finished generation: gate results written in, checkpointed, hashed, made durable."
+        ),
         kinds={"duckdb"},
     )
     def seal(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
@@ -41,7 +43,9 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
         deps=[seal],
         owners=["team:data"],
         description="What readers see: the pointer to the newest generation whose every gate held.",
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=25)),
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(hours=26), warn_window=timedelta(hours=25)
+        ),
         kinds={"duckdb"},
     )
     def publish(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:

@@ -1,4 +1,5 @@
-"""Before raw: tables that are pulled from an API or a database into the landing zone, as the settings declare them."""
+"""Before raw: tables that are pulled from an API or a database into the landing zone,
+as the settings declare them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -33,13 +34,18 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
         return []
 
     @dg.multi_asset(name=PULL, specs=specs)
-    def pull(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult]:
+    def pull(
+        context: dg.AssetExecutionContext, night: NightResource
+    ) -> Iterator[dg.MaterializeResult]:
         with night.step(PULL):
             outcomes = {outcome.pull: outcome for outcome in night.night.pull()}
             for spec in specs:
                 outcome = outcomes.get(spec.key.path[-1])
                 if outcome is None:
-                    yield dg.MaterializeResult(asset_key=spec.key, metadata={"status": "not pulled: a rebuild, or its source is off"})
+                    yield dg.MaterializeResult(
+                        asset_key=spec.key,
+                        metadata={"status": "not pulled: a rebuild, or its source is off"},
+                    )
                     continue
                 yield dg.MaterializeResult(
                     asset_key=spec.key,

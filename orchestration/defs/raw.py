@@ -33,7 +33,9 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
     ]
 
     @dg.multi_asset(name="raw", specs=specs)
-    def load(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult]:
+    def load(
+        context: dg.AssetExecutionContext, night: NightResource
+    ) -> Iterator[dg.MaterializeResult]:
         with night.step("raw"):
             report = night.night.load()
             counts = night.workbench.count_rows(RAW)
@@ -43,17 +45,29 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
                     asset_key=spec.key,
                     metadata={
                         **row_metadata(night.workbench, RAW, table, counts[table]),
-                        "files of this night": table_metadata([_file(o) for o in report.outcomes if o.raw_table == table][:FILES_SHOWN]),
-                        "quarantined this night, by reason": table_metadata(
-                            [{"reason": reason, "rows": rows} for reason, rows in report.reasons.get(table, {}).items()]
-                        ),
-                        "rows that wait in quarantine": table_metadata(
-                            [{"reason": reason, "rows": rows} for reason, rows in report.in_quarantine.get(table, {}).items()]
-                        ),
-                        "drift": table_metadata(
-                            [{"kind": kind, "what": what} for kind, found in report.drift.get(table, {}).items() for what in found][
+                        "files of this night": table_metadata(
+                            [_file(o) for o in report.outcomes if o.raw_table == table][
                                 :FILES_SHOWN
                             ]
+                        ),
+                        "quarantined this night, by reason": table_metadata(
+                            [
+                                {"reason": reason, "rows": rows}
+                                for reason, rows in report.reasons.get(table, {}).items()
+                            ]
+                        ),
+                        "rows that wait in quarantine": table_metadata(
+                            [
+                                {"reason": reason, "rows": rows}
+                                for reason, rows in report.in_quarantine.get(table, {}).items()
+                            ]
+                        ),
+                        "drift": table_metadata(
+                            [
+                                {"kind": kind, "what": what}
+                                for kind, found in report.drift.get(table, {}).items()
+                                for what in found
+                            ][:FILES_SHOWN]
                         ),
                     },
                 )

@@ -32,7 +32,8 @@ class NightResource(dg.ConfigurableResource):
 
     as_of: str = ""
 
-    # The command line starts the gates' process before it imports Dagster, so that its imports run on the other core.
+    # The command line starts the gates' process before it imports Dagster, so that its imports run
+    # on the other core.
     prestarted_gates: ClassVar[GateProcess | None] = None
     runner: ClassVar[DbtRunner | None] = None
     say: ClassVar[Callable[[str], None] | None] = None
@@ -52,7 +53,11 @@ class NightResource(dg.ConfigurableResource):
         run = context.run
         if run and context.instance:
             context.instance.add_run_tags(run.run_id, owner(run.run_id))
-        run_id = run.tags.get(RUN_ID, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run.run_id[:6]}") if run else "adhoc"
+        run_id = (
+            run.tags.get(RUN_ID, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run.run_id[:6]}")
+            if run
+            else "adhoc"
+        )
         gates = NightResource.prestarted_gates or GateProcess.start()
         runner = NightResource.runner or DbtRunner(settings.home.dbt)
         log = context.log
@@ -91,12 +96,18 @@ class NightResource(dg.ConfigurableResource):
     def night(self) -> Night:
         """The night. Errors: `dg.Failure` in a draft, which may not load, publish or send."""
         if not isinstance(self._workbench, Night):
-            raise dg.Failure("a draft builds models only: to load, publish or send, launch the whole job `nightly`")
+            raise dg.Failure(
+                "a draft builds models only: to load, publish or send,"
+                " launch the whole job `nightly`"
+            )
         return self._workbench
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Measure a step of the night, and note how it failed. Errors: a refusal becomes `dg.Failure` with its reason."""
+        """Measure a step of the night, and note how it failed.
+
+        Errors: a refusal becomes `dg.Failure` with its reason.
+        """
         bench = self.workbench
         if NightResource.say:
             NightResource.say(name)
@@ -107,7 +118,9 @@ class NightResource(dg.ConfigurableResource):
                 raise dg.Failure(str(refusal), allow_retries=False) from None
             except GeneratorExit:
                 raise
-            except duckdb.Error as error:  # Dagster keeps what is raised, and the database quotes values
+            except (
+                duckdb.Error
+            ) as error:  # Dagster keeps what is raised, and the database quotes values
                 bench.errors.append(f"{name}: {without_values(str(error))}")
                 raise dg.Failure(bench.errors[-1], allow_retries=False) from None
             except BaseException as error:  # an interruption is a failure, too
@@ -116,17 +129,27 @@ class NightResource(dg.ConfigurableResource):
 
 
 def is_whole(run: dg.DagsterRun) -> bool:
-    """Whether a run is a night: the job with every asset and every gate, selected or not, from its first step."""
-    if run.job_name != NIGHTLY or run.op_selection or len(run.step_keys_to_execute or ()) not in (0, NightResource.steps):
+    """Whether a run is a night: the job with every asset and every gate, selected or not,
+    from its first step."""
+    if (
+        run.job_name != NIGHTLY
+        or run.op_selection
+        or len(run.step_keys_to_execute or ()) not in (0, NightResource.steps)
+    ):
         return False
     if not run.asset_selection and not run.asset_check_selection:
         return True
     checks = run.asset_check_selection
-    return (run.asset_selection or frozenset()) >= NightResource.assets and (checks is None or checks >= NightResource.checks)
+    return (run.asset_selection or frozenset()) >= NightResource.assets and (
+        checks is None or checks >= NightResource.checks
+    )
 
 
 def _end(night: Night) -> None:
-    """Report and let go. Dagster swallows what is raised here: the command line reads it from `failure`."""
+    """Report and let go.
+
+    Dagster swallows what is raised here: the command line reads it from `failure`.
+    """
     try:
         night.finish(make_report(night))
     except Exception as error:
@@ -138,21 +161,31 @@ def _end(night: Night) -> None:
 
 
 def owner(run_id: str) -> dict[str, str]:
-    """This process as a run's tag. It names the run, too: a re-execution begins with a copy of the tags of the run before."""
+    """This process as a run's tag.
+
+    It names the run, too: a re-execution begins with a copy of the tags of the run before.
+    """
     return {OWNER: f"{run_id} {os.getpid()} {boot_id()}"}
 
 
 def end_dead_runs(instance: dg.DagsterInstance | None = None) -> list[str]:
-    """Mark runs whose process is gone as failed: Dagster alone does not, and in its queue of one nothing would start any more."""
+    """Mark runs whose process is gone as failed: Dagster alone does not,
+    and in its queue of one nothing would start any more."""
     if instance is None:
         with dg.DagsterInstance.get() as found:
             return end_dead_runs(found)
     ended = []
-    statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    statuses = [
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ]
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=statuses)):
         run_id, _, process = run.tags.get(OWNER, "").partition(" ")
         pid, _, started = process.partition(" ")
         if run_id == run.run_id and boot_id(int(pid)) != started:
-            instance.report_run_failed(run, "the process of this run is gone: it was killed, or the machine stopped")
+            instance.report_run_failed(
+                run, "the process of this run is gone: it was killed, or the machine stopped"
+            )
             ended.append(run.run_id)
     return ended

@@ -24,11 +24,17 @@ def step_assets(step: str, description: str) -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(name=f"step_{step}", specs=specs)
-    def run(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult]:
+    def run(
+        context: dg.AssetExecutionContext, night: NightResource
+    ) -> Iterator[dg.MaterializeResult]:
         with night.step(f"step {step}"):
             report = night.workbench.run_step(step)
             facts = table_metadata(
-                [{"measure": name, "value": value} for name, value in report.items() if not isinstance(value, dict | list)]
+                [
+                    {"measure": name, "value": value}
+                    for name, value in report.items()
+                    if not isinstance(value, dict | list)
+                ]
             )
             for spec in specs:
                 table = spec.key.path[-1]
@@ -37,7 +43,10 @@ def step_assets(step: str, description: str) -> dg.AssetsDefinition:
                     metadata={
                         "report": facts,
                         "dagster/row_count": report["rows"][table],
-                        **findings_metadata(report.get("tables", {}).get(table), report.get("plots", {}).get(table, {})),
+                        **findings_metadata(
+                            report.get("tables", {}).get(table),
+                            report.get("plots", {}).get(table, {}),
+                        ),
                     },
                 )
 

@@ -13,37 +13,57 @@ class AsOfError(Exception):
 
 
 def default_as_of(settings: Settings, store: ControlStore) -> datetime:
-    """The night's date (UTC, naive) as the settings want it. Errors: `FileNotFoundError` when there is no extract to take it from."""
+    """The night's date (UTC, naive) as the settings want it.
+
+    Errors: `FileNotFoundError` when there is no extract to take it from.
+    """
     wanted = settings.as_of
     if isinstance(wanted, date):
         return local_midnight(settings, wanted)
     if wanted == "midnight":
         return local_midnight(settings, datetime.now(settings.zone).date())
-    newest = newest_business_date(settings.landing, store, load_contracts(), settings.enabled_sources)
+    newest = newest_business_date(
+        settings.landing, store, load_contracts(), settings.enabled_sources
+    )
     if newest is None:
         raise FileNotFoundError(
-            f"{settings.landing}: no extract of an enabled source; run `clientele sample`, or deliver files named "
-            "<source>/<table>-<YYYY-MM-DD>.<jsonl|csv>"
+            f"{settings.landing}: no extract of an enabled source; run `clientele sample`, "
+            "or deliver files named <source>/<table>-<YYYY-MM-DD>.<jsonl|csv>"
         )
     return local_midnight(settings, newest + timedelta(days=1))
 
 
-def night_of(settings: Settings, store: ControlStore, asked: datetime | None, published: str | None, now: datetime) -> datetime:
-    """The moment (UTC, naive) that a run stands for: the one asked for, else as the settings want it.
+def night_of(
+    settings: Settings,
+    store: ControlStore,
+    asked: datetime | None,
+    published: str | None,
+    now: datetime,
+) -> datetime:
+    """The moment (UTC, naive) that a run stands for: the one asked for,
+    else as the settings want it.
 
-    A night that nobody dated never goes back behind the `published` one: that would be a rebuild, every night again. One that was dated
-    must not lie ahead of clock and extracts: every later night would be a rebuild. Errors: `AsOfError`, `FileNotFoundError`.
+    A night that nobody dated never goes back behind the `published` one: that would be a rebuild,
+    every night again. One that was dated must not lie ahead of clock and extracts: every later
+    night would be a rebuild. Errors: `AsOfError`, `FileNotFoundError`.
     """
     if asked is None and not isinstance(settings.as_of, date):
         wanted = default_as_of(settings, store)
-        return max(wanted, datetime.strptime(published, "%Y-%m-%dT%H:%M:%SZ")) if published else wanted
+        return (
+            max(wanted, datetime.strptime(published, "%Y-%m-%dT%H:%M:%SZ")) if published else wanted
+        )
     moment = asked or default_as_of(settings, store)
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    newest = newest_business_date(settings.landing, store, load_contracts(), settings.enabled_sources)
+    newest = newest_business_date(
+        settings.landing, store, load_contracts(), settings.enabled_sources
+    )
     known = local_midnight(settings, newest + timedelta(days=1)) if newest else datetime.min
     if moment > max(known, now.astimezone(UTC).replace(tzinfo=None)):
-        raise AsOfError(f"the night of {moment} UTC is still to come, and no extract speaks of it; name an earlier day")
+        raise AsOfError(
+            f"the night of {moment} UTC is still to come, and no extract speaks of it;"
+            " name an earlier day"
+        )
     return moment
 
 

@@ -1,4 +1,7 @@
-"""The end of a night: each declared sync from the published generation to its destination. The engine is in `reverse_etl/`."""
+"""The end of a night: each declared sync from the published generation to its destination.
+
+The engine is in `reverse_etl/`.
+"""
 
 import json
 import os
@@ -35,9 +38,17 @@ def deliver_sync(night: Night, spec: SyncSpec) -> SyncResult | None:
 
 
 def send(
-    settings: Settings, store: ControlStore, inputs: Inputs, spec: SyncSpec, run_id: str, say: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    store: ControlStore,
+    inputs: Inputs,
+    spec: SyncSpec,
+    run_id: str,
+    say: Callable[[str], None] = lambda line: None,
 ) -> SyncResult:
-    """Send one sync from the generation that `inputs` describe. A sync in trouble ends in its result; the others go on."""
+    """Send one sync from the generation that `inputs` describe.
+
+    A sync in trouble ends in its result; the others go on.
+    """
     with _destination(settings, spec) as destination:
         connection = connect(inputs)
         try:
@@ -55,7 +66,10 @@ def send(
 
 
 def published_sync(settings: Settings, name: str) -> SyncSpec:
-    """A sync as the published generation declares it. Errors: `SpecError` naming those that there are."""
+    """A sync as the published generation declares it.
+
+    Errors: `SpecError` naming those that there are.
+    """
     syncs = published_syncs(settings)
     if name not in syncs:
         raise SpecError(f"sync {name} is not declared; there are {', '.join(syncs)}")
@@ -65,27 +79,53 @@ def published_sync(settings: Settings, name: str) -> SyncSpec:
 def published_syncs(settings: Settings) -> dict[str, SyncSpec]:
     """Every sync of the published generation, by name."""
     generations = Generations(settings.home.generations)
-    manifest = json.loads((generations.manifest_folder(generations.current()) / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        (generations.manifest_folder(generations.current()) / "manifest.json").read_text(
+            encoding="utf-8"
+        )
+    )
     return {spec.name: spec for spec in read_syncs(manifest)}
 
 
 def preview_sync(settings: Settings, store: ControlStore, spec: SyncSpec) -> Preview:
-    """What sending a sync of the published generation would do now. A destination that is switched off can be looked at, too."""
-    done = "select generation from sync_runs where sync = ? and status = 'done' order by started_at desc limit 1"
-    kept = [path for (name,) in store.query(done, [spec.name]) if (path := settings.home.generations / name).exists()]
+    """What sending a sync of the published generation would do now.
+
+    A destination that is switched off can be looked at, too.
+    """
+    done = (
+        "select generation from sync_runs where sync = ?"
+        " and status = 'done' order by started_at desc limit 1"
+    )
+    kept = [
+        path
+        for (name,) in store.query(done, [spec.name])
+        if (path := settings.home.generations / name).exists()
+    ]
     with _destination(settings, spec, even_off=True) as destination:
         if destination is None:
-            raise SpecError(f"sync {spec.name}: destination {spec.destination} is not in the settings; add it under destinations")
+            raise SpecError(
+                f"sync {spec.name}: destination {spec.destination} is not in the settings;"
+                " add it under destinations"
+            )
         connection = connect(Generations(settings.home.generations).current_inputs())
         try:
-            return preview(spec, store=store, generation=connection, destination=destination, before=kept[0] if kept else None)
+            return preview(
+                spec,
+                store=store,
+                generation=connection,
+                destination=destination,
+                before=kept[0] if kept else None,
+            )
         finally:
             connection.close()
 
 
-def send_approved(settings: Settings, store: ControlStore, hold_id: int, by: str, say: Callable[[str], None]) -> SyncResult:
-    """Approve a hold and send at once. When the published generation has another plan by now, that one is held in its place.
+def send_approved(
+    settings: Settings, store: ControlStore, hold_id: int, by: str, say: Callable[[str], None]
+) -> SyncResult:
+    """Approve a hold and send at once.
 
+    When the published generation has another plan by now, that one is held in its place.
     Errors: `HoldError`, `SpecError`, `LeaseHeldError`.
     """
     hold = waiting_hold(store, hold_id)
@@ -94,14 +134,26 @@ def send_approved(settings: Settings, store: ControlStore, hold_id: int, by: str
     lease = Lease.acquire(store, f"hold-{hold_id}")
     try:
         approve(store, hold_id, by)
-        return send(settings, store, generations.current_inputs(), spec, f"{generations.current()}-hold-{hold_id}", say)
+        return send(
+            settings,
+            store,
+            generations.current_inputs(),
+            spec,
+            f"{generations.current()}-hold-{hold_id}",
+            say,
+        )
     finally:
         lease.release()
 
 
 @contextmanager
-def _destination(settings: Settings, spec: SyncSpec, *, even_off: bool = False) -> Iterator[Destination | None]:
-    """The sync's destination as the settings want it; none when it is switched off. The stand-in lives as long as the delivery."""
+def _destination(
+    settings: Settings, spec: SyncSpec, *, even_off: bool = False
+) -> Iterator[Destination | None]:
+    """The sync's destination as the settings want it; none when it is switched off.
+
+    The stand-in lives as long as the delivery.
+    """
     wanted = settings.destinations.get(spec.destination)
     if wanted is None or not (wanted.enabled or even_off):
         yield None
@@ -110,7 +162,10 @@ def _destination(settings: Settings, spec: SyncSpec, *, even_off: bool = False) 
         base_url, options = wanted.base_url, wanted.options
         if base_url == SANDBOX:
             sandbox = stack.enter_context(Sandbox())
-            base_url, options = f"{sandbox.url}/{wanted.options.get('kind', spec.destination)}", {"rate_limit": "none"} | options
+            base_url, options = (
+                f"{sandbox.url}/{wanted.options.get('kind', spec.destination)}",
+                {"rate_limit": "none"} | options,
+            )
 
         def resolve() -> str:
             if wanted.base_url == SANDBOX:
@@ -119,13 +174,18 @@ def _destination(settings: Settings, spec: SyncSpec, *, even_off: bool = False) 
 
         yield build(
             DestinationConfig(
-                name=spec.destination, secret=resolve, base_url=base_url, options=options, limits_folder=settings.home.control / "limits"
+                name=spec.destination,
+                secret=resolve,
+                base_url=base_url,
+                options=options,
+                limits_folder=settings.home.control / "limits",
             )
         )
 
 
 def log_deliveries(night: Night) -> list[dict[str, object]]:
-    """Rows of the night's row log by sync, action and status, after both accounting identities held once more.
+    """Rows of the night's row log by sync, action and status,
+    after both accounting identities held once more.
 
     Errors: `AccountingError`.
     """

@@ -1,4 +1,5 @@
-"""The gates as the night sees them: a helper process that is started early and asked once per layer.
+"""The gates as the night sees them: a helper process that is started early and
+asked once per layer.
 
 Start it before Dagster is imported: its own import, seconds of it, then runs on another core.
 """
@@ -23,11 +24,17 @@ CHECK_SECONDS = 3600.0
 
 
 class GateError(Exception):
-    """The gate of a layer could not be run; nothing may be built on that layer. The message says why and what to do."""
+    """The gate of a layer could not be run; nothing may be built on that layer.
+
+    The message says why and what to do.
+    """
 
 
 class GateProcess:
-    """The helper process. Use as a context manager, or call `close`; it also ends when this process does."""
+    """The helper process.
+
+    Use as a context manager, or call `close`; it also ends when this process does.
+    """
 
     def __init__(self, command: list[str] | None = None) -> None:
         self._command = command or [sys.executable, "-m", "orchestration.night.gate_server"]
@@ -55,10 +62,12 @@ class GateProcess:
     ) -> GateReport:
         """The gate of a layer over the generation that `inputs` describes.
 
-        `sources`: per source `enabled`, `required`, `freshness_days` (one that is not named counts as switched off). `thresholds`: limits
-        from the settings, by name. `tables`: only these. `timeout` in seconds. A helper that died is started once more.
+        `sources`: per source `enabled`, `required`, `freshness_days` (one that is not named counts
+        as switched off). `thresholds`: limits from the settings, by name. `tables`: only these.
+        `timeout` in seconds. A helper that died is started once more.
 
-        Errors: `GateError` when the gate could not be run. A gate that ran and is shut is no error: see `GateReport.blocked`.
+        Errors: `GateError` when the gate could not be run. A gate that ran and is shut is no error:
+        see `GateReport.blocked`.
         """
         if layer not in LAYERS:
             raise GateError(f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
@@ -106,7 +115,12 @@ class GateProcess:
             self._launch()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     @property
@@ -153,7 +167,10 @@ class GateProcess:
                 self._process.kill()
             self.close()
             return {
-                "error": f"the helper process {what} within {timeout:g} seconds and was ended; run the night again when the machine is free"
+                "error": (
+                    f"the helper process {what} within {timeout:g} seconds and was ended;"
+                    " run the night again when the machine is free"
+                )
             }
         if line is None:
             raise _DiedError(self._how())
@@ -170,7 +187,8 @@ class _DiedError(Exception):
 
 
 def _pump(process: "subprocess.Popen[str]", lines: "queue.Queue[str | None]") -> None:
-    """Carry lines from the helper into a queue that can be waited on with a limit; None at its end."""
+    """Carry lines from the helper into a queue that can be waited on with
+    a limit; None at its end."""
     if process.stdout:
         for line in process.stdout:
             lines.put(line)

@@ -1,9 +1,11 @@
-"""The helper process of the gates: `python -m orchestration.night.gate_server`. One JSON request a line in, one JSON answer a line out.
+"""The helper process of the gates: `python -m orchestration.night.gate_server`.
 
-Importing Great Expectations costs seconds, so one process does it once, beside the night's other work. A request is
-`{"layer", "inputs": path, "tables": [...] | null, "sources": {name: {enabled, required, freshness_days}}, "thresholds": {name: number}}`;
-the answer `{"results": [...], "seconds", "cpu_seconds"}` or `{"error": text}`. The first line out says that the process is ready.
-The process ends when its input does, so it cannot outlive the night.
+One JSON request a line in, one JSON answer a line out. Importing Great Expectations
+costs seconds, so one process does it once, beside the night's other work. A request is
+`{"layer", "inputs": path, "tables": [...] | null, "sources": {name: {enabled, required,
+freshness_days}}, "thresholds": {name: number}}`; the answer `{"results": [...], "seconds",
+"cpu_seconds"}` or `{"error": text}`. The first line out says that the process is ready. The process
+ends when its input does, so it cannot outlive the night.
 """
 
 import gc
@@ -28,7 +30,15 @@ def main() -> int:
         _quiet()
         import expectations.evaluate  # noqa: F401 - this is the import that costs seconds
     except Exception as error:
-        _send(answers, {"error": f"Great Expectations cannot be imported: {type(error).__name__}: {error}; run `make setup`"})
+        _send(
+            answers,
+            {
+                "error": (
+                    f"Great Expectations cannot be imported: {type(error).__name__}:"
+                    f" {error}; run `make setup`"
+                )
+            },
+        )
         return 1
     _send(answers, {"ready": True, "import_cpu_seconds": round(time.process_time() - before, 3)})
     for line in sys.stdin:
@@ -37,7 +47,10 @@ def main() -> int:
 
 
 def _take_stdout() -> IO[str]:
-    """Keep the real output for answers alone: Great Expectations prints to it. What anyone else prints or warns of is dropped."""
+    """Keep the real output for answers alone: Great Expectations prints to it.
+
+    What anyone else prints or warns of is dropped.
+    """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -49,7 +62,8 @@ def _quiet() -> None:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    # The import makes half a million objects that live for ever: collecting among them costs a seventh of it.
+    # The import makes half a million objects that live for ever: collecting among them
+    # costs a seventh of it.
     gc.disable()
     import great_expectations  # noqa: F401
 
@@ -62,9 +76,19 @@ def _answer(line: str) -> dict[str, Any]:
     try:
         results = _check(json.loads(line))
     except Exception as error:
-        # A text of DuckDB's or Great Expectations' may quote a value; of our own errors the text is what a person needs.
-        own = type(error).__module__.split(".")[0] in ("builtins", "expectations", "ingestion", "orchestration")
-        return {"error": f"{type(error).__name__}: {error}" if own else f"{type(error).__name__} (its text is withheld)"}
+        # A text of DuckDB's or Great Expectations' may quote a value; of our own errors the text is
+        # what a person needs.
+        own = type(error).__module__.split(".")[0] in (
+            "builtins",
+            "expectations",
+            "ingestion",
+            "orchestration",
+        )
+        return {
+            "error": f"{type(error).__name__}: {error}"
+            if own
+            else f"{type(error).__name__} (its text is withheld)"
+        }
     return {
         "results": results,
         "seconds": round(time.monotonic() - started, 3),

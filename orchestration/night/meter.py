@@ -1,4 +1,7 @@
-"""The night's report: what ran, what it cost, what it found. One JSON file a night; summary, metadata and figures are made from it."""
+"""The night's report: what ran, what it cost, what it found.
+
+One JSON file a night; summary, metadata and figures are made from it.
+"""
 
 import json
 import os
@@ -17,7 +20,8 @@ GIB = 1024**3
 
 
 class Meter:
-    """CPU of this process and its children, wall time and peak memory of the process tree, whole and by step."""
+    """CPU of this process and its children, wall time and peak memory of the process tree,
+    whole and by step."""
 
     def __init__(self) -> None:
         self._process = psutil.Process(os.getpid())
@@ -30,14 +34,16 @@ class Meter:
         self._thread.start()
 
     def cpu_seconds(self) -> float:
-        """CPU seconds of the tree so far: this process, its finished children and its living ones."""
+        """CPU seconds of the tree so far: this process,
+        its finished children and its living ones."""
         own = self._process.cpu_times()
         total = own.user + own.system + own.children_user + own.children_system
         for child in self._process.children(recursive=True):
             try:
                 times = child.cpu_times()
             except psutil.Error:
-                continue  # it has just finished: its time is counted with the finished ones next time
+                # it has just finished: its time is counted with the finished ones next time
+                continue
             total += times.user + times.system + times.children_user + times.children_system
         return total
 
@@ -59,7 +65,9 @@ class Meter:
             yield
         finally:
             spent = round(self.cpu_seconds() - cpu, 2)
-            self.steps.append({"name": name, "cpu_s": spent, "wall_s": round(time.monotonic() - wall, 2)})
+            self.steps.append(
+                {"name": name, "cpu_s": spent, "wall_s": round(time.monotonic() - wall, 2)}
+            )
 
     def stop(self) -> None:
         """Watch no more; harmless when it was stopped already."""
@@ -76,7 +84,10 @@ class Meter:
 
 
 def write_report(nights: Path, report: dict[str, Any]) -> Path:
-    """Write `<run id>.json`; a night's is also `latest.json`. A rebuild of an earlier one says nothing about what readers see."""
+    """Write `<run id>.json`; a night's is also `latest.json`.
+
+    A rebuild of an earlier one says nothing about what readers see.
+    """
     nights.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, default=str)
     path = nights / f"{report['run_id']}.json"

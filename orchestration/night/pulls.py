@@ -1,4 +1,5 @@
-"""The night's pulls: what the settings declare, checked against the contracts and done before the load. Nothing here imports Dagster."""
+"""The night's pulls: what the settings declare, checked against the contracts and done before
+the load. Nothing here imports Dagster."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,9 +19,17 @@ def check_pulls(settings: Settings, contracts: Mapping[str, SourceContract]) -> 
 
 
 def pull_night(
-    settings: Settings, store: ControlStore, contracts: Mapping[str, SourceContract], *, day: date, run_id: str
+    settings: Settings,
+    store: ControlStore,
+    contracts: Mapping[str, SourceContract],
+    *,
+    day: date,
+    run_id: str,
 ) -> list[PullOutcome]:
-    """APIs and databases → landing zone, as extracts of the business date `day`. A pull that fails is an outcome, not an error."""
+    """APIs and databases → landing zone, as extracts of the business date `day`.
+
+    A pull that fails is an outcome, not an error.
+    """
     settings.landing.make()
     pulls = {}
     for name, pull in settings.enabled_pulls.items():

@@ -1,4 +1,5 @@
-"""The night's report as data: what the printed summary, Dagster's metadata and the figures are made from."""
+"""The night's report as data: what the printed summary,
+Dagster's metadata and the figures are made from."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -45,8 +46,12 @@ def make_report(night: Night) -> dict[str, Any]:
         "drift": night.load_report.drift if night.load_report else {},
         "identity": identity,
         "money": money,
-        "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0) | _gate_counts(night),
-        "syncs": [{"name": r.sync, "destination": r.destination, "status": r.status} | _counts(r) for r in night.sync_results],
+        "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0)
+        | _gate_counts(night),
+        "syncs": [
+            {"name": r.sync, "destination": r.destination, "status": r.status} | _counts(r)
+            for r in night.sync_results
+        ],
         "waiting": waiting,
         "refusals": night.refusals,
         "errors": night.errors,
@@ -108,11 +113,17 @@ def _counts(result: Any) -> dict[str, int]:
 
 
 def _identity(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any]:
-    records, customers = connection.execute("select count(*), count(distinct customer_id) from identity.identity_map").fetchall()[0]
+    records, customers = connection.execute(
+        "select count(*), count(distinct customer_id) from identity.identity_map"
+    ).fetchall()[0]
     largest = connection.execute(
-        "select coalesce(max(n), 0) from (select count(*) as n from identity.identity_map group by customer_id)"
+        "select coalesce(max(n), 0)"
+        " from (select count(*) as n from identity.identity_map group by customer_id)"
     ).fetchall()[0][0]
-    refusals = connection.execute("select reason, count(*) from identity.identifier_rejections group by reason order by reason").fetchall()
+    refusals = connection.execute(
+        "select reason, count(*) from identity.identifier_rejections"
+        " group by reason order by reason"
+    ).fetchall()
     return {
         "records": records,
         "customers": customers,
@@ -124,9 +135,12 @@ def _identity(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, 
 
 def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any]:
     orders, revenue, refunds = connection.execute(
-        "select count(*), coalesce(sum(net_revenue), 0), coalesce(sum(refunded_revenue), 0) from core.orders where is_revenue"
+        "select count(*), coalesce(sum(net_revenue), 0), coalesce(sum(refunded_revenue), 0)"
+        " from core.orders where is_revenue"
     ).fetchall()[0]
-    differences = connection.execute("select count(*) from marts.payment_differences").fetchall()[0][0]
+    differences = connection.execute("select count(*) from marts.payment_differences").fetchall()[
+        0
+    ][0]
     buyers, historic, predicted, fallbacks = connection.execute(
         """
         select
@@ -152,30 +166,55 @@ def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any
 
 def waiting_holds(store: ControlStore) -> list[dict[str, str]]:
     """Holds that nobody has decided yet, each with the command for it."""
-    rows = store.query("select hold_id, sync, reason from holds where status = 'waiting' order by hold_id")
-    return [{"what": f"sync {row['sync']} is held: {row['reason']}", "command": f"{APPROVE} {row['hold_id']}"} for row in rows]
+    rows = store.query(
+        "select hold_id, sync, reason from holds where status = 'waiting' order by hold_id"
+    )
+    return [
+        {
+            "what": f"sync {row['sync']} is held: {row['reason']}",
+            "command": f"{APPROVE} {row['hold_id']}",
+        }
+        for row in rows
+    ]
 
 
 def _waiting(night: Night) -> list[dict[str, str]]:
     """What needs a person, each with the command for it."""
     failed = [outcome for outcome in night.pull_outcomes if outcome.status == "failed"]
-    waiting = [{"what": f"pull {outcome.pull}: {outcome.message}", "command": "clientele nightly"} for outcome in failed]
+    waiting = [
+        {"what": f"pull {outcome.pull}: {outcome.message}", "command": "clientele nightly"}
+        for outcome in failed
+    ]
     if night.load_report:
         aside = [f"{file.path}: {file.reason}" for file in night.load_report.set_aside]
         unknown = [f"{file.path}: {file.remedy}" for file in night.load_report.unknown]
-        waiting += [{"what": what, "command": "clientele status --files"} for what in aside + unknown]
+        waiting += [
+            {"what": what, "command": "clientele status --files"} for what in aside + unknown
+        ]
         for source, version, files in night.load_report.outdated:
             waiting.append(
                 {
-                    "what": f"source {source}: {files:,} files are in raw as version {version} of its contract had them, it is "
-                    f"{night.contracts[source].version} now; columns that are new are empty in them",
+                    "what": (
+                        f"source {source}: {files:,} files are in raw as version {version} "
+                        "of its contract had them, it is "
+                        f"{night.contracts[source].version} now; "
+                        "columns that are new are empty in them"
+                    ),
                     "command": f"{RELOAD} {source}",
                 }
             )
     if night.published:
-        waiting += [{"what": f"published, but afterwards: {error}", "command": "clientele nightly"} for error in night.errors]
+        waiting += [
+            {"what": f"published, but afterwards: {error}", "command": "clientele nightly"}
+            for error in night.errors
+        ]
     waiting += waiting_holds(night.store)
     for result in night.sync_results:
         if result.needs_attention and result.status != "held":
-            waiting.append({"what": f"sync {result.sync}: {result.message or result.status}", "command": "clientele status --syncs"})
+            waiting.append(
+                {
+                    "what": f"sync {result.sync}: {result.message or result.status}",
+                    "command": "clientele status --syncs",
+                }
+            )
     return waiting

@@ -1,7 +1,9 @@
-"""How right the stitching is, where the answers are known: pairs of records, ours against the sample's truth.
+"""How right the stitching is, where the answers are known:
+pairs of records, ours against the sample's truth.
 
-Precision: of all pairs of records that we gave one customer id, the share that is one person. Recall: of all pairs that are one
-person, the share that we found. E-mail alone (equal normalised addresses, nothing else) stands beside it.
+Precision: of all pairs of records that we gave one customer id, the share that is one person.
+Recall: of all pairs that are one person, the share that we found. E-mail alone (equal normalised
+addresses, nothing else) stands beside it.
 """
 
 from pathlib import Path
@@ -26,7 +28,10 @@ select
     (select sum(n * (n - 1) / 2) from theirs)
 """
 _OURS = "select record_id, customer_id as cluster from identity.identity_map"
-_EMAIL = "select record_id, min(identifier_value) as cluster from identity.identifiers where identifier_type = 'email' group by record_id"
+_EMAIL = (
+    "select record_id, min(identifier_value) as cluster from identity.identifiers"
+    " where identifier_type = 'email' group by record_id"
+)
 
 
 def stitching_quality(connection: duckdb.DuckDBPyConnection, truth: Path) -> dict[str, Any]:
@@ -36,7 +41,9 @@ def stitching_quality(connection: duckdb.DuckDBPyConnection, truth: Path) -> dic
         return {}
     quality = {}
     for name, assignment in (("", _OURS), ("email_only_", _EMAIL)):
-        right, ours, theirs = connection.execute(_PAIRS.format(assignment=assignment), [str(answers)]).fetchall()[0]
+        right, ours, theirs = connection.execute(
+            _PAIRS.format(assignment=assignment), [str(answers)]
+        ).fetchall()[0]
         quality[f"{name}precision"] = round(float(right or 0) / float(ours), 5) if ours else None
         quality[f"{name}recall"] = round(float(right or 0) / float(theirs), 5) if theirs else None
     return quality

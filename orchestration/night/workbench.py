@@ -1,4 +1,5 @@
-"""What can be done to the layers of one generation under construction: build models, run steps, count rows, run gates.
+"""What can be done to the layers of one generation under construction:
+build models, run steps, count rows, run gates.
 
 A night and a draft share it; each layer's Dagster assets call it. Nothing here imports Dagster.
 """
@@ -21,12 +22,16 @@ from orchestration.warehouse.dbt_runner import BuildResult, DbtRunner
 from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
-_ABOUT_VALUES = re.compile(r"((?:Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type|Cast) Error): .*", re.DOTALL)
+_ABOUT_VALUES = re.compile(
+    r"((?:Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type|Cast) Error): .*",
+    re.DOTALL,
+)
 GATE_COLUMNS = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
 
 
 class Refused(Exception):
-    """A gate, a test or a missing required source stops the night: nothing is published, nothing is sent."""
+    """A gate, a test or a missing required source stops the night:
+    nothing is published, nothing is sent."""
 
 
 class Workbench:
@@ -36,7 +41,14 @@ class Workbench:
     inputs_path: Path
     scratch: Path
 
-    def __init__(self, settings: Settings, run_id: str, store: ControlStore, gates: GateProcess, dbt: DbtRunner) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: str,
+        store: ControlStore,
+        gates: GateProcess,
+        dbt: DbtRunner,
+    ) -> None:
         self.settings = settings
         self.home = settings.home
         self.run_id = run_id
@@ -50,14 +62,26 @@ class Workbench:
         self.refusals: list[str] = []
         self.errors: list[str] = []
 
-    def build(self, select: list[str], exclude: list[str], on_event: Callable[[dict[str, Any]], None], target: str) -> BuildResult:
-        """Build and test models. Errors: `Refused` when a test failed, `RuntimeError` when a model did."""
+    def build(
+        self,
+        select: list[str],
+        exclude: list[str],
+        on_event: Callable[[dict[str, Any]], None],
+        target: str,
+    ) -> BuildResult:
+        """Build and test models.
+
+        Errors: `Refused` when a test failed, `RuntimeError` when a model did.
+        """
         result = self.dbt.build(self.inputs_path, select, exclude, on_event=on_event, target=target)
         messages = "\n".join(without_values(message) for message in result.messages)
         if result.errored or not (result.succeeded or result.failed_tests):
             broken = ", ".join(_short(node) for node in result.errored)
             self.errors.append(f"dbt could not build {broken}: {_first_line(messages)}")
-            raise RuntimeError(f"dbt could not build {broken}; mend the model (or its upstream) and run the night again.\n{messages}")
+            raise RuntimeError(
+                f"dbt could not build {broken};"
+                f" mend the model (or its upstream) and run the night again.\n{messages}"
+            )
         if result.failed_tests:
             failed = ", ".join(_short(name) for name in result.failed_tests)
             self.refuse(
@@ -68,12 +92,15 @@ class Workbench:
         return result
 
     def run_step(self, name: str) -> dict[str, Any]:
-        """Run a Python step: reads the generation, writes Parquet that dbt reads as source('steps', …)."""
+        """Run a Python step: reads the generation, writes Parquet that dbt reads as
+        source('steps', …)."""
         folder = self.scratch / "steps"
         folder.mkdir(parents=True, exist_ok=True)
         connection = connect(self.inputs)
         try:
-            self.step_reports[name] = run_step(name, connection, folder, self.inputs, self.home.derived)
+            self.step_reports[name] = run_step(
+                name, connection, folder, self.inputs, self.home.derived
+            )
         finally:
             connection.close()
         return self.step_reports[name]
@@ -83,18 +110,31 @@ class Workbench:
         connection = connect(self.inputs)
         try:
             if layer == RAW:
-                tables = [name.removeprefix(f"{RAW}.") for name in self.inputs.relations if name.startswith(f"{RAW}.")]
+                tables = [
+                    name.removeprefix(f"{RAW}.")
+                    for name in self.inputs.relations
+                    if name.startswith(f"{RAW}.")
+                ]
             else:
-                query = f"select table_name from duckdb_tables() where database_name = 'clientele' and schema_name = '{layer}' order by 1"
+                query = (
+                    "select table_name from duckdb_tables() where database_name = 'clientele'"
+                    f" and schema_name = '{layer}' order by 1"
+                )
                 tables = [name for (name,) in connection.execute(query).fetchall()]
-            counts = {table: connection.execute(f'select count(*) from {layer}."{table}"').fetchall()[0][0] for table in tables}
+            counts = {
+                table: connection.execute(f'select count(*) from {layer}."{table}"').fetchall()[0][
+                    0
+                ]
+                for table in tables
+            }
         finally:
             connection.close()
         self.rows |= {f"{layer}.{table}": count for table, count in counts.items()}
         return counts
 
     def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
-        """Run the gates of some of a layer's tables; the caller shows the results, then calls `enforce`.
+        """Run the gates of some of a layer's tables; the caller shows the results,
+        then calls `enforce`.
 
         Returns one mapping per expectation (`GATE_COLUMNS`).
         """
@@ -102,7 +142,10 @@ class Workbench:
             layer,
             self.inputs_path,
             tables=tables,
-            sources={name: source.model_dump(exclude={"match_by_name"}) for name, source in self.settings.sources.items()},
+            sources={
+                name: source.model_dump(exclude={"match_by_name"})
+                for name, source in self.settings.sources.items()
+            },
             thresholds=self.settings.thresholds.model_dump(),
         )
         results = []
@@ -115,10 +158,15 @@ class Workbench:
 
     def enforce(self, results: list[dict[str, Any]]) -> None:
         """Errors: `Refused` when a critical expectation failed, or any could not run."""
-        broken = [r for r in results if r["status"] == "errored" or (r["status"] == "failed" and r["severity"] == "critical")]
+        broken = [
+            r
+            for r in results
+            if r["status"] == "errored" or (r["status"] == "failed" and r["severity"] == "critical")
+        ]
         if broken:
             told = "; ".join(
-                f"{r['layer']}.{r['table_name']}: {r['expectation']} {r['status']} (observed {r['observed']}, wanted {r['threshold']})"
+                f"{r['layer']}.{r['table_name']}: {r['expectation']} {r['status']}"
+                f" (observed {r['observed']}, wanted {r['threshold']})"
                 for r in broken[:5]
             )
             self.refuse(f"gate {broken[0]['layer']}: {told}")
@@ -132,14 +180,18 @@ class Workbench:
         """Record gate results in the control store, where they outlive a refused night."""
         with self.store.transaction() as db:
             db.executemany(
-                "insert into gate_results (run_id, as_of, layer, table_name, expectation, severity, status, observed, threshold,"
-                " recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(self.run_id, iso(as_of), *(r[column] for column in GATE_COLUMNS), utc_now()) for r in results],
+                "insert into gate_results (run_id, as_of, layer, table_name, expectation, severity,"
+                " status, observed, threshold, recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (self.run_id, iso(as_of), *(r[column] for column in GATE_COLUMNS), utc_now())
+                    for r in results
+                ],
             )
 
 
 def without_values(message: str) -> str:
-    """A message of the database without the values that it quotes; what is wrong with the SQL itself it tells in full."""
+    """A message of the database without the values that it quotes;
+    what is wrong with the SQL itself it tells in full."""
     return _ABOUT_VALUES.sub(r"\1 (its text is left out, because it quotes a value)", message)
 
 

@@ -1,7 +1,8 @@
-"""The HTTP client that every HTTP destination shares: limiter, retries, both forms of Retry-After, and silence about secrets.
+"""The HTTP client that every HTTP destination shares: limiter, retries, both forms of Retry-After,
+and silence about secrets.
 
-It turns an answer into a response or one of the engine's three refusals. A 2xx is returned, never trusted: reading its body is the
-destination's work.
+It turns an answer into a response or one of the engine's three refusals. A 2xx is returned, never
+trusted: reading its body is the destination's work.
 """
 
 import logging
@@ -21,7 +22,9 @@ BACKOFF_BASE_SECONDS = 0.5
 BACKOFF_CAP_SECONDS = 60.0
 ATTEMPTS = 5
 KEPT_URLS = 100
-LONGEST_WAIT_SECONDS = 900.0  # a longer pause ends the sync: its rows stay unsent until the next run
+LONGEST_WAIT_SECONDS = (
+    900.0  # a longer pause ends the sync: its rows stay unsent until the next run
+)
 _SPLITTABLE = {400, 409, 413, 422}
 _NOT_READY = (423, 425, 477)  # nothing was applied, and it may be in a moment
 _REMEDIES = {
@@ -30,7 +33,8 @@ _REMEDIES = {
     404: "the address is unknown there: check base_url and the object's name",
 }
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
-# The library tells the address of every request, and addresses may hold a number or a digest of a person's.
+# The library tells the address of every request, and addresses may hold a number or
+# a digest of a person's.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
@@ -51,8 +55,8 @@ class Client:
     ) -> None:
         """One API with its ways. `headers` may replace the content type, which is JSON.
 
-        `pause_of` reads a vendor's own way of saying how long to wait, in seconds, where it sent no Retry-After; `status_of` the status
-        that it means, where that stands in the body.
+        `pause_of` reads a vendor's own way of saying how long to wait, in seconds, where it sent no
+        Retry-After; `status_of` the status that it means, where that stands in the body.
         """
         self.requests = 0
         self._urls: dict[str, httpx.URL] = {}
@@ -63,10 +67,16 @@ class Client:
         self._status_of = status_of
         try:
             self._http = httpx.Client(
-                base_url=base_url, headers={"Content-Type": "application/json", **headers}, timeout=timeout, trust_env=False
+                base_url=base_url,
+                headers={"Content-Type": "application/json", **headers},
+                timeout=timeout,
+                trust_env=False,
             )
         except (httpx.InvalidURL, UnicodeEncodeError, ValueError):
-            raise Stopped(f"destination {name}: base_url or the secret holds characters that HTTP forbids; correct them") from None
+            raise Stopped(
+                f"destination {name}: base_url or the secret holds characters that HTTP"
+                " forbids; correct them"
+            ) from None
 
     def post(self, path: str, body: bytes, *, resend: bool = True) -> httpx.Response:
         """`request` with the method POST."""
@@ -83,11 +93,13 @@ class Client:
         accept: Collection[int] = (),
         told: str | None = None,
     ) -> httpx.Response:
-        """The 2xx answer, or one with a status of `accept`. `resend`: whether sending it again after no answer is harmless.
+        """The 2xx answer, or one with a status of `accept`.
 
+        `resend`: whether sending it again after no answer is harmless.
         `told`: how messages name the path, where it holds a person's key; they never tell a query.
 
-        Errors: `Refused` (split the body), `NoAnswer` (may have been applied), `Stopped` (nothing was applied, nothing else will be).
+        Errors: `Refused` (split the body), `NoAnswer` (may have been applied), `Stopped` (nothing
+        was applied, nothing else will be).
         """
         place = told or path.partition("?")[0]
         may_have_arrived = False
@@ -100,7 +112,12 @@ class Client:
                 if may_have_arrived:
                     raise NoAnswer(f"no usable answer on {place}, and then: {stop}") from None
                 raise
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
+            except (
+                httpx.ConnectError,
+                httpx.ConnectTimeout,
+                httpx.PoolTimeout,
+                httpx.UnsupportedProtocol,
+            ):
                 continue  # nothing was sent
             except httpx.HTTPError as error:
                 may_have_arrived = True
@@ -122,7 +139,8 @@ class Client:
         if may_have_arrived:
             raise NoAnswer(f"no usable answer on {place} after {ATTEMPTS} attempts")
         raise Stopped(
-            f"destination {self._name}: {self._origin} is not reachable or not ready after {ATTEMPTS} attempts; "
+            f"destination {self._name}: {self._origin} is not reachable "
+            f"or not ready after {ATTEMPTS} attempts; "
             "check base_url and the network, then run again"
         )
 
@@ -135,7 +153,9 @@ class Client:
         url = self._http.base_url
         return f"{url.scheme}://{url.host}" + (f":{url.port}" if url.port else "")
 
-    def _send_within_limits(self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None) -> httpx.Response:
+    def _send_within_limits(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None
+    ) -> httpx.Response:
         """Send, and wait out every 429: those were not processed, and do not count as attempts."""
         refusals, waited = 0, 0.0
         while True:
@@ -165,7 +185,9 @@ class Client:
 
     def _backoff(self, attempt: int) -> float:
         """Full jitter: anything up to a bound that doubles from attempt to attempt."""
-        return self._clock.jitter(min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** (attempt - 1)))
+        return self._clock.jitter(
+            min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** (attempt - 1))
+        )
 
     def _heed(self, response: httpx.Response) -> None:
         """A 503 or a lock may say how long to wait; everybody heeds it."""
@@ -173,7 +195,8 @@ class Client:
             self._limiter.pause(wait)
 
     def _wait_of(self, response: httpx.Response) -> float | None:
-        """Seconds to wait: Retry-After as seconds or as a date, else the vendor's own way; null when nothing was said."""
+        """Seconds to wait: Retry-After as seconds or as a date, else the vendor's own way;
+        null when nothing was said."""
         text = response.headers.get("Retry-After", "").strip()
         if re.fullmatch(r"\d+(\.\d+)?", text):
             return float(text)
@@ -182,18 +205,24 @@ class Client:
                 moment = parsedate_to_datetime(text)
             except ValueError:
                 return self._pause_of(response)
-            return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - self._clock.time())
+            return max(
+                0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - self._clock.time()
+            )
         return self._pause_of(response)
 
     def _refusal(self, status: int, response: httpx.Response, place: str) -> Refused | Stopped:
         if status in _SPLITTABLE:
             return Refused(f"HTTP {status}{code_of(response)}")
         remedy = _REMEDIES.get(status, "see the destination's own log for this request")
-        return Stopped(f"destination {self._name}: {self._origin}{place} answered {status}{code_of(response)}; {remedy}")
+        return Stopped(
+            f"destination {self._name}:"
+            f" {self._origin}{place} answered {status}{code_of(response)}; {remedy}"
+        )
 
 
 def code_of(response: httpx.Response) -> str:
-    """The machine-readable code of an error body, in brackets; never its prose, which may repeat what was sent.
+    """The machine-readable code of an error body, in brackets;
+    never its prose, which may repeat what was sent.
 
     Vendors put it at the top, below `error`, or into the first of `errors`.
     """
@@ -222,7 +251,10 @@ def json_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def answered(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object of a 2xx body. Errors: `NoAnswer` where it holds none: what the other side did cannot be known."""
+    """The JSON object of a 2xx body.
+
+    Errors: `NoAnswer` where it holds none: what the other side did cannot be known.
+    """
     body = json_of(response)
     if not body:
         raise NoAnswer(f"HTTP {response.status_code} without a JSON object")
@@ -230,7 +262,10 @@ def answered(response: httpx.Response) -> dict[str, Any]:
 
 
 def told_by(response: httpx.Response, *path: str) -> Any:
-    """What stands at a place in a 2xx body. Errors: `NoAnswer` where nothing does: an answer that lacks what it must hold is none."""
+    """What stands at a place in a 2xx body.
+
+    Errors: `NoAnswer` where nothing does: an answer that lacks what it must hold is none.
+    """
     value: Any = answered(response)
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
@@ -240,6 +275,7 @@ def told_by(response: httpx.Response, *path: str) -> Any:
 
 
 def safe_code(value: object) -> str:
-    """`value` if it looks like a code: a number, or short, one word, no address; else an empty string."""
+    """`value` if it looks like a code: a number, or short, one word, no address;
+    else an empty string."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return text if isinstance(text, str) and _CODE.fullmatch(text) else ""

@@ -1,12 +1,23 @@
 """Typed values to JSON inside DuckDB: a payload is built from values, never from text.
 
-Exactness first: decimals and wide integers travel as text, dates as ISO 8601, timestamps (UTC) with a Z, NaN and infinity as null.
+Exactness first: decimals and wide integers travel as text, dates as ISO 8601, timestamps (UTC) with
+a Z, NaN and infinity as null.
 """
 
 from orchestration.reverse_etl.protocol import Column, Destination
 from orchestration.reverse_etl.spec import NullPolicy, SyncSpec
 
-_PLAIN = {"VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+_PLAIN = {
+    "VARCHAR",
+    "BOOLEAN",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+}
 
 
 def quoted(name: str) -> str:
@@ -25,7 +36,12 @@ def typed(column: Column, value: str) -> str:
         return f"case when isfinite({value}) then {value} end"
     if column.type.startswith("TIMESTAMP"):
         return f"strftime({value}, '%Y-%m-%dT%H:%M:%S.%gZ')"
-    if column.type in _PLAIN or column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP")) or column.type == "JSON":
+    if (
+        column.type in _PLAIN
+        or column.type.endswith("]")
+        or column.type.startswith(("STRUCT", "MAP"))
+        or column.type == "JSON"
+    ):
         return value
     return f"cast({value} as varchar)"
 
@@ -36,13 +52,25 @@ def as_text(column: Column, value: str) -> str:
 
 
 def payload_sql(spec: SyncSpec, columns: tuple[Column, ...], destination: Destination) -> str:
-    """A DuckDB expression: the JSON object of a row's payload, in the order of the model's columns."""
-    kept = [field for field in (_field(spec, column, destination) for column in columns) if field[1] != "omit"]
-    omitted = [field for field in (_field(spec, column, destination) for column in columns) if field[1] == "omit"]
+    """A DuckDB expression: the JSON object of a row's payload,
+    in the order of the model's columns."""
+    kept = [
+        field
+        for field in (_field(spec, column, destination) for column in columns)
+        if field[1] != "omit"
+    ]
+    omitted = [
+        field
+        for field in (_field(spec, column, destination) for column in columns)
+        if field[1] == "omit"
+    ]
     if not omitted:
         return _object([sql for sql, _ in kept])
     # A merge patch drops the nulls of the patch, and only those.
-    return f"json_merge_patch({_object([sql for sql, _ in kept])}, {_object([sql for sql, _ in omitted])})"
+    return (
+        f"json_merge_patch({_object([sql for sql, _ in kept])},"
+        f" {_object([sql for sql, _ in omitted])})"
+    )
 
 
 def _field(spec: SyncSpec, column: Column, destination: Destination) -> tuple[str, NullPolicy]:

@@ -1,7 +1,8 @@
 """One sync from plan to account: drain what an earlier run left, plan, hold or send, settle, count.
 
-Every trouble of a destination ends in a result with one clear line, so that the other syncs of the night go on. What the engine
-promises: nothing lost, nothing sent twice under two keys, every candidate and every planned removal accounted for.
+Every trouble of a destination ends in a result with one clear line, so that the other syncs of
+the night go on. What the engine promises: nothing lost, nothing sent twice under two keys, every
+candidate and every planned removal accounted for.
 """
 
 import traceback
@@ -53,9 +54,10 @@ def deliver(
 ) -> SyncResult:
     """Deliver one sync and record it in `sync_runs`.
 
-    `generation`: a connection as `warehouse.connection` makes it; it is read before the first request and gets temporary tables for the
-    time of the call. `destination`: null when the settings have switched it off. Errors: `AccountingError`; `KeyboardInterrupt` and the
-    like after the run was recorded as cancelled.
+    `generation`: a connection as `warehouse.connection` makes it; it is read before the first
+    request and gets temporary tables for the time of the call. `destination`: null when
+    the settings have switched it off. Errors: `AccountingError`; `KeyboardInterrupt` and the like
+    after the run was recorded as cancelled.
     """
     result = SyncResult(
         run_id=run_id,
@@ -66,7 +68,10 @@ def deliver(
         started_at=stamp(clock),
     )
     if destination is None:
-        result.status, result.message = "not_applicable", f"destination {spec.destination} is switched off in the settings"
+        result.status, result.message = (
+            "not_applicable",
+            f"destination {spec.destination} is switched off in the settings",
+        )
         return _finish(result, store, clock)
     delivery = _Delivery(spec, store, generation, destination, progress, clock, result)
     try:
@@ -75,9 +80,15 @@ def deliver(
         result.status, result.message = "failed", str(trouble)
     except Exception as error:
         # Messages of databases and clients quote values: the type and the place say enough.
-        result.status, result.message = "failed", f"sync {spec.name}: {type(error).__name__} {_place(error)}; see the code there"
+        result.status, result.message = (
+            "failed",
+            f"sync {spec.name}: {type(error).__name__} {_place(error)}; see the code there",
+        )
     except BaseException:
-        result.status, result.message = "cancelled", f"sync {spec.name} was interrupted; the next run goes on where it stopped"
+        result.status, result.message = (
+            "cancelled",
+            f"sync {spec.name} was interrupted; the next run goes on where it stopped",
+        )
         raise
     finally:
         destination.close()
@@ -86,7 +97,9 @@ def deliver(
         delivery.reconcile()
         plan.drop(generation)
         _finish(result, store, clock)
-        store.query("pragma wal_checkpoint(truncate)")  # the bodies that were sent leave the write-ahead log too
+        store.query(
+            "pragma wal_checkpoint(truncate)"
+        )  # the bodies that were sent leave the write-ahead log too
     return result
 
 
@@ -103,9 +116,21 @@ class _Delivery:
         clock: Clock,
         result: SyncResult,
     ) -> None:
-        self.spec, self.store, self.generation, self.destination = spec, store, generation, destination
-        self.progress, self.clock, self.result, self.secret = progress, clock, result, secret_of(generation)
-        self.outbox = Outbox(store, spec.name, result.run_id, result.as_of, self.secret, clock, destination.resend)
+        self.spec, self.store, self.generation, self.destination = (
+            spec,
+            store,
+            generation,
+            destination,
+        )
+        self.progress, self.clock, self.result, self.secret = (
+            progress,
+            clock,
+            result,
+            secret_of(generation),
+        )
+        self.outbox = Outbox(
+            store, spec.name, result.run_id, result.as_of, self.secret, clock, destination.resend
+        )
         self.key_column: Column
         self.columns: tuple[Column, ...] = ()
         self.plan: Plan | None = None
@@ -114,13 +139,18 @@ class _Delivery:
         self.done = 0
 
     def run(self) -> None:
-        """Drain, plan, decide, send. A destination in trouble is found out first, and the plan is counted all the same."""
+        """Drain, plan, decide, send.
+
+        A destination in trouble is found out first, and the plan is counted all the same.
+        """
         check(self.spec, self.destination)
         self.key_column, self.columns = plan.describe(self.generation, self.spec)
         read_state(self.generation, self.store, self.spec, self.secret)
         consent.load(self.generation, self.spec)
         trouble = self._open_and_drain()
-        made = self.plan = plan.make(self.generation, self.spec, self.destination, self.key_column, self.columns)
+        made = self.plan = plan.make(
+            self.generation, self.spec, self.destination, self.key_column, self.columns
+        )
         self.result.candidates = made.candidates
         self.result.planned_removals = sum(made.removals.values()) + made.owed
         self.result.removals_unknown = made.owed
@@ -142,7 +172,8 @@ class _Delivery:
         self._judge()
 
     def _send_again(self) -> None:
-        """What was refused may fit by now: an address that a merge or a split moved is taken until its former holder changed or went."""
+        """What was refused may fit by now: an address that a merge or a split moved is taken until
+        its former holder changed or went."""
         moved = held_by_others(self.generation, self.refused)
         rows, self.refused = [row for row in self.refused if row.key in moved], []
         self.result.rejected -= len(rows)
@@ -151,15 +182,26 @@ class _Delivery:
     def _next_version(self, row: Row) -> Row:
         """The same body under a key of its own: a destination may keep its answer to a key."""
         version = row.version + 1
-        return row._replace(version=version, idempotency_key=plan.idempotency_key(self.secret, self.spec, row.key, version), is_retry=True)
+        return row._replace(
+            version=version,
+            idempotency_key=plan.idempotency_key(self.secret, self.spec, row.key, version),
+            is_retry=True,
+        )
 
     def reconcile(self) -> None:
         """Hold the counts against the durable state."""
         if self.plan is not None:
-            reconcile(self.store, self.plan, self.result, self.secret, resends=self.destination.resend != "never")
+            reconcile(
+                self.store,
+                self.plan,
+                self.result,
+                self.secret,
+                resends=self.destination.resend != "never",
+            )
 
     def account_for_the_rest(self) -> None:
-        """Rows that the plan has and no outcome: in flight when it was interrupted, held, or unsent."""
+        """Rows that the plan has and no outcome:
+        in flight when it was interrupted, held, or unsent."""
         result = self.result
         rest, removals_rest = result.unaccounted()
         if self.sender is not None and self.sender.in_flight:
@@ -170,12 +212,21 @@ class _Delivery:
                 result.removals_unknown += self.sender.in_flight
                 removals_rest -= self.sender.in_flight
         if result.status == "held":
-            result.held, result.removals_held = result.held + rest, result.removals_held + removals_rest
+            result.held, result.removals_held = (
+                result.held + rest,
+                result.removals_held + removals_rest,
+            )
         else:
-            result.unsent, result.removals_unsent = result.unsent + rest, result.removals_unsent + removals_rest
+            result.unsent, result.removals_unsent = (
+                result.unsent + rest,
+                result.removals_unsent + removals_rest,
+            )
 
     def _open_and_drain(self) -> Stopped | None:
-        """Settle what earlier runs left open. Returns the trouble that ends the sync once it is planned and counted."""
+        """Settle what earlier runs left open.
+
+        Returns the trouble that ends the sync once it is planned and counted.
+        """
         try:
             self.destination.open()
         except Stopped as trouble:
@@ -192,16 +243,27 @@ class _Delivery:
         return None
 
     def _drain(self, rows: list[Row]) -> None:
-        """Send open rows again with the same keys, or give them up where the destination must not be asked twice."""
+        """Send open rows again with the same keys, or give them up where the destination must
+        not be asked twice."""
         granted = consent.granted_hashes(self.generation, self.spec)
-        withheld = [row for row in rows if row.action == UPSERT and granted is not None and row.contact_hash not in granted]
+        withheld = [
+            row
+            for row in rows
+            if row.action == UPSERT and granted is not None and row.contact_hash not in granted
+        ]
         self.outbox.withhold(withheld)
         killpoint("delivery.after_withhold")
         self.result.drained += len(withheld)
         withheld_keys = {row.key for row in withheld}
         remaining = [row for row in rows if row.key not in withheld_keys]
         if self.destination.resend == "never":
-            self.outbox.exchange([(row, Outcome("unknown", "no answer before an interruption")) for row in remaining], [])
+            self.outbox.exchange(
+                [
+                    (row, Outcome("unknown", "no answer before an interruption"))
+                    for row in remaining
+                ],
+                [],
+            )
             self.result.drained += len(remaining)
         elif self.destination.resend == "look_up":
             self._look_up(remaining)
@@ -210,7 +272,10 @@ class _Delivery:
         killpoint("delivery.after_drain")
 
     def _look_up(self, rows: list[Row]) -> None:
-        """Ask what became of open rows. What certainly did not go out is planned anew, with its latest value."""
+        """Ask what became of open rows.
+
+        What certainly did not go out is planned anew, with its latest value.
+        """
         for batch in batches(rows, self.destination.batch_rows):
             try:
                 outcomes = looked_up(self.destination, self._batch(batch[0].action, batch))
@@ -226,7 +291,9 @@ class _Delivery:
 
     def _batch(self, action: str, rows: list[Row]) -> Batch:
         spec = self.spec
-        return Batch(spec.object, action, spec.mode, self.key_column, self.columns, spec.contact_point, rows)
+        return Batch(
+            spec.object, action, spec.mode, self.key_column, self.columns, spec.contact_point, rows
+        )
 
     def _count_upserts(self, settled: list[Settled]) -> None:
         self.result.count_upserts(settled)
@@ -246,14 +313,20 @@ class _Delivery:
         result, lines = self.result, []
         if rejected := result.rejected + result.removals_rejected:
             lines.append(
-                f"{rejected} rows were rejected; the delivery log names the reasons, and they are tried again with their latest values"
+                f"{rejected} rows were rejected; the delivery log names the reasons,"
+                " and they are tried again with their latest values"
             )
             if self.spec.on_rejected == "fail":
                 result.status = "failed"
         if result.unknown:
-            lines.append(f"{result.unknown} rows had no answer; nothing is removed before the next run settles them")
+            lines.append(
+                f"{result.unknown} rows had no answer;"
+                " nothing is removed before the next run settles them"
+            )
         if result.removals_unknown:
-            lines.append(f"{result.removals_unknown} rows that left had no answer; the next run asks again")
+            lines.append(
+                f"{result.removals_unknown} rows that left had no answer; the next run asks again"
+            )
         result.message = "; ".join(lines) or None
 
 
@@ -261,13 +334,14 @@ def check(spec: SyncSpec, destination: Destination) -> None:
     """Whether the destination can do what the sync wants. Errors: `SpecError`."""
     if spec.mode not in destination.modes:
         raise SpecError(
-            f"sync {spec.name}: destination {destination.name} has no mode {spec.mode}; use {', '.join(sorted(destination.modes))}"
+            f"sync {spec.name}: destination {destination.name} has no mode {spec.mode};"
+            f" use {', '.join(sorted(destination.modes))}"
         )
     for setting, action in (("on_removal", spec.on_removal), ("on_withdrawal", spec.on_withdrawal)):
         if action is not None and action != "ignore" and action not in destination.removals:
             raise SpecError(
-                f"sync {spec.name}: {setting} is {action}, which destination {destination.name} cannot do; "
-                f"use ignore or {', '.join(destination.removals)}"
+                f"sync {spec.name}: {setting} is {action}, which destination {destination.name} "
+                f"cannot do; use ignore or {', '.join(destination.removals)}"
             )
 
 
@@ -282,7 +356,9 @@ def _finish(result: SyncResult, store: ControlStore, clock: Clock) -> SyncResult
 
 def _generation_name(connection: duckdb.DuckDBPyConnection) -> str:
     """The file name of the generation behind the catalog `clientele`."""
-    row = connection.execute("select path from duckdb_databases() where database_name = 'clientele'").fetchone()
+    row = connection.execute(
+        "select path from duckdb_databases() where database_name = 'clientele'"
+    ).fetchone()
     return Path(row[0]).name if row and row[0] else "memory"
 
 

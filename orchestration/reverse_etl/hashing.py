@@ -1,9 +1,11 @@
-"""How people are named to advertising platforms: each platform's own way of writing a value, then SHA-256.
+"""How people are named to advertising platforms:
+each platform's own way of writing a value, then SHA-256.
 
-A hash matches only where both sides wrote the value alike to the last byte, and the platforms differ: Meta wants a phone number without
-its plus, Google with it; Google ignores dots and suffixes in Gmail addresses, Meta does not. What cannot be written as a platform wants it
-becomes null and is not sent, never the hash of something else. Everything is a DuckDB expression over a DuckDB expression; the table in
-DECISIONS.md says by example what becomes of each value, and is a test.
+A hash matches only where both sides wrote the value alike to the last byte, and the platforms
+differ: Meta wants a phone number without its plus, Google with it; Google ignores dots and suffixes
+in Gmail addresses, Meta does not. What cannot be written as a platform wants it becomes null and
+is not sent, never the hash of something else. Everything is a DuckDB expression over a DuckDB
+expression; the table in DECISIONS.md says by example what becomes of each value, and is a test.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +21,8 @@ _AMERICAN, _FIRST = r"^([0-9]{5})-[0-9]{4}$", r"\1"
 
 
 class Identifier(NamedTuple):
-    """One identifier of a platform: its name there, how a value is written for it, and whether it is hashed then."""
+    """One identifier of a platform: its name there, how a value is written for it,
+    and whether it is hashed then."""
 
     name: str
     written: Callable[[Sql], Sql]
@@ -50,7 +53,10 @@ def _filled(value: Sql) -> Sql:
 
 
 def _lower(value: Sql) -> Sql:
-    """Lower case, accents composed, nothing around it. Some letters fall apart in lower case, hence twice."""
+    """Lower case, accents composed, nothing around it.
+
+    Some letters fall apart in lower case, hence twice.
+    """
     lowered = f"nfc_normalize(lower(nfc_normalize(lower(cast({value} as varchar)))))"
     return _replaced(lowered, f"^{_BLANK}+|{_BLANK}+$")
 
@@ -71,12 +77,18 @@ def _google_email(value: Sql) -> Sql:
     address = _address(_squeezed(value))
     local, domain = f"split_part({address}, '@', 1)", f"split_part({address}, '@', 2)"
     mailbox = _filled(_replaced(_replaced(local, r"\+.*$"), r"\."))
-    return f"case when {domain} in ('gmail.com', 'googlemail.com') then {mailbox} || '@' || {domain} else {address} end"
+    return (
+        f"case when {domain} in ('gmail.com', 'googlemail.com') then {mailbox} || '@' || {domain}"
+        f" else {address} end"
+    )
 
 
 def _e164(value: Sql) -> Sql:
-    """With its country's code, or nothing: a national number would be another person's somewhere else. (0) is not dialled from abroad."""
-    return _where(_replaced(f"replace({_squeezed(value)}, '(0)', '')", r"[().\-/]"), r"\+[1-9][0-9]{6,14}")
+    """With its country's code, or nothing: a national number would be another person's somewhere
+    else. (0) is not dialled from abroad."""
+    return _where(
+        _replaced(f"replace({_squeezed(value)}, '(0)', '')", r"[().\-/]"), r"\+[1-9][0-9]{6,14}"
+    )
 
 
 def _digits(value: Sql) -> Sql:
@@ -94,7 +106,10 @@ def _google_name(value: Sql) -> Sql:
 
 def _gender(value: Sql) -> Sql:
     """m or f; who is neither, or unknown, is not asserted to be anything."""
-    return f"case when {_lower(value)} in ('m', 'male') then 'm' when {_lower(value)} in ('f', 'female') then 'f' end"
+    return (
+        f"case when {_lower(value)} in ('m', 'male') then 'm'"
+        f" when {_lower(value)} in ('f', 'female') then 'f' end"
+    )
 
 
 def _country(value: Sql) -> Sql:
@@ -132,7 +147,11 @@ META: Mapping[str, tuple[Identifier, ...]] = {
     "first_name": (Identifier("FN", _letters),),
     "last_name": (Identifier("LN", _letters),),
     "gender": (Identifier("GEN", _gender),),
-    "date_of_birth": (Identifier("DOBY", _born("%Y")), Identifier("DOBM", _born("%m")), Identifier("DOBD", _born("%d"))),
+    "date_of_birth": (
+        Identifier("DOBY", _born("%Y")),
+        Identifier("DOBM", _born("%m")),
+        Identifier("DOBD", _born("%d")),
+    ),
     "city": (Identifier("CT", _letters),),
     "state": (Identifier("ST", _letters),),
     "postcode": (Identifier("ZIP", _meta_postcode),),

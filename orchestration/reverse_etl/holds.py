@@ -1,8 +1,8 @@
 """Safety holds: a plan that looks like an accident waits for a person before its first byte.
 
-A hold stores the exact plan: every key, action and payload hash. An approval lets that plan out, less what must be withheld by then and
-less what has been settled since; any other plan needs a new approval. Withdrawn consents and erasures are no part of it: they always go
-out.
+A hold stores the exact plan: every key, action and payload hash. An approval lets that plan out,
+less what must be withheld by then and less what has been settled since; any other plan needs a new
+approval. Withdrawn consents and erasures are no part of it: they always go out.
 """
 
 import hashlib
@@ -21,7 +21,8 @@ _ITEMS = f"""
     union all
     select key, action, payload_hash from delivery_removals where cause not in ({FACTS_SQL})
 """
-# Rows of an approved plan that are missing from today's for a good reason: withheld, withdrawn, or settled under the approval.
+# Rows of an approved plan that are missing from today's for a good reason: withheld, withdrawn, or
+# settled under the approval.
 _EXCUSED = f"""
     select approved.key
     from approved
@@ -58,52 +59,85 @@ def mapping_of(plan: Plan, object_name: str) -> dict[str, Any]:
 
 def reasons(store: ControlStore, plan: Plan) -> list[str]:
     """Why a plan must wait; empty when it may go."""
-    known_mapping, mapping = _known_mapping(store, plan.spec.name), mapping_of(plan, plan.spec.object)
+    known_mapping, mapping = (
+        _known_mapping(store, plan.spec.name),
+        mapping_of(plan, plan.spec.object),
+    )
     limits, found = plan.spec.thresholds, []
     if plan.candidates == 0 and plan.present > 0 and not plan.spec.may_be_empty:
         found.append(f"the source is empty, and the destination holds {plan.present} rows")
     allowed = max(limits.removals_floor, limits.removals_share * plan.present)
     if plan.other_removals > allowed:
-        found.append(f"{plan.other_removals} of {plan.present} rows would be removed, {allowed:.0f} are allowed")
+        found.append(
+            f"{plan.other_removals} of {plan.present} rows would be removed,"
+            f" {allowed:.0f} are allowed"
+        )
     if plan.changes > max(limits.changes_floor, limits.changes_share * plan.present):
-        found.append(f"{plan.changes} of {plan.present} rows would change, more than {limits.changes_share:.0%}")
+        found.append(
+            f"{plan.changes} of {plan.present} rows would change,"
+            f" more than {limits.changes_share:.0%}"
+        )
     usual = _usual_adds(store, plan)
     if usual is not None and plan.adds > max(limits.adds_floor, usual):
-        found.append(f"{plan.adds} rows would be added, {max(limits.adds_floor, usual):.0f} are allowed")
+        found.append(
+            f"{plan.adds} rows would be added, {max(limits.adds_floor, usual):.0f} are allowed"
+        )
     if plan.adds > limits.first_run_rows:
-        found.append(f"{plan.adds} rows would be added, more than first_run_rows ({limits.first_run_rows})")
+        found.append(
+            f"{plan.adds} rows would be added, more than first_run_rows ({limits.first_run_rows})"
+        )
     nothing_planned = plan.adds + plan.changes + plan.other_removals == 0
-    if known_mapping is not None and known_mapping != mapping and plan.present and not nothing_planned:
+    if (
+        known_mapping is not None
+        and known_mapping != mapping
+        and plan.present
+        and not nothing_planned
+    ):
         found.append(f"the mapping changed: {_difference(known_mapping, mapping)}")
     return found
 
 
 def decide(store: ControlStore, plan: Plan, run_id: str, clock: Clock) -> Decision:
-    """Let a plan go, or store it as a hold. A hold of another plan of the same sync is superseded."""
+    """Let a plan go, or store it as a hold.
+
+    A hold of another plan of the same sync is superseded.
+    """
     mapping = mapping_of(plan, plan.spec.object)
     found = reasons(store, plan)
     if not found:
         return Decision(True)
-    for hold in store.query("select plan from holds where sync = ? and status = 'approved'", [plan.spec.name]):
+    for hold in store.query(
+        "select plan from holds where sync = ? and status = 'approved'", [plan.spec.name]
+    ):
         if _covers(plan, json.loads(hold["plan"]), mapping):
             return Decision(True)
-    items = plan.connection.execute(f"select key, action, payload_hash from ({_ITEMS}) order by all").fetchall()
+    items = plan.connection.execute(
+        f"select key, action, payload_hash from ({_ITEMS}) order by all"
+    ).fetchall()
     text = json.dumps({"mapping": mapping, "items": items}, sort_keys=True, separators=(",", ":"))
     reason = "; ".join(found)
     hold_id, status = _store(store, plan, run_id, reason, text, stamp(clock))
     killpoint("delivery.after_hold")
     if status == "dismissed":
-        return Decision(False, f"held: {reason}. Hold {hold_id} of exactly this plan was dismissed; change the data or the sync")
-    return Decision(False, f"held: {reason}. Approve exactly this plan with hold {hold_id}, or dismiss it")
+        return Decision(
+            False,
+            f"held: {reason}. Hold {hold_id} of exactly this plan was dismissed;"
+            " change the data or the sync",
+        )
+    return Decision(
+        False, f"held: {reason}. Approve exactly this plan with hold {hold_id}, or dismiss it"
+    )
 
 
 def settle(store: ControlStore, plan: Plan, run_id: str, clock: Clock) -> None:
-    """After a complete delivery: remember the mapping, close the sync's approved and overtaken holds and purge their plans."""
+    """After a complete delivery: remember the mapping, close the sync's approved and overtaken
+    holds and purge their plans."""
     mapping = json.dumps(mapping_of(plan, plan.spec.object), sort_keys=True)
     with store.transaction() as db:
         db.execute(
-            "insert into sync_mappings (sync, mapping, run_id, updated_at) values (?, ?, ?, ?) on conflict (sync) do update set "
-            "mapping = excluded.mapping, run_id = excluded.run_id, updated_at = excluded.updated_at",
+            "insert into sync_mappings (sync, mapping, run_id, updated_at) "
+            "values (?, ?, ?, ?) on conflict (sync) do update set mapping = excluded.mapping, "
+            "run_id = excluded.run_id, updated_at = excluded.updated_at",
             [plan.spec.name, mapping, run_id, stamp(clock)],
         )
         db.execute(
@@ -115,10 +149,12 @@ def settle(store: ControlStore, plan: Plan, run_id: str, clock: Clock) -> None:
 
 
 def list_holds(store: ControlStore, *, waiting_only: bool = True) -> list[dict[str, Any]]:
-    """Holds, newest first, without their plans: hold_id, sync, run_id, reason, summary, status, created_at, decided_at, decided_by."""
+    """Holds, newest first, without their plans: hold_id, sync, run_id, reason, summary, status,
+    created_at, decided_at, decided_by."""
     condition = "where status = 'waiting'" if waiting_only else ""
     rows = store.query(
-        "select hold_id, sync, run_id, reason, plan_hash, summary, status, created_at, decided_at, decided_by "
+        "select hold_id, sync, run_id, reason, plan_hash, summary, status, created_at, "
+        "decided_at, decided_by "
         f"from holds {condition} order by hold_id desc"
     )
     return [{**dict(row), "summary": json.loads(row["summary"])} for row in rows]
@@ -151,32 +187,49 @@ def _decide_by_hand(store: ControlStore, hold_id: int, by: str, status: str, clo
         if hold is None:
             raise HoldError(f"hold {hold_id} does not exist; list the holds to see those that wait")
         if hold["status"] != "waiting":
-            raise HoldError(f"hold {hold_id} of sync {hold['sync']} is {hold['status']} and cannot be {status}; only waiting holds can")
+            raise HoldError(
+                f"hold {hold_id} of sync {hold['sync']} is {hold['status']} and cannot be {status};"
+                " only waiting holds can"
+            )
         db.execute(
-            "update holds set status = ?, decided_at = ?, decided_by = ?, plan = case when ? = 'approved' then plan end where hold_id = ?",
+            "update holds set status = ?, decided_at = ?, decided_by = ?, plan = case"
+            " when ? = 'approved' then plan end where hold_id = ?",
             [status, at, by, status, hold_id],
         )
         audit_in(db, f"hold.{status}", hold["sync"], str(hold_id), actor=by, at=at)
 
 
-def _store(store: ControlStore, plan: Plan, run_id: str, reason: str, text: str, at: str) -> tuple[int, str]:
-    """The hold of a plan: the one that has it already, or a new one that supersedes all others of the sync."""
+def _store(
+    store: ControlStore, plan: Plan, run_id: str, reason: str, text: str, at: str
+) -> tuple[int, str]:
+    """The hold of a plan: the one that has it already, or a new one that supersedes all
+    others of the sync."""
     plan_hash = hashlib.sha256(text.encode()).hexdigest()
-    summary = json.dumps({"adds": plan.adds, "changes": plan.changes, "removals": plan.other_removals, "present": plan.present})
+    summary = json.dumps(
+        {
+            "adds": plan.adds,
+            "changes": plan.changes,
+            "removals": plan.other_removals,
+            "present": plan.present,
+        }
+    )
     with store.transaction() as db:
         same = db.execute(
-            "select hold_id, status from holds where sync = ? and plan_hash = ? and status in ('waiting', 'dismissed') "
+            "select hold_id, status from holds where sync = ? and plan_hash = ? "
+            "and status in ('waiting', 'dismissed') "
             "order by hold_id desc limit 1",
             [plan.spec.name, plan_hash],
         ).fetchone()
         if same is not None:
             return same["hold_id"], same["status"]
         db.execute(
-            "update holds set status = 'superseded', plan = null where sync = ? and status in ('waiting', 'approved')", [plan.spec.name]
+            "update holds set status = 'superseded', plan = null where sync = ?"
+            " and status in ('waiting', 'approved')",
+            [plan.spec.name],
         )
         hold = db.execute(
-            "insert into holds (sync, run_id, reason, plan_hash, summary, plan, status, created_at) "
-            "values (?, ?, ?, ?, ?, ?, 'waiting', ?)",
+            "insert into holds (sync, run_id, reason, plan_hash, summary, plan, status, "
+            "created_at) values (?, ?, ?, ?, ?, ?, 'waiting', ?)",
             [plan.spec.name, run_id, reason, plan_hash, summary, text, at],
         )
         return int(hold.lastrowid or 0), "waiting"
@@ -186,7 +239,12 @@ def _covers(plan: Plan, approved: dict[str, Any], mapping: dict[str, Any]) -> bo
     """Whether an approved plan is today's plan, apart from rows that are excused."""
     if approved["mapping"] != mapping:
         return False
-    items = json.dumps([{"key": key, "action": action, "payload_hash": value} for key, action, value in approved["items"]])
+    items = json.dumps(
+        [
+            {"key": key, "action": action, "payload_hash": value}
+            for key, action, value in approved["items"]
+        ]
+    )
     row = plan.connection.execute(
         f"""
         with
@@ -205,18 +263,24 @@ def _covers(plan: Plan, approved: dict[str, Any], mapping: dict[str, Any]) -> bo
 
 
 def _usual_adds(store: ControlStore, plan: Plan) -> float | None:
-    """So many adds are no surprise; null before the first run with rows. A list's first run adds all of it, which is no measure; a list of
-    events may be new every night.
+    """So many adds are no surprise; null before the first run with rows.
+
+    A list's first run adds all of it, which is no measure; a list of events may be new every night.
     """
     runs = store.query(
-        "select acknowledged + unchanged as present, added from sync_runs where sync = ? and status = 'done' and candidates > 0 "
+        "select acknowledged + unchanged as present, added from sync_runs where sync = ? "
+        "and status = 'done' and candidates > 0 "
         "order by started_at desc, run_id desc limit 15",
         [plan.spec.name],
     )
     if not runs:
         return None
     measured = runs[:14] if plan.spec.mode == "append" or len(runs) == 15 else runs[:-1]
-    return max(plan.spec.thresholds.adds_share * runs[0]["present"], *(2 * run["added"] for run in measured), 0)
+    return max(
+        plan.spec.thresholds.adds_share * runs[0]["present"],
+        *(2 * run["added"] for run in measured),
+        0,
+    )
 
 
 def _known_mapping(store: ControlStore, sync: str) -> dict[str, Any] | None:
@@ -227,5 +291,9 @@ def _known_mapping(store: ControlStore, sync: str) -> dict[str, Any] | None:
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
     """The names of what changed."""
     changed = [key for key in ("destination", "object", "key") if old[key] != new[key]]
-    columns = sorted(name for name in {*old["columns"], *new["columns"]} if old["columns"].get(name) != new["columns"].get(name))
+    columns = sorted(
+        name
+        for name in {*old["columns"], *new["columns"]}
+        if old["columns"].get(name) != new["columns"].get(name)
+    )
     return ", ".join([*changed, *columns])

@@ -1,6 +1,8 @@
-"""Keyed hashes: the same construction as the `keyed_hash` macro of the dbt project, so that hashes of both sides can be joined.
+"""Keyed hashes: the same construction as the `keyed_hash` macro of the dbt project,
+so that hashes of both sides can be joined.
 
-Unkeyed hashes of e-mail addresses or ids can be guessed back; these cannot be without the installation's secret.
+Unkeyed hashes of e-mail addresses or ids can be guessed back; these cannot be without
+the installation's secret.
 """
 
 import hashlib
@@ -8,7 +10,8 @@ import hashlib
 import duckdb
 
 HEX_DIGITS = 32
-SECRET = "getvariable('customer_id_key')"  # set on every connection to a generation, see `warehouse.connection`
+# set on every connection to a generation, see `warehouse.connection`
+SECRET = "getvariable('customer_id_key')"
 
 
 def secret_of(connection: duckdb.DuckDBPyConnection) -> str:

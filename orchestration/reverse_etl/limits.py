@@ -1,7 +1,8 @@
 """One rate limiter per endpoint and credential, shared by every process of this machine.
 
-The state is two numbers in a small file under an exclusive lock: the theoretical arrival time of the next request (GCRA) and a
-pause that a 429 imposed. It holds no secret: the file's name is a hash.
+The state is two numbers in a small file under an exclusive lock: the theoretical arrival
+time of the next request (GCRA) and a pause that a 429 imposed. It holds no secret:
+the file's name is a hash.
 """
 
 import fcntl
@@ -25,12 +26,23 @@ class Rate:
 
     @classmethod
     def parse(cls, text: str, where: str) -> "Rate | None":
-        """`"100/10"` is 100 requests in 10 seconds; `"none"` is no limit. Errors: `ValueError` naming `where`."""
+        """`"100/10"` is 100 requests in 10 seconds; `"none"` is no limit.
+
+        Errors: `ValueError` naming `where`.
+        """
         if text == "none":
             return None
         requests, _, seconds = text.partition("/")
-        if not requests.isdigit() or not seconds.replace(".", "", 1).isdigit() or int(requests) < 1 or float(seconds) <= 0:
-            raise ValueError(f"{where}: rate_limit is {text!r}; write requests/seconds, for example 100/10, or none")
+        if (
+            not requests.isdigit()
+            or not seconds.replace(".", "", 1).isdigit()
+            or int(requests) < 1
+            or float(seconds) <= 0
+        ):
+            raise ValueError(
+                f"{where}: rate_limit is {text!r}; write requests/seconds,"
+                " for example 100/10, or none"
+            )
         return cls(int(requests), float(seconds))
 
     @property
@@ -39,7 +51,8 @@ class Rate:
 
     @property
     def interval(self) -> float:
-        """Seconds between requests after a burst, such that burst and steady flow together never pass the limit of a window."""
+        """Seconds between requests after a burst, such that burst and steady flow together never
+        pass the limit of a window."""
         return self.seconds / max(1, self.requests - self.burst)
 
 
@@ -56,15 +69,21 @@ class Limiter:
             self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
 
     @classmethod
-    def shared(cls, rate: Rate | None, clock: Clock, folder: Path | None, endpoint: str, credential: str) -> "Limiter":
-        """The limiter of an endpoint and a credential; without a folder it is this process's own."""
+    def shared(
+        cls, rate: Rate | None, clock: Clock, folder: Path | None, endpoint: str, credential: str
+    ) -> "Limiter":
+        """The limiter of an endpoint and a credential;
+        without a folder it is this process's own."""
         if folder is None:
             return cls(rate, clock)
         name = hashlib.sha256(f"{endpoint}\0{credential}".encode()).hexdigest()[:16]
         return cls(rate, clock, folder / f"{name}.limit")
 
     def acquire(self, patience: float = math.inf) -> float:
-        """Wait for the next free place and take it: returns 0. A wait longer than `patience` is not begun: returns its seconds."""
+        """Wait for the next free place and take it: returns 0.
+
+        A wait longer than `patience` is not begun: returns its seconds.
+        """
         while (wait := self._reserve()) > 0:
             if wait > patience:
                 return wait
@@ -111,6 +130,8 @@ class Limiter:
             state = list(before)
             yield state
             if state != before:
-                os.pwrite(self._handle, f"{state[0]:.6f} {state[1]:.6f}".ljust(64).encode("ascii"), 0)
+                os.pwrite(
+                    self._handle, f"{state[0]:.6f} {state[1]:.6f}".ljust(64).encode("ascii"), 0
+                )
         finally:
             fcntl.flock(self._handle, fcntl.LOCK_UN)

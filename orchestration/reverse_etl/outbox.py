@@ -1,7 +1,9 @@
-"""The durable half of a delivery: rows are written here before they leave the house, and settled here after the answer.
+"""The durable half of a delivery: rows are written here before they leave the house,
+and settled here after the answer.
 
-One transaction settles a batch and queues the next. Only an acknowledgement moves the payload hash; every other outcome moves at most
-the version, so that an idempotency key is never used for two bodies.
+One transaction settles a batch and queues the next. Only an acknowledgement moves the payload
+hash; every other outcome moves at most the version, so that an idempotency key is never
+used for two bodies.
 """
 
 import sqlite3
@@ -56,7 +58,10 @@ _OPEN = "select * from outbox where sync = ? order by action = 'upsert', action,
 
 @dataclass(frozen=True)
 class Outbox:
-    """The outbox of one sync during one run. `resend` is the destination's: rows without an answer stay open, or are given up."""
+    """The outbox of one sync during one run.
+
+    `resend` is the destination's: rows without an answer stay open, or are given up.
+    """
 
     store: ControlStore
     sync: str
@@ -66,10 +71,13 @@ class Outbox:
     clock: Clock
     resend: Resend
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
+    def exchange(
+        self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False
+    ) -> None:
         """Settle the rows of one batch and queue those of the next, in one durable transaction.
 
-        `left_open`: the settled ones were left by an earlier run. They may have arrived then, whatever is answered now.
+        `left_open`: the settled ones were left by an earlier run. They may have arrived then,
+        whatever is answered now.
         """
         if not settled and not queued:
             return
@@ -98,15 +106,23 @@ class Outbox:
             )
 
     def withhold(self, rows: Sequence[Row]) -> None:
-        """Settle open rows that may no longer be sent. They may have arrived before: their state is unknown, and they are taken back."""
+        """Settle open rows that may no longer be sent.
+
+        They may have arrived before: their state is unknown, and they are taken back.
+        """
         at = stamp(self.clock)
         with self.store.transaction() as db:
             db.executemany(
                 _NOT_ACKNOWLEDGED,
-                [self._not_acknowledged(row, Outcome("unknown", WITHHELD), at, True) for row in rows],
+                [
+                    self._not_acknowledged(row, Outcome("unknown", WITHHELD), at, True)
+                    for row in rows
+                ],
             )
             db.executemany(_DELETE, [(self.sync, row.key) for row in rows])
-            db.executemany(_LOG, [self._log(row, WITHHELD, "no grant any more", at) for row in rows])
+            db.executemany(
+                _LOG, [self._log(row, WITHHELD, "no grant any more", at) for row in rows]
+            )
 
     def open_rows(self) -> Iterator[Row]:
         """Rows of earlier runs that may have left the house, removals first."""
@@ -127,22 +143,37 @@ class Outbox:
                 is_retry=True,
             )
 
-    def _settle(self, db: sqlite3.Connection, settled: Sequence[Settled], at: str, left_open: bool) -> None:
-        acknowledged = [(row, outcome) for row, outcome in settled if outcome.status == "acknowledged"]
+    def _settle(
+        self, db: sqlite3.Connection, settled: Sequence[Settled], at: str, left_open: bool
+    ) -> None:
+        acknowledged = [
+            (row, outcome) for row, outcome in settled if outcome.status == "acknowledged"
+        ]
         rejected = [(row, outcome) for row, outcome in settled if outcome.status == "rejected"]
         unknown = [(row, outcome) for row, outcome in settled if outcome.status == "unknown"]
         unsent = [row for row, outcome in settled if outcome.status == "unsent"]
         refused = [*rejected, *unknown] if self.resend == "never" else rejected
-        db.executemany(_ACKNOWLEDGED, [self._acknowledged(row, outcome, at) for row, outcome in acknowledged])
+        db.executemany(
+            _ACKNOWLEDGED, [self._acknowledged(row, outcome, at) for row, outcome in acknowledged]
+        )
         db.executemany(
             _NOT_ACKNOWLEDGED,
-            [self._not_acknowledged(row, outcome, at, left_open or outcome.status == "unknown") for row, outcome in refused],
+            [
+                self._not_acknowledged(row, outcome, at, left_open or outcome.status == "unknown")
+                for row, outcome in refused
+            ],
         )
-        db.executemany(_UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row in unsent])
+        db.executemany(
+            _UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row in unsent]
+        )
         stays_open = unknown if self.resend != "never" else []
-        db.executemany(_STAYS_OPEN, [(outcome.reason, self.sync, row.key) for row, outcome in stays_open])
+        db.executemany(
+            _STAYS_OPEN, [(outcome.reason, self.sync, row.key) for row, outcome in stays_open]
+        )
         open_keys = {row.key for row, _ in stays_open}
-        db.executemany(_DELETE, [(self.sync, row.key) for row, _ in settled if row.key not in open_keys])
+        db.executemany(
+            _DELETE, [(self.sync, row.key) for row, _ in settled if row.key not in open_keys]
+        )
         db.executemany(
             _LOG,
             [
@@ -157,14 +188,54 @@ class Outbox:
         if row.action == UPSERT:
             held, contact, status = row.payload_hash, row.contact_hash, "acknowledged"
         else:  # who was cleared is still known there, by the address
-            held, contact, status = None, row.contact_hash if row.action == "clear" else None, "removed"
-        return (self.sync, row.key, row.version, held, contact, outcome.remote_id, status, self.run_id, at)
+            held, contact, status = (
+                None,
+                row.contact_hash if row.action == "clear" else None,
+                "removed",
+            )
+        return (
+            self.sync,
+            row.key,
+            row.version,
+            held,
+            contact,
+            outcome.remote_id,
+            status,
+            self.run_id,
+            at,
+        )
 
-    def _not_acknowledged(self, row: Row, outcome: Outcome, at: str, is_uncertain: bool) -> tuple[object, ...]:
-        """What may have arrived is known there by its contact point; what was refused is not. Taking back is no try of a payload."""
+    def _not_acknowledged(
+        self, row: Row, outcome: Outcome, at: str, is_uncertain: bool
+    ) -> tuple[object, ...]:
+        """What may have arrived is known there by its contact point; what was refused is not.
+
+        Taking back is no try of a payload.
+        """
         tried = row.payload_hash if row.action == UPSERT else None
         contact = row.contact_hash if is_uncertain else None
-        return (self.sync, row.key, row.version, is_uncertain, tried, contact, outcome.status, outcome.reason, self.run_id, at)
+        return (
+            self.sync,
+            row.key,
+            row.version,
+            is_uncertain,
+            tried,
+            contact,
+            outcome.status,
+            outcome.reason,
+            self.run_id,
+            at,
+        )
 
     def _log(self, row: Row, status: str, reason: str | None, at: str) -> tuple[object, ...]:
-        return (self.run_id, self.as_of, self.sync, row.key_hash, row.action, status, reason, row.version, at)
+        return (
+            self.run_id,
+            self.as_of,
+            self.sync,
+            row.key_hash,
+            row.action,
+            status,
+            reason,
+            row.version,
+            at,
+        )

@@ -1,9 +1,12 @@
-"""The plan of a sync: one read of its model in a published generation, compared set by set with what the destination acknowledged.
+"""The plan of a sync: one read of its model in a published generation,
+compared set by set with what the destination acknowledged.
 
-Everything happens in temporary tables of the generation's connection; no row passes through Python before it is sent. Their names begin
-with `delivery_`: state and open (see `state`), grants and refusals (see `consent`), compared (one row per row of the model and per
-acknowledged key that is in it no more, but for those that did not change), candidates (its part that comes from the model), owed (keys
-that earlier runs left without an answer, and that the model does not ask for), removals (one per key that is to be taken back).
+Everything happens in temporary tables of the generation's connection; no row passes through Python
+before it is sent. Their names begin with `delivery_`: state and open (see `state`), grants and
+refusals (see `consent`), compared (one row per row of the model and per acknowledged key that is
+in it no more, but for those that did not change), candidates (its part that comes from the model),
+owed (keys that earlier runs left without an answer, and that the model does not ask for), removals
+(one per key that is to be taken back).
 """
 
 from collections.abc import Iterator
@@ -17,7 +20,8 @@ from orchestration.reverse_etl.keyed import SECRET, keyed_hash, keyed_hash_sql
 from orchestration.reverse_etl.protocol import Column, Destination, Row
 from orchestration.reverse_etl.spec import Removal, SpecError, SyncSpec
 
-# verdict of a candidate → the count of `SyncResult` it falls into; `add` and `change` are counted by what becomes of them
+# verdict of a candidate → the count of `SyncResult` it falls into; `add` and `change` are counted
+# by what becomes of them
 VERDICTS = {
     "invalid": "invalid",
     "withheld": "withheld",
@@ -45,7 +49,8 @@ class Plan:
     payload: str  # SQL over the model's columns
     verdicts: dict[str, int]
     removals: dict[str, int]
-    owed: int  # rows of earlier runs that have no answer yet, and that tonight's model does not ask for
+    # rows of earlier runs that have no answer yet, and that tonight's model does not ask for
+    owed: int
     present: int
 
     @property
@@ -66,7 +71,10 @@ class Plan:
         return sum(rows for cause, rows in self.removals.items() if cause not in FACTS)
 
     def upserts(self) -> Iterator[Row]:
-        """Rows to add or change, by key. Only theirs are the payloads that are made twice, and carried along."""
+        """Rows to add or change, by key.
+
+        Only theirs are the payloads that are made twice, and carried along.
+        """
         wanted, key = "verdict in ('add', 'change')", f"cast({quoted(self.spec.key)} as varchar)"
         return self._rows(
             f"""
@@ -98,7 +106,9 @@ class Plan:
 
     def _idempotency_key(self) -> str:
         """SQL: what `idempotency_key` gives."""
-        return keyed_hash_sql(f"{text_literal(self.spec.name)} || chr(31) || key || chr(31) || version")
+        return keyed_hash_sql(
+            f"{text_literal(self.spec.name)} || chr(31) || key || chr(31) || version"
+        )
 
     def _rows(self, sql: str) -> Iterator[Row]:
         cursor = self.connection.execute(sql)
@@ -111,21 +121,37 @@ def idempotency_key(secret: str, spec: SyncSpec, key: str, version: int) -> str:
     return keyed_hash(secret, "\x1f".join((spec.name, key, str(version))))
 
 
-def make(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination, key: Column, columns: tuple[Column, ...]) -> Plan:
+def make(
+    connection: duckdb.DuckDBPyConnection,
+    spec: SyncSpec,
+    destination: Destination,
+    key: Column,
+    columns: tuple[Column, ...],
+) -> Plan:
     """Read the model once and compare it. Needs `read_state` and `consent.load` before."""
     payload = f"cast({payload_sql(spec, columns, destination)} as varchar)"
     _compare(connection, spec, payload, destination)
     _find_removals(connection, spec, destination)
-    verdicts = dict(connection.execute("select verdict, count(*) from delivery_candidates group by 1").fetchall())
-    removals = dict(connection.execute("select cause, count(*) from delivery_removals group by 1").fetchall())
+    verdicts = dict(
+        connection.execute(
+            "select verdict, count(*) from delivery_candidates group by 1"
+        ).fetchall()
+    )
+    removals = dict(
+        connection.execute("select cause, count(*) from delivery_removals group by 1").fetchall()
+    )
     candidates = connection.execute(f"select count(*) from {spec.table}").fetchall()[0][0]
     verdicts["unchanged"] = candidates - sum(verdicts.values())
     owed = connection.execute("select count(*) from delivery_owed").fetchall()[0][0]
-    present = connection.execute("select count(*) from delivery_state where payload_hash is not null").fetchall()[0][0]
+    present = connection.execute(
+        "select count(*) from delivery_state where payload_hash is not null"
+    ).fetchall()[0][0]
     return Plan(connection, spec, key, columns, payload, verdicts, removals, owed, present)
 
 
-def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Column, tuple[Column, ...]]:
+def describe(
+    connection: duckdb.DuckDBPyConnection, spec: SyncSpec
+) -> tuple[Column, tuple[Column, ...]]:
     """The key and the payload columns of the sync's model.
 
     Errors: `SpecError` when the model, or a column that the sync names, does not exist.
@@ -134,19 +160,27 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
         described = connection.execute(f"describe {spec.table}").fetchall()
     except duckdb.CatalogException:
         raise SpecError(
-            f"sync {spec.name}: the generation has no table {'.'.join(spec.relation)}; build it with the night, then deliver"
+            f"sync {spec.name}: the generation has no table {'.'.join(spec.relation)}; build it"
+            " with the night, then deliver"
         ) from None
     columns = [Column(row[0], row[1]) for row in described]
     names = {column.name for column in columns}
-    wanted = {"key": [spec.key], "contact_point": [spec.contact_point] if spec.contact_point else []}
-    wanted |= {"fields": list(spec.fields), "exclude_from_payload": list(spec.exclude_from_payload), "nulls": list(spec.nulls)}
+    wanted = {
+        "key": [spec.key],
+        "contact_point": [spec.contact_point] if spec.contact_point else [],
+    }
+    wanted |= {
+        "fields": list(spec.fields),
+        "exclude_from_payload": list(spec.exclude_from_payload),
+        "nulls": list(spec.nulls),
+    }
     wanted |= {"only_withdraws": list(spec.only_withdraws)}
     for setting, declared in wanted.items():
         for name in declared:
             if name not in names:
                 raise SpecError(
-                    f"sync {spec.name}: {setting} names the column {name}, which {'.'.join(spec.relation)} does not have; "
-                    "correct meta.sync or the model"
+                    f"sync {spec.name}: {setting} names the column {name}, "
+                    f"which {'.'.join(spec.relation)} does not have; correct meta.sync or the model"
                 )
     excluded = {spec.key, *spec.exclude_from_payload}
     key = next(column for column in columns if column.name == spec.key)
@@ -154,15 +188,27 @@ def describe(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> tuple[Col
     return key, tuple(column for column in columns if column.name in fields - excluded)
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str, destination: Destination) -> None:
-    contact = consent.normalised(quoted(spec.contact_point)) if spec.contact_point else "cast(null as varchar)"
+def _compare(
+    connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str, destination: Destination
+) -> None:
+    contact = (
+        consent.normalised(quoted(spec.contact_point))
+        if spec.contact_point
+        else "cast(null as varchar)"
+    )
     key = f"cast({quoted(spec.key)} as varchar)"
     repeats, under_way = connection.execute(
-        f"select count({key}) - count(distinct hash({key})) filter (where {key} is not null), (select count(*) from delivery_open)"
+        f"select count({key}) - count(distinct hash({key})) filter (where {key} is not null),"
+        " (select count(*) from delivery_open)"
         f" from {spec.table}"
     ).fetchall()[0]
-    # What is known to be empty costs no join. Two keys of one hash only cost the join that finds out.
-    repeated = f"select {key} as key from {spec.table} group by 1 having count(*) > 1" if repeats else NO_KEYS
+    # What is known to be empty costs no join. Two keys of one hash only cost
+    # the join that finds out.
+    repeated = (
+        f"select {key} as key from {spec.table} group by 1 having count(*) > 1"
+        if repeats
+        else NO_KEYS
+    )
     opened = "select key from delivery_open" if under_way else NO_KEYS
     connection.execute(
         f"""
@@ -233,16 +279,26 @@ def _compare(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, payload: str
         select key from delivery_open anti join (select key from delivery_compared where verdict = 'open') as asked using (key)
         """
     )
-    connection.execute("create or replace temp view delivery_candidates as select * from delivery_compared where verdict <> 'gone'")
+    connection.execute(
+        "create or replace temp view delivery_candidates as select * from delivery_compared"
+        " where verdict <> 'gone'"
+    )
 
 
-def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination) -> None:
-    """Acknowledged keys that are no longer eligible. A key that is merely invalid tonight is still in the source: it stays.
+def _find_removals(
+    connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destination: Destination
+) -> None:
+    """Acknowledged keys that are no longer eligible.
 
-    A retired id names nobody any more and goes, even where it was only cleared before: what is left of it would keep the address that its
-    successor needs. So does whatever is left of an erased person.
+    A key that is merely invalid tonight is still in the source: it stays. A retired id names
+    nobody any more and goes, even where it was only cleared before: what is left of it would keep
+    the address that its successor needs. So does whatever is left of an erased person.
     """
-    retired = "select distinct alias_customer_id from identity.identity_aliases" if _has_aliases(connection, spec) else ""
+    retired = (
+        "select distinct alias_customer_id from identity.identity_aliases"
+        if _has_aliases(connection, spec)
+        else ""
+    )
     strongest = destination.removals[-1] if destination.removals else "ignore"
     connection.execute(
         f"""
@@ -289,7 +345,8 @@ def _find_removals(connection: duckdb.DuckDBPyConnection, spec: SyncSpec, destin
 
 
 def restriction(spec: SyncSpec, destination: Destination) -> Removal:
-    """What happens to a person who may no longer be there, even where plain absence is ignored: the mildest the destination can do."""
+    """What happens to a person who may no longer be there, even where plain absence is ignored:
+    the mildest the destination can do."""
     if spec.on_withdrawal is not None:
         return spec.on_withdrawal
     if spec.on_removal != "ignore" or spec.keeps_existing:
@@ -298,8 +355,16 @@ def restriction(spec: SyncSpec, destination: Destination) -> Removal:
 
 
 def _structural(destination: Destination) -> Removal:
-    """The strongest way to take a record back that says nothing about the person, who lives on under another id."""
-    return next((removal for removal in reversed(destination.removals) if removal not in ("unsubscribe", "erase")), "ignore")
+    """The strongest way to take a record back that says nothing about the person,
+    who lives on under another id."""
+    return next(
+        (
+            removal
+            for removal in reversed(destination.removals)
+            if removal not in ("unsubscribe", "erase")
+        ),
+        "ignore",
+    )
 
 
 def _has_aliases(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> bool:

@@ -1,7 +1,8 @@
-"""What a delivery would do, without doing it: counts, the reasons for a hold, which fields change, and the encoded bodies.
+"""What a delivery would do, without doing it: counts, the reasons for a hold, which fields change,
+and the encoded bodies.
 
-Nothing is sent, nothing is written, no secret is asked for. Values are masked letter by letter, so that their shape can be judged and
-nobody's address is on a screen.
+Nothing is sent, nothing is written, no secret is asked for. Values are masked letter by letter, so
+that their shape can be judged and nobody's address is on a screen.
 """
 
 import json
@@ -35,19 +36,29 @@ class Preview:
 
     sync: str
     destination: str
-    verdicts: dict[str, int]  # of the candidates: add, change, unchanged, withheld, invalid, open, unresolved, given_up
+    verdicts: dict[
+        str, int
+    ]  # of the candidates: add, change, unchanged, withheld, invalid, open, unresolved, given_up
     removals: dict[str, int]  # by cause
     reasons: list[str]  # why it would be held
-    field_changes: dict[str, int]  # changed rows by field, since the generation that was delivered last
+    field_changes: dict[
+        str, int
+    ]  # changed rows by field, since the generation that was delivered last
     samples: list[dict[str, str]]  # field by field: key, field, before, after; masked
     bodies: list[str]  # of the first requests; masked
 
 
 def preview(
-    spec: SyncSpec, *, store: ControlStore, generation: duckdb.DuckDBPyConnection, destination: Destination, before: Path | None
+    spec: SyncSpec,
+    *,
+    store: ControlStore,
+    generation: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    before: Path | None,
 ) -> Preview:
-    """Plan a sync and encode its first rows. `before`: the generation that was delivered last, where it is still kept.
+    """Plan a sync and encode its first rows.
 
+    `before`: the generation that was delivered last, where it is still kept.
     Errors: `SpecError`, as a delivery would end with.
     """
     check(spec, destination)
@@ -74,14 +85,23 @@ def preview(
 
 
 def _bodies(made: Plan, destination: Destination, rows: list[Row]) -> list[str]:
-    """The bodies of requests with these rows; where a destination does not say, the payloads that it would encode."""
+    """The bodies of requests with these rows; where a destination does not say,
+    the payloads that it would encode."""
     spec, size = made.spec, destination.batch_rows
     encode = getattr(destination, "preview", None)
     if encode is None:
         return [row.payload or "" for row in rows]
     bodies: list[str] = []
     for first in range(0, len(rows), size):
-        batch = Batch(spec.object, UPSERT, spec.mode, made.key, made.columns, spec.contact_point, rows[first : first + size])
+        batch = Batch(
+            spec.object,
+            UPSERT,
+            spec.mode,
+            made.key,
+            made.columns,
+            spec.contact_point,
+            rows[first : first + size],
+        )
         bodies += encode(batch)
     return bodies
 
@@ -99,7 +119,11 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
         names = [column.name for column in made.columns if column.name in known]
         if spec.key not in known or not names:
             return {}, []
-        pairs = [f"{{field: {text_literal(name)}, old: {_text('earlier', name)}, new: {_text('today', name)}}}" for name in names]
+        pairs = [
+            f"{{field: {text_literal(name)}, old: {_text('earlier', name)}, new:"
+            f" {_text('today', name)}}}"
+            for name in names
+        ]
         found = connection.execute(
             f"""
             select key, change.field, change.old, change.new
@@ -117,7 +141,13 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
     finally:
         connection.execute("detach delivered")
     samples = [
-        dict(zip(("key", "field", "before", "after"), (mask(key), field, mask(old or ""), mask(new or "")), strict=True))
+        dict(
+            zip(
+                ("key", "field", "before", "after"),
+                (mask(key), field, mask(old or ""), mask(new or "")),
+                strict=True,
+            )
+        )
         for key, field, old, new in found[:ROWS_SHOWN]
     ]
     return dict(sorted(Counter(field for _, field, _, _ in found).items())), samples
@@ -133,11 +163,18 @@ def mask(text: str) -> str:
 
 
 def masked_body(body: str) -> str:
-    """A body with its values hidden. What is no JSON is hidden but for the names before a colon or an equals sign."""
+    """A body with its values hidden.
+
+    What is no JSON is hidden but for the names before a colon or an equals sign.
+    """
     try:
         return json.dumps(_masked(json.loads(body)), ensure_ascii=False)
     except ValueError:
-        return re.sub(r"(?m)(^[\w-]+: |[?&]?\b\w+=)?([^\n&]*)", lambda found: (found[1] or "") + mask(found[2]), body)
+        return re.sub(
+            r"(?m)(^[\w-]+: |[?&]?\b\w+=)?([^\n&]*)",
+            lambda found: (found[1] or "") + mask(found[2]),
+            body,
+        )
 
 
 def _masked(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""What the engine and a destination say to each other: rows, outcomes, refusals. A destination transports; it decides nothing.
+"""What the engine and a destination say to each other: rows, outcomes, refusals.
 
-Adding a destination is one file in `destinations/` that answers this protocol. What a destination says about a row or a request must
-never hold personal data: codes, categories and constraint names, never values or the other side's prose.
+A destination transports; it decides nothing. Adding a destination is one file in `destinations/`
+that answers this protocol. What a destination says about a row or a request must never hold
+personal data: codes, categories and constraint names, never values or the other side's prose.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +54,10 @@ class Batch(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one row. `unsent` is certain to have had no effect; `unknown` may have had one."""
+    """What became of one row.
+
+    `unsent` is certain to have had no effect; `unknown` may have had one.
+    """
 
     status: Literal["acknowledged", "rejected", "unknown", "unsent"]
     reason: str | None = None
@@ -68,7 +72,8 @@ class DestinationError(Exception):
 
 
 class Refused(DestinationError):
-    """The whole request was refused because of what it holds (400, 413, 422); nothing of it was applied. The engine halves it."""
+    """The whole request was refused because of what it holds (400, 413, 422);
+    nothing of it was applied. The engine halves it."""
 
 
 class NoAnswer(DestinationError):
@@ -76,12 +81,16 @@ class NoAnswer(DestinationError):
 
 
 class Stopped(DestinationError):
-    """Nothing of the request was applied, and no other would fare better (401, 403, 404, unreachable, limits). Ends the sync."""
+    """Nothing of the request was applied, and no other would fare better
+    (401, 403, 404, unreachable, limits). Ends the sync."""
 
 
 @dataclass(frozen=True)
 class DestinationConfig:
-    """What the settings say about one destination. `secret` is called when the destination is opened, never earlier."""
+    """What the settings say about one destination.
+
+    `secret` is called when the destination is opened, never earlier.
+    """
 
     name: str
     secret: Callable[[], str]
@@ -96,7 +105,9 @@ class Destination(Protocol):
 
     name: str
     batch_rows: int
-    resend: Resend  # what to do about rows without an answer: send again under the same key, ask (see `LooksUp`), or never
+    # what to do about rows without an answer: send again under the same key, ask (see
+    # `LooksUp`), or never
+    resend: Resend
     modes: frozenset[Mode]
     removals: tuple[Removal, ...]  # supported ways to take something back, mildest first
     null_policy: NullPolicy  # for columns that the sync does not name
@@ -107,7 +118,8 @@ class Destination(Protocol):
         ...
 
     def encode(self, column: Column, value: str) -> str:
-        """A DuckDB expression for the JSON value that this destination wants in place of the SQL expression `value`."""
+        """A DuckDB expression for the JSON value that this destination wants in place of the SQL
+        expression `value`."""
         ...
 
     def open(self) -> None:
@@ -127,7 +139,8 @@ class LooksUp(Destination, Protocol):
     """A destination that can be asked whether a row without an answer went out."""
 
     def look_up(self, batch: Batch) -> list[Outcome]:
-        """One outcome per row, in order: `acknowledged` it is there, `unsent` it certainly is not, `unknown` nobody can say."""
+        """One outcome per row, in order: `acknowledged` it is there, `unsent` it certainly is not,
+        `unknown` nobody can say."""
         ...
 
 
@@ -139,13 +152,17 @@ def looked_up(destination: Destination, batch: Batch) -> list[Outcome]:
 def resolve_secret(config: DestinationConfig) -> str:
     """The destination's secret, without the line end that a file may add.
 
-    Errors: `Stopped`: with the settings' own words, which name the destination and the remedy; or when the secret could not stand in a
-    header (libraries below would repeat it in their debug log).
+    Errors: `Stopped`: with the settings' own words, which name the destination and the remedy;
+    or when the secret could not stand in a header (libraries below would repeat it
+    in their debug log).
     """
     try:
         secret = config.secret().strip()
     except Exception as error:
         raise Stopped(str(error)) from None
     if not secret or not secret.isascii() or not secret.isprintable():
-        raise Stopped(f"destination {config.name}: its secret is empty or holds line breaks or special characters; set it again")
+        raise Stopped(
+            f"destination {config.name}:"
+            " its secret is empty or holds line breaks or special characters; set it again"
+        )
     return secret

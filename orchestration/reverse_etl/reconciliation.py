@@ -1,7 +1,9 @@
-"""After a run: what was planned, held against what the control store says now, and since when each row waits that no answer settled.
+"""After a run: what was planned, held against what the control store says now,
+and since when each row waits that no answer settled.
 
-The counts of a run are made from answers as they come in; this reads the durable state afresh. Where the two differ, one of them is
-wrong, and a person has to look. Rows that nobody may send again by itself are no debt: they are counted, and wait for nothing.
+The counts of a run are made from answers as they come in; this reads the durable state afresh.
+Where the two differ, one of them is wrong, and a person has to look. Rows that nobody may send
+again by itself are no debt: they are counted, and wait for nothing.
 """
 
 import json
@@ -13,7 +15,8 @@ from orchestration.reverse_etl.plan import Plan
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.reverse_etl.state import read_state
 
-# Planned rows that the state does not have as acknowledged, removals of what it still has, and what earlier runs still owe.
+# Planned rows that the state does not have as acknowledged, removals of what it still has, and what
+# earlier runs still owe.
 _UNSETTLED = """
     select planned.key, planned.verdict, false as is_removal
     from delivery_candidates as planned
@@ -36,13 +39,21 @@ _UNSETTLED = """
 """
 
 
-def reconcile(store: ControlStore, plan: Plan, result: SyncResult, secret: str, *, resends: bool) -> None:
-    """Fill in `unreconciled`, `oldest_unsent_at` and `lag_seconds` of a run that is over, and note what is owed.
+def reconcile(
+    store: ControlStore, plan: Plan, result: SyncResult, secret: str, *, resends: bool
+) -> None:
+    """Fill in `unreconciled`, `oldest_unsent_at` and `lag_seconds` of a run that is over,
+    and note what is owed.
 
     `resends`: whether the destination may be sent a row again that it never answered.
     """
     upserts = result.held + result.rejected + result.unknown + result.unsent
-    removals = result.removals_held + result.removals_rejected + result.removals_unknown + result.removals_unsent
+    removals = (
+        result.removals_held
+        + result.removals_rejected
+        + result.removals_unknown
+        + result.removals_unsent
+    )
     if upserts + removals == 0:
         open_rows = store.query("select count(*) from outbox where sync = ?", [result.sync])[0][0]
         result.unreconciled = _missing(store, result) + open_rows
@@ -62,7 +73,8 @@ def _missing(store: ControlStore, result: SyncResult) -> int:
     if not arrived:
         return 0
     settled = store.query(
-        "select count(*) from delivery_state where sync = ? and run_id = ? and status in ('acknowledged', 'removed')",
+        "select count(*) from delivery_state where sync = ? and run_id = ?"
+        " and status in ('acknowledged', 'removed')",
         [result.sync, result.run_id],
     )[0][0]
     # Drained rows may have been sent once more by the plan: at least the planned ones are there.
@@ -79,7 +91,9 @@ def _note_debts(store: ControlStore, result: SyncResult, owed: list[str]) -> Non
             "insert into delivery_due (sync, key, due_at) values (?, ?, ?) on conflict do nothing",
             [(result.sync, key, result.started_at) for key in owed],
         )
-        (result.oldest_unsent_at,) = db.execute("select min(due_at) from delivery_due where sync = ?", [result.sync]).fetchone()
+        (result.oldest_unsent_at,) = db.execute(
+            "select min(due_at) from delivery_due where sync = ?", [result.sync]
+        ).fetchone()
     killpoint("delivery.after_debts")
     if result.acknowledged + result.removed:
         began = min(longest or result.started_at, result.started_at)

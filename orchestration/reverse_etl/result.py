@@ -16,7 +16,10 @@ class AccountingError(Exception):
 
 @dataclass
 class SyncResult:
-    """One row of `sync_runs`. `added` + `changed` = `acknowledged`; `drained` rows belong to earlier runs and to no identity."""
+    """One row of `sync_runs`.
+
+    `added` + `changed` = `acknowledged`; `drained` rows belong to earlier runs and to no identity.
+    """
 
     run_id: str
     sync: str
@@ -52,8 +55,15 @@ class SyncResult:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has to look: held, failed, refused or unanswered rows, or counts that the state contradicts."""
-        open_rows = self.rejected + self.unknown + self.removals_rejected + self.removals_unknown + self.unreconciled
+        """Whether a person has to look: held, failed, refused or unanswered rows,
+        or counts that the state contradicts."""
+        open_rows = (
+            self.rejected
+            + self.unknown
+            + self.removals_rejected
+            + self.removals_unknown
+            + self.unreconciled
+        )
         return self.status in ("held", "failed", "cancelled") or open_rows > 0
 
     @property
@@ -61,18 +71,25 @@ class SyncResult:
         """How long the oldest row has been waiting that is due and not settled."""
         if self.oldest_unsent_at is None:
             return 0.0
-        waited = datetime.fromisoformat(self.finished_at) - datetime.fromisoformat(self.oldest_unsent_at)
+        waited = datetime.fromisoformat(self.finished_at) - datetime.fromisoformat(
+            self.oldest_unsent_at
+        )
         return waited.total_seconds() / 3600
 
     @property
     def told(self) -> str:
         """The run in one line."""
-        counts = f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed, {self.withheld:,} withheld"
+        counts = (
+            f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed,"
+            f" {self.withheld:,} withheld"
+        )
         return f"{self.status}; {counts}, {self.rejected:,} rejected {self.message or ''}".rstrip()
 
     def count_upserts(self, settled: Iterable[Settled]) -> None:
         """Count what became of rows that were planned as adds or changes."""
-        for (status, is_new), rows in Counter((outcome.status, row.is_new) for row, outcome in settled).items():
+        for (status, is_new), rows in Counter(
+            (outcome.status, row.is_new) for row, outcome in settled
+        ).items():
             setattr(self, status, getattr(self, status) + rows)
             if status == "acknowledged":
                 self.added += rows if is_new else 0
@@ -86,17 +103,34 @@ class SyncResult:
 
     def unaccounted(self) -> tuple[int, int]:
         """Candidates and planned removals that no count holds yet."""
-        settled = self.acknowledged + self.unchanged + self.withheld + self.held + self.rejected + self.invalid
-        removals = self.removed + self.removals_held + self.removals_rejected + self.removals_unknown + self.removals_unsent
-        return self.candidates - settled - self.unknown - self.unsent, self.planned_removals - removals
+        settled = (
+            self.acknowledged
+            + self.unchanged
+            + self.withheld
+            + self.held
+            + self.rejected
+            + self.invalid
+        )
+        removals = (
+            self.removed
+            + self.removals_held
+            + self.removals_rejected
+            + self.removals_unknown
+            + self.removals_unsent
+        )
+        return (
+            self.candidates - settled - self.unknown - self.unsent,
+            self.planned_removals - removals,
+        )
 
     def check(self) -> None:
         """Assert both accounting identities. Errors: `AccountingError`."""
         rest, removals_rest = self.unaccounted()
         if rest or removals_rest or self.acknowledged != self.added + self.changed:
             raise AccountingError(
-                f"sync {self.sync}: {rest} of {self.candidates} candidates and {removals_rest} of {self.planned_removals} planned "
-                "removals are not accounted for; this is a defect of the engine, nothing was marked as delivered because of it"
+                f"sync {self.sync}: {rest} of {self.candidates} candidates and {removals_rest} "
+                f"of {self.planned_removals} planned removals are not accounted for; "
+                "this is a defect of the engine, nothing was marked as delivered because of it"
             )
 
     def record(self, store: ControlStore) -> None:

@@ -1,6 +1,8 @@
-"""Sending rows in batches: queue, request, settle; halving what was refused; stopping when everything is.
+"""Sending rows in batches: queue, request, settle; halving what was refused;
+stopping when everything is.
 
-The order is the whole safety: a batch is in the outbox before its request, and its state moves only after the answer was read.
+The order is the whole safety: a batch is in the outbox before its request, and its state moves only
+after the answer was read.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +23,9 @@ from orchestration.reverse_etl.protocol import (
     Stopped,
 )
 
-EVERYTHING_FAILED_ROWS = 10  # so many fresh rows refused in a row, and none accepted, is no accident of the rows
+EVERYTHING_FAILED_ROWS = (
+    10  # so many fresh rows refused in a row, and none accepted, is no accident of the rows
+)
 UNANSWERED_BATCHES = 2  # in a row
 REFUSED_BATCHES = 3  # so many batches' rows in a row
 
@@ -32,7 +36,8 @@ Counter = Callable[[list[Settled]], None]
 class Sender:
     """Sends rows of one sync to one destination.
 
-    `make_batch` wraps rows of one action; `count` is told what became of each batch, `report` how large it was.
+    `make_batch` wraps rows of one action; `count` is told what became of each batch,
+    `report` how large it was.
     """
 
     destination: Destination
@@ -49,8 +54,9 @@ class Sender:
     def send(self, rows: Iterable[Row], *, draining: bool = False) -> None:
         """Send rows. Errors: `Stopped`, with everything settled that was answered.
 
-        `draining`: they are in the outbox already, left by an earlier run, and may have arrived then. What is not sent now stays open,
-        and a refusal is final for these bodies: the next plan tries the latest ones.
+        `draining`: they are in the outbox already, left by an earlier run, and may have arrived
+        then. What is not sent now stays open, and a refusal is final for these bodies: the next
+        plan tries the latest ones.
         """
         settled: list[Settled] = []
         stop: Stopped | None = None
@@ -76,15 +82,25 @@ class Sender:
         """One outcome per row, and why to stop after them."""
         outcomes, stop = self._transmit(rows)
         missing = [index for index, outcome in enumerate(outcomes) if outcome.status == "unknown"]
-        if stop is None and missing and len(missing) < len(rows) and self.destination.resend == "same_key":
+        if (
+            stop is None
+            and missing
+            and len(missing) < len(rows)
+            and self.destination.resend == "same_key"
+        ):
             # The answer passed over some rows: ask again, under the same keys, about these alone.
             again, stop = self._transmit([rows[index] for index in missing])
             # One that is refused now may have been taken before: it stays without an answer.
             for index, outcome in zip(missing, again, strict=True):
-                outcomes[index] = outcome if outcome.status in ("acknowledged", "unknown") else outcomes[index]
+                outcomes[index] = (
+                    outcome if outcome.status in ("acknowledged", "unknown") else outcomes[index]
+                )
         stop = stop or self._judge(rows, outcomes)
         if draining:
-            return [Outcome("unknown", outcome.reason) if outcome.status == "unsent" else outcome for outcome in outcomes], stop
+            return [
+                Outcome("unknown", outcome.reason) if outcome.status == "unsent" else outcome
+                for outcome in outcomes
+            ], stop
         if stop and all(outcome.status == "rejected" for outcome in outcomes):
             outcomes = [Outcome("unsent", outcome.reason) for outcome in outcomes]
         return outcomes, stop
@@ -101,14 +117,23 @@ class Sender:
             self._refused = self._fresh_refused = 0
         name, reason = self.destination.name, outcomes[0].reason
         if self._unanswered >= UNANSWERED_BATCHES:
-            return Stopped(f"destination {name}: no answer to {self._unanswered} batches in a row ({reason}); check it, then run again")
+            return Stopped(
+                f"destination {name}: no answer to {self._unanswered} batches in a row ({reason});"
+                " check it, then run again"
+            )
         everything = self._fresh_refused >= EVERYTHING_FAILED_ROWS and self.acknowledged == 0
-        if everything or self._refused >= max(EVERYTHING_FAILED_ROWS, REFUSED_BATCHES * self.destination.batch_rows):
-            return Stopped(f"destination {name}: every row was refused ({reason}); correct the sync or the destination, then run again")
+        if everything or self._refused >= max(
+            EVERYTHING_FAILED_ROWS, REFUSED_BATCHES * self.destination.batch_rows
+        ):
+            return Stopped(
+                f"destination {name}: every row was refused ({reason}); correct the sync"
+                " or the destination, then run again"
+            )
         return None
 
     def _transmit(self, rows: list[Row]) -> tuple[list[Outcome], Stopped | None]:
-        """Send rows as one request, in halves where a request is refused, until a bad row is alone."""
+        """Send rows as one request, in halves where a request is refused,
+        until a bad row is alone."""
         try:
             outcomes = self.destination.send(self.make_batch(rows[0].action, rows))
         except Refused as refusal:

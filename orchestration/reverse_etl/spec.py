@@ -1,7 +1,9 @@
-"""What a sync is: the part `meta.sync` of a dbt exposure, parsed and checked before anything is planned.
+"""What a sync is: the part `meta.sync` of a dbt exposure,
+parsed and checked before anything is planned.
 
-It sends a model of the layer sync, or the named fields of a segment's model. A sync without a purpose is legal and sends nothing: the
-consent gate fails closed. The purpose `none` switches the gate off and is therefore refused wherever personal data could be meant.
+It sends a model of the layer sync, or the named fields of a segment's model. A sync without
+a purpose is legal and sends nothing: the consent gate fails closed. The purpose `none` switches
+the gate off and is therefore refused wherever personal data could be meant.
 """
 
 from collections.abc import Mapping
@@ -9,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Mode = Literal["upsert", "insert", "update", "mirror", "append"]
-Removal = Literal["ignore", "clear", "remove", "unsubscribe", "archive", "delete", "erase"]  # erase: nobody undoes it
+Removal = Literal[
+    "ignore", "clear", "remove", "unsubscribe", "archive", "delete", "erase"
+]  # erase: nobody undoes it
 NullPolicy = Literal["omit", "null", "clear"]
 
 NO_PURPOSE = "none"
@@ -22,10 +26,11 @@ class SpecError(Exception):
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When a sync is held before the first byte. Shares are of the rows that the destination acknowledged (0 to 1).
+    """When a sync is held before the first byte.
 
-    Only the share of adds is of the rows that the last run left there; twice as many as one of the last fourteen added may be added,
-    too.
+    Shares are of the rows that the destination acknowledged (0 to 1). Only the share of adds is
+    of the rows that the last run left there; twice as many as one of the last fourteen added
+    may be added, too.
     """
 
     removals_share: float = 0.10
@@ -56,7 +61,9 @@ class SyncSpec:
     fields: tuple[str, ...] = ()  # the payload's columns; none named = all of the model
     exclude_from_payload: tuple[str, ...] = ()
     nulls: Mapping[str, NullPolicy] = field(default_factory=dict)
-    only_withdraws: Mapping[str, str] = field(default_factory=dict)  # a consent's column → the only value of it that is ever sent: its no
+    only_withdraws: Mapping[str, str] = field(
+        default_factory=dict
+    )  # a consent's column → the only value of it that is ever sent: its no
     thresholds: Thresholds = Thresholds()
     may_be_empty: bool = False
     on_rejected: Literal["warn", "fail"] = "warn"
@@ -110,36 +117,53 @@ def read_syncs(manifest: Mapping[str, Any]) -> list[SyncSpec]:
     Errors: `SpecError`, naming the exposure and the key.
     """
     exposures = manifest.get("exposures", {})
-    declared = {exposure["name"]: meta["sync"] for exposure in exposures.values() if "sync" in (meta := _meta(exposure))}
+    declared = {
+        exposure["name"]: meta["sync"]
+        for exposure in exposures.values()
+        if "sync" in (meta := _meta(exposure))
+    }
     return [_parse(name, declared[name], manifest) for name in sorted(declared)]
 
 
 def _parse(name: str, raw: Any, manifest: Mapping[str, Any]) -> SyncSpec:
     if not isinstance(raw, Mapping):
-        raise SpecError(f"exposure {name}: meta.sync must be a mapping of settings, not {type(raw).__name__}")
+        raise SpecError(
+            f"exposure {name}: meta.sync must be a mapping of settings, not {type(raw).__name__}"
+        )
     unknown = sorted(set(raw) - _KNOWN)
     if unknown:
-        raise SpecError(f"exposure {name}: meta.sync.{unknown[0]} is not a setting of a sync; known are {', '.join(sorted(_KNOWN))}")
+        raise SpecError(
+            f"exposure {name}: meta.sync.{unknown[0]} is not a setting of a sync;"
+            f" known are {', '.join(sorted(_KNOWN))}"
+        )
     for key in _REQUIRED:
         if not raw.get(key):
-            raise SpecError(f"exposure {name}: meta.sync.{key} is missing; every sync declares {', '.join(_REQUIRED)}")
+            raise SpecError(
+                f"exposure {name}: meta.sync.{key} is missing;"
+                f" every sync declares {', '.join(_REQUIRED)}"
+            )
     for key in _TEXT_KEYS:
         if raw.get(key) is not None and not isinstance(raw[key], str):
             raise SpecError(f"exposure {name}: meta.sync.{key} must be text, not {raw[key]!r}")
     for key, choices in _CHOICES.items():
         if key in raw and raw[key] not in choices:
-            raise SpecError(f"exposure {name}: meta.sync.{key} is {raw[key]!r}; allowed are {', '.join(choices)}")
+            raise SpecError(
+                f"exposure {name}: meta.sync.{key} is {raw[key]!r};"
+                f" allowed are {', '.join(choices)}"
+            )
     model = _model(name, raw["model"], manifest)
     fields = _names(name, raw, "fields")
     if model["schema"] != "sync" and not (model["schema"] == "segments" and fields):
         raise SpecError(
-            f"exposure {name}: {raw['model']} is no model of the layer sync; write one with exactly the columns that "
-            f"{raw['destination']} is to know, or name a segment's model and those columns of it in meta.sync.fields"
+            f"exposure {name}: {raw['model']} is no model of the layer sync; "
+            f"write one with exactly the columns that {raw['destination']} is to know, "
+            "or name a segment's model and those columns of it in meta.sync.fields"
         )
     personal = _flag(name, raw, "personal_data", default=True)
     if not personal and (held := _personal_columns(model)):
         raise SpecError(
-            f"exposure {name}: meta.sync.personal_data is false, but {raw['model']} has the personal column {held[0]}; "
+            f"exposure {name}: meta.sync.personal_data is false, "
+            f"but {raw['model']} has the personal column {held[0]}; "
             "leave personal_data out and declare purpose, channel and contact_point"
         )
     mode: Mode = raw.get("mode", "upsert")
@@ -179,12 +203,19 @@ def _model(exposure: str, name: str, manifest: Mapping[str, Any]) -> Mapping[str
     for node in manifest.get("nodes", {}).values():
         if node.get("resource_type") == "model" and node.get("name") == name:
             return node
-    raise SpecError(f"exposure {exposure}: meta.sync.model names {name}, and the project has no such model; add it or correct the name")
+    raise SpecError(
+        f"exposure {exposure}: meta.sync.model names {name}, and the project has no such model;"
+        " add it or correct the name"
+    )
 
 
 def _personal_columns(model: Mapping[str, Any]) -> list[str]:
     columns = model.get("columns", {})
-    return sorted(name for name, column in columns.items() if name in PERSON_COLUMNS or _meta(column).get("pii"))
+    return sorted(
+        name
+        for name, column in columns.items()
+        if name in PERSON_COLUMNS or _meta(column).get("pii")
+    )
 
 
 def _names(exposure: str, raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -197,16 +228,27 @@ def _names(exposure: str, raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def _nulls(exposure: str, raw: Mapping[str, Any]) -> dict[str, NullPolicy]:
     nulls = raw.get("nulls", {})
     if not isinstance(nulls, Mapping) or not set(nulls.values()) <= set(get_args(NullPolicy)):
-        raise SpecError(f"exposure {exposure}: meta.sync.nulls maps column names to {', '.join(get_args(NullPolicy))}")
+        raise SpecError(
+            f"exposure {exposure}:"
+            f" meta.sync.nulls maps column names to {', '.join(get_args(NullPolicy))}"
+        )
     return dict(nulls)
 
 
 def _only_withdraws(exposure: str, raw: Mapping[str, Any]) -> dict[str, str]:
     """YAML's true and false as SQL writes them."""
     values = raw.get("only_withdraws", {})
-    if not isinstance(values, Mapping) or not all(isinstance(value, str | bool) for value in values.values()):
-        raise SpecError(f"exposure {exposure}: meta.sync.only_withdraws maps a consent's column to the value that is its no")
-    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in values.items()}
+    if not isinstance(values, Mapping) or not all(
+        isinstance(value, str | bool) for value in values.values()
+    ):
+        raise SpecError(
+            f"exposure {exposure}: meta.sync.only_withdraws maps a consent's column"
+            " to the value that is its no"
+        )
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in values.items()
+    }
 
 
 def _thresholds(exposure: str, raw: Mapping[str, Any]) -> Thresholds:
@@ -214,14 +256,22 @@ def _thresholds(exposure: str, raw: Mapping[str, Any]) -> Thresholds:
     known = Thresholds.__dataclass_fields__
     for key, value in values.items():
         if key not in known:
-            raise SpecError(f"exposure {exposure}: meta.sync.thresholds.{key} is not a threshold; known are {', '.join(known)}")
+            raise SpecError(
+                f"exposure {exposure}: meta.sync.thresholds.{key} is not a threshold;"
+                f" known are {', '.join(known)}"
+            )
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise SpecError(f"exposure {exposure}: meta.sync.thresholds.{key} must be a number of 0 or more, not {value!r}")
+            raise SpecError(
+                f"exposure {exposure}: meta.sync.thresholds.{key} must be a number of 0"
+                f" or more, not {value!r}"
+            )
     return Thresholds(**values)
 
 
 def _flag(exposure: str, raw: Mapping[str, Any], key: str, *, default: bool) -> bool:
     value = raw.get(key, default)
     if not isinstance(value, bool):
-        raise SpecError(f"exposure {exposure}: meta.sync.{key} must be true or false, not {value!r}")
+        raise SpecError(
+            f"exposure {exposure}: meta.sync.{key} must be true or false, not {value!r}"
+        )
     return value

@@ -1,4 +1,5 @@
-"""What the control store knows of one sync, read into temporary tables of a generation's connection: acknowledged state and open rows."""
+"""What the control store knows of one sync, read into temporary tables of a generation's
+connection: acknowledged state and open rows."""
 
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from orchestration.reverse_etl.keyed import keyed_hash
 from orchestration.reverse_etl.protocol import Row
 from orchestration.reverse_etl.spec import SyncSpec
 
-# Nearly all rows are acknowledged, and say nothing but that: what the others have to say is read for them alone.
+# Nearly all rows are acknowledged, and say nothing but that: what the others have to say is
+# read for them alone.
 _TABLES = {
-    "delivery_rows": "select key, version, payload_hash, remote_id, contact_hash from delivery_state where sync = ?1",
+    "delivery_rows": (
+        "select key, version, payload_hash, remote_id, contact_hash"
+        " from delivery_state where sync = ?1"
+    ),
     "delivery_exceptions": """
         select key, status, is_uncertain, tried_hash, attempts, tried_contact_hash
         from delivery_state indexed by delivery_exceptions where sync = ?1 and status <> 'acknowledged'
@@ -34,11 +39,17 @@ _STATE = """
 """
 
 
-def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec: SyncSpec, secret: str, folder: Path | None = None) -> None:
+def read_state(
+    connection: duckdb.DuckDBPyConnection,
+    store: ControlStore,
+    spec: SyncSpec,
+    secret: str,
+    folder: Path | None = None,
+) -> None:
     """Make `delivery_state` and `delivery_open` from the sync's rows of the control store.
 
-    By way of a copy of these rows, because the live file must not be opened by a second SQLite library in this process. The copy stands
-    beside the store for a moment, or in `folder`.
+    By way of a copy of these rows, because the live file must not be opened by a second SQLite
+    library in this process. The copy stands beside the store for a moment, or in `folder`.
     """
     duckdb_extensions.import_extension("sqlite_scanner", con=connection)
     connection.execute("load sqlite_scanner")
@@ -46,9 +57,13 @@ def read_state(connection: duckdb.DuckDBPyConnection, store: ControlStore, spec:
     copy = (folder or store.path.parent) / f"delivery-{keyed_hash(secret, spec.name)}.sqlite"
     store.copy_rows(copy, _TABLES, [spec.name])
     try:
-        connection.execute(f"attach {text_literal(str(copy))} as delivery_control (type sqlite, read_only)")
+        connection.execute(
+            f"attach {text_literal(str(copy))} as delivery_control (type sqlite, read_only)"
+        )
         for table in _TABLES:
-            connection.execute(f"create or replace temp table {table} as select * from delivery_control.{table}")
+            connection.execute(
+                f"create or replace temp table {table} as select * from delivery_control.{table}"
+            )
         connection.execute(_STATE)
     finally:
         connection.execute("detach database if exists delivery_control")
@@ -62,7 +77,13 @@ def held_by_others(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> se
         return set()
     hashes = ", ".join(text_literal(contact_hash) for contact_hash in wanted)
     holders = connection.execute(
-        "select held, key from (select key, unnest([contact_hash, tried_contact_hash]) as held from delivery_state)"
+        "select held, key from (select key, unnest([contact_hash, tried_contact_hash]) as held"
+        " from delivery_state)"
         f" where held in ({hashes})"
     ).fetchall()
-    return {row.key for row in rows for contact_hash, key in holders if contact_hash == row.contact_hash and key != row.key}
+    return {
+        row.key
+        for row in rows
+        for contact_hash, key in holders
+        if contact_hash == row.contact_hash and key != row.key
+    }

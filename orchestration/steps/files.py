@@ -7,9 +7,11 @@ import duckdb
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> Path:
-    """Write a query's rows to `path`; the file appears under its name only when it is complete and on disk.
+    """Write a query's rows to `path`; the file appears under its name only when it is
+    complete and on disk.
 
-    The connection's own settings decide on order: the query must say `order by` when the order of the rows matters.
+    The connection's own settings decide on order: the query must say `order by` when the order
+    of the rows matters.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")

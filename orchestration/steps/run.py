@@ -18,7 +18,8 @@ from orchestration.steps.ltv.report import (
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.inputs import Inputs
 
-# Columns of every table that a step writes, with DuckDB types: dbt's source('steps', …) has them even when nothing was written.
+# Columns of every table that a step writes, with DuckDB types: dbt's source('steps', …) has them
+# even when nothing was written.
 STEP_COLUMNS: dict[str, dict[str, str]] = {
     "phones": {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"},
     "name_matches": MATCH_COLUMNS,
@@ -31,23 +32,36 @@ STEP_COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
-def run_step(name: str, connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
+def run_step(
+    name: str, connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path
+) -> dict[str, Any]:
     """Run one step on a read connection; writes its tables to `folder` as Parquet.
 
-    Returns its report (counts only) with `rows` per table. `derived`: a folder for caches that are safe to delete.
+    Returns its report (counts only) with `rows` per table. `derived`: a folder for caches that
+    are safe to delete.
     """
     report = _STEPS[name](connection, folder, inputs, derived)
-    return {**report, "rows": {table: pq.read_metadata(folder / f"{table}.parquet").num_rows for table in STEP_TABLES[name]}}
+    return {
+        **report,
+        "rows": {
+            table: pq.read_metadata(folder / f"{table}.parquet").num_rows
+            for table in STEP_TABLES[name]
+        },
+    }
 
 
-def _phones(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
+def _phones(
+    connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path
+) -> dict[str, Any]:
     from orchestration.steps.phones.step import run_phones
 
     derived.mkdir(parents=True, exist_ok=True)
     return run_phones(connection, folder, derived=derived).as_dict()
 
 
-def _match(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
+def _match(
+    connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path
+) -> dict[str, Any]:
     from orchestration.steps.match.columns import THRESHOLD
     from orchestration.steps.match.step import run_match
 
@@ -56,7 +70,9 @@ def _match(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, 
     return run_match(connection, folder, sources=sources, threshold=threshold).as_dict()
 
 
-def _ltv(connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path) -> dict[str, Any]:
+def _ltv(
+    connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path
+) -> dict[str, Any]:
     from orchestration.steps.ltv.step import run_ltv
 
     return run_ltv(connection, folder, as_of_date=inputs.as_of_date).as_dict()

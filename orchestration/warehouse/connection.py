@@ -1,7 +1,9 @@
-"""The one place where a connection to a generation is made: dbt, gates, steps, deliveries and `clientele sql` all come here.
+"""The one place where a connection to a generation is made:
+dbt, gates, steps, deliveries and `clientele sql` all come here.
 
-A connection lives in memory; the generation's file is attached under the fixed name `clientele`, so that no SQL ever names a file.
-The tables outside it (raw extracts, histories, step results) are views of the in-memory catalog `memory`.
+A connection lives in memory; the generation's file is attached under the fixed name `clientele`,
+so that no SQL ever names a file. The tables outside it (raw extracts, histories, step results) are
+views of the in-memory catalog `memory`.
 """
 
 from pathlib import Path
@@ -26,12 +28,19 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     """Attach the generation and everything it may read to an in-memory connection."""
     connection.execute("set global TimeZone = 'UTC'")
     connection.execute("set global preserve_insertion_order = false")
-    connection.execute("set enable_progress_bar = false")  # it would be drawn over the night's own lines
-    # What does not fit into memory goes beside the generation, not into whatever folder the command was called from.
-    connection.execute(f"set temp_directory = {_text(str(inputs.generation.with_suffix('.spill')))}")
+    connection.execute(
+        "set enable_progress_bar = false"
+    )  # it would be drawn over the night's own lines
+    # What does not fit into memory goes beside the generation, not into whatever folder
+    # the command was called from.
+    connection.execute(
+        f"set temp_directory = {_text(str(inputs.generation.with_suffix('.spill')))}"
+    )
     mode = "" if write else " (read_only)"
     connection.execute(f"attach {_text(str(inputs.generation))} as {CATALOG}{mode}")
-    if any(file.startswith(S3) for relation in inputs.relations.values() for file in relation.files):
+    if any(
+        file.startswith(S3) for relation in inputs.relations.values() for file in relation.files
+    ):
         from ingestion.storage.bucket import open_buckets_for
 
         open_buckets_for(connection)
@@ -39,16 +48,19 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
         schema, table = name.split(".")
         connection.execute(f'create schema if not exists memory."{schema}"')
         if all(file.startswith(S3) or Path(file).exists() for file in relation.files):
-            connection.execute(f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}')
+            connection.execute(
+                f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}'
+            )
     domains.register(connection)
     set_session(connection, inputs)
 
 
 def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """Set what a session does not inherit: the search path, and the variables that the models read through macros.
+    """Set what a session does not inherit: the search path,
+    and the variables that the models read through macros.
 
-    DuckDB reads the secret from its file, so that it stands in no statement and no log. (No bound parameters here: the first one of a
-    process imports pandas, a CPU second for nothing.)
+    DuckDB reads the secret from its file, so that it stands in no statement and no log. (No bound
+    parameters here: the first one of a process imports pandas, a CPU second for nothing.)
     """
     outside = sorted({f"memory.{name.split('.')[0]}" for name in inputs.relations})
     connection.execute(f"set search_path = '{','.join([f'{CATALOG}.main', *outside])}'")
@@ -56,16 +68,26 @@ def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     connection.execute(f"set variable as_of_date = date '{inputs.as_of_date}'")
     for name, value in inputs.variables.items():
         connection.execute(f'set variable "{name}" = {_text(value)}')
-    connection.execute(f"set variable customer_id_key = (select trim(content, chr(10)) from read_text({_text(str(inputs.key_file))}))")
+    connection.execute(
+        "set variable customer_id_key = (select trim(content,"
+        f" chr(10)) from read_text({_text(str(inputs.key_file))}))"
+    )
 
 
 def relation_sql(relation: Relation) -> str:
-    """A query that reads a relation by column name, whatever columns its files have: those that all of them lack are null."""
-    nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in relation.columns.items()) + " where false"
+    """A query that reads a relation by column name, whatever columns its files have:
+    those that all of them lack are null."""
+    nothing = (
+        ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in relation.columns.items())
+        + " where false"
+    )
     if not relation.files:
         return f"select {nothing}"
     columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in relation.columns.items())
-    return f"select {columns} from (select {nothing} union all by name select * from {parquet(*relation.files, by_name=True)})"
+    return (
+        f"select {columns} from (select {nothing} union all by name"
+        f" select * from {parquet(*relation.files, by_name=True)})"
+    )
 
 
 def _text(value: str) -> str:

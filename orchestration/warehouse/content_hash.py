@@ -1,7 +1,9 @@
-"""The content hash: the same rows give the same hash, in whatever order and on whatever machine they were made.
+"""The content hash: the same rows give the same hash, in whatever order and on whatever
+machine they were made.
 
-Of a table: its row count and the sum modulo 2^128 of md5 over each row's columns, in name order, as text. Columns that begin with
-`_` are left out. Of a generation: md5 over its tables in name order, histories left out.
+Of a table: its row count and the sum modulo 2^128 of md5 over each row's columns, in name order, as
+text. Columns that begin with `_` are left out. Of a generation: md5 over its tables in name order,
+histories left out.
 """
 
 import hashlib
@@ -11,7 +13,8 @@ import duckdb
 
 from orchestration.layers import LAYERS
 
-# What a night adds to the record of earlier nights: it may differ when the same night is built again.
+# What a night adds to the record of earlier nights: it may differ when the same
+# night is built again.
 HISTORIES = frozenset(
     {
         "identity.identity_changes",
@@ -39,18 +42,23 @@ class TableHash:
 def table_hashes(connection: duckdb.DuckDBPyConnection) -> list[TableHash]:
     """Rows and content hash of every table of the attached generation's layers, in name order."""
     tables = connection.execute(
-        f"select schema_name, table_name from duckdb_tables() where database_name = 'clientele' and schema_name in {LAYERS} order by all"
+        "select schema_name, table_name from duckdb_tables()"
+        f" where database_name = 'clientele' and schema_name in {LAYERS} order by all"
     ).fetchall()
     return [_table_hash(connection, schema, table) for schema, table in tables]
 
 
 def _table_hash(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> TableHash:
     columns = connection.execute(
-        f"select column_name from duckdb_columns() where database_name = 'clientele' and schema_name = '{schema}'"
+        "select column_name from duckdb_columns() where database_name = 'clientele'"
+        f" and schema_name = '{schema}'"
         f" and table_name = '{table}' and not starts_with(column_name, '_') order by column_name"
     ).fetchall()
     # chr(31) and chr(30) keep ('ab', 'c') from ('a', 'bc') and null from ''.
-    texts = ", ".join(f'coalesce(cast("{column}" as varchar), chr(30))' for (column,) in columns) or "''"
+    texts = (
+        ", ".join(f'coalesce(cast("{column}" as varchar), chr(30))' for (column,) in columns)
+        or "''"
+    )
     rows, lower, upper = connection.execute(
         f"""
         with digests as (select md5_number(concat_ws(chr(31), {texts})) as digest from clientele."{schema}"."{table}")

@@ -1,7 +1,7 @@
 """What dbt runs when it opens a connection: dbt's profile names no file, the environment does.
 
-CLIENTELE_INPUTS names the generation's inputs. With CLIENTELE_DEV_FILE the generation is read-only and what is built goes to that file,
-attached as `dev`: an analyst's loop.
+CLIENTELE_INPUTS names the generation's inputs. With CLIENTELE_DEV_FILE the generation is read-only
+and what is built goes to that file, attached as `dev`: an analyst's loop.
 """
 
 import os
@@ -20,7 +20,10 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         path = os.environ.get("CLIENTELE_INPUTS")
         if not path:
-            raise RuntimeError("CLIENTELE_INPUTS is not set: call dbt through `clientele dbt …`, which names the generation")
+            raise RuntimeError(
+                "CLIENTELE_INPUTS is not set: call dbt through `clientele dbt …`,"
+                " which names the generation"
+            )
         self._inputs = Inputs.load(Path(path))
         self._dev_file = os.environ.get("CLIENTELE_DEV_FILE")
 
@@ -30,5 +33,6 @@ class Plugin(BasePlugin):
             conn.execute("attach '{}' as dev".format(self._dev_file.replace("'", "''")))
 
     def configure_cursor(self, cursor: Any) -> None:
-        # A cursor is a session of its own: it inherits the attached catalogs, neither variables nor search path.
+        # A cursor is a session of its own: it inherits the attached catalogs, neither
+        # variables nor search path.
         set_session(cursor, self._inputs)

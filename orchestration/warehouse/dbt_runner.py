@@ -1,7 +1,9 @@
-"""dbt inside this process: one parse a night, then one build per layer, each on a fresh connection that is closed afterwards.
+"""dbt inside this process: one parse a night, then one build per layer,
+each on a fresh connection that is closed afterwards.
 
-Started as a program, dbt costs about six CPU seconds a call; here the first call costs that and the others a fraction. dbt offers
-`dbtRunner` for this, but no way to close its connection: `close_connections` reaches for three inner names, one of them private, and
+Started as a program, dbt costs about six CPU seconds a call; here the first call costs
+that and the others a fraction. dbt offers `dbtRunner` for this, but no way to close its
+connection: `close_connections` reaches for three inner names, one of them private, and
 `tests/orchestration/test_dbt_runner.py` fails loudly when a release moves them.
 """
 
@@ -19,7 +21,8 @@ RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "
 
 
 class Part(NamedTuple):
-    """What one build of a layer selects; a layer with a Python step inside it is built in two parts."""
+    """What one build of a layer selects; a layer with a Python step inside it is
+    built in two parts."""
 
     name: str
     select: str
@@ -27,15 +30,24 @@ class Part(NamedTuple):
 
 
 def parts_of(layer: str) -> list[Part]:
-    """The builds of a layer, in order: what its steps read comes before them, what lies behind their results after.
+    """The builds of a layer, in order: what its steps read comes before them,
+    what lies behind their results after.
 
-    They are called by the layer's first step."""
+    They are called by the layer's first step.
+    """
     folder = f"path:models/{layer}" + (" path:seeds" if layer == "staging" else "")
     steps = [step for step, where in STEP_LAYER.items() if where == layer]
     if not steps:
         return [Part(layer, folder)]
-    behind = " ".join(f"path:models/{layer},source:steps.{table}+" for step in steps for table in STEP_TABLES[step])
-    return [Part(f"{layer}_before_{steps[0]}", folder, behind), Part(f"{layer}_after_{steps[0]}", behind)]
+    behind = " ".join(
+        f"path:models/{layer},source:steps.{table}+"
+        for step in steps
+        for table in STEP_TABLES[step]
+    )
+    return [
+        Part(f"{layer}_before_{steps[0]}", folder, behind),
+        Part(f"{layer}_after_{steps[0]}", behind),
+    ]
 
 
 class DbtError(Exception):
@@ -44,7 +56,8 @@ class DbtError(Exception):
 
 @dataclass
 class BuildResult:
-    """What one build did: node → status for everything that ran, and dbt's own messages for what went wrong."""
+    """What one build did: node → status for everything that ran,
+    and dbt's own messages for what went wrong."""
 
     succeeded: bool
     failed_tests: list[str] = field(default_factory=list)
@@ -59,7 +72,9 @@ class DbtRunner:
         self.folder = folder
         self.project = project
         self.manifest: Any = None
-        self.listeners: list[Callable[[Any], None]] = []  # get every event of dbt, e.g. each statement that it sends
+        self.listeners: list[
+            Callable[[Any], None]
+        ] = []  # get every event of dbt, e.g. each statement that it sends
 
     @property
     def manifest_path(self) -> Path:
@@ -72,12 +87,24 @@ class DbtRunner:
         ]
 
     def _globals(self) -> list[str]:
-        # Nothing to the console and nothing to a file: dbt's messages quote values; callers get them and decide what to show.
-        silent = ["--quiet", "--no-print", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
+        # Nothing to the console and nothing to a file: dbt's messages quote values; callers get
+        # them and decide what to show.
+        silent = [
+            "--quiet",
+            "--no-print",
+            "--no-use-colors",
+            "--log-level",
+            "none",
+            "--log-level-file",
+            "none",
+        ]
         return [*silent, "--log-path", str(self.folder / "logs")]
 
     def parse(self) -> Any:
-        """Parse the project once and keep the manifest (also written to `manifest_path`). Errors: `DbtError`."""
+        """Parse the project once and keep the manifest (also written to `manifest_path`).
+
+        Errors: `DbtError`.
+        """
         from dbt.cli.main import dbtRunner  # two seconds of import: only when dbt really runs
 
         result = dbtRunner().invoke([*self._globals(), "parse", *self._arguments("target")])
@@ -97,8 +124,9 @@ class DbtRunner:
     ) -> BuildResult:
         """Build and test what `select` names in the generation that `inputs` describes.
 
-        `on_event` is called with each result event as dbt's structured log has it. A failed test or model is told by the returned
-        value; it raises `DbtError` only when dbt could not run at all.
+        `on_event` is called with each result event as dbt's structured log has it. A failed
+        test or model is told by the returned value; it raises `DbtError` only when dbt
+        could not run at all.
         """
         from dbt.cli.main import dbtRunner
         from dbt_common.events.functions import msg_to_dict
@@ -115,8 +143,10 @@ class DbtRunner:
 
         if self.manifest is None:
             self.parse()
-        # buildable: a test over tables of a later layer waits for that layer. Unit tests are of the code, not of the night.
-        # The manifest was written when the project was parsed; writing it again costs more than a layer of small tables.
+        # buildable: a test over tables of a later layer waits for that layer. Unit tests are of
+        # the code, not of the night.
+        # The manifest was written when the project was parsed; writing it again costs more than
+        # a layer of small tables.
         arguments = [
             *self._globals(),
             "--no-write-json",
@@ -130,7 +160,9 @@ class DbtRunner:
             arguments += ["--exclude", *exclude]
         os.environ["CLIENTELE_INPUTS"] = str(inputs)
         try:
-            result = dbtRunner(manifest=self.manifest, callbacks=[receive, *self.listeners]).invoke(arguments)
+            result = dbtRunner(manifest=self.manifest, callbacks=[receive, *self.listeners]).invoke(
+                arguments
+            )
         finally:
             close_connections()
         if result.exception:
@@ -150,7 +182,8 @@ def _classify(event: dict[str, Any], outcome: BuildResult) -> None:
 
 
 def close_connections() -> None:
-    """Close the connection that dbt keeps, so that the generation's file is free for the next reader."""
+    """Close the connection that dbt keeps, so that the generation's file is free
+    for the next reader."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 

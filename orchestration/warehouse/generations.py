@@ -1,7 +1,8 @@
-"""Generations: one warehouse file per night, built aside, sealed, published by moving a pointer, kept for a while.
+"""Generations: one warehouse file per night, built aside, sealed,
+published by moving a pointer, kept for a while.
 
-Readers open a generation's own file and are never disturbed: a published file is never written again, and the pointer `current`
-moves by one atomic rename.
+Readers open a generation's own file and are never disturbed: a published file is never written
+again, and the pointer `current` moves by one atomic rename.
 """
 
 import hashlib
@@ -22,7 +23,8 @@ POINTER = "current"
 
 
 class NoGenerationError(Exception):
-    """Nothing is published yet, or the wanted generation does not exist; the message says what to do."""
+    """Nothing is published yet, or the wanted generation does not exist;
+    the message says what to do."""
 
 
 class DiskFullError(Exception):
@@ -54,14 +56,16 @@ class Generations:
         folder.mkdir(parents=True, exist_ok=True)
 
     def check_room(self, minimum_gib: Decimal) -> None:
-        """A night needs room for one more generation: refuse before the first byte, not in the middle. Errors: `DiskFullError`."""
+        """A night needs room for one more generation: refuse before the first byte,
+        not in the middle. Errors: `DiskFullError`."""
         largest = max((file.stat().st_size for file in self.folder.glob("gen-*.duckdb")), default=0)
         wanted = max(int(minimum_gib * 1024**3), 2 * largest)
         free = shutil.disk_usage(self.folder).free
         if free < wanted:
             raise DiskFullError(
-                f"{self.folder}: {free / 1024**3:.1f} GiB free, {wanted / 1024**3:.1f} GiB wanted for another generation; "
-                "free some disk, or lower keep_generations or minimum_free_disk_gib in clientele.yml"
+                f"{self.folder}: {free / 1024**3:.1f} GiB free, "
+                f"{wanted / 1024**3:.1f} GiB wanted for another generation; free some disk, "
+                "or lower keep_generations or minimum_free_disk_gib in clientele.yml"
             )
 
     def file(self, run_id: str) -> Path:
@@ -71,14 +75,22 @@ class Generations:
         return self.folder / f"gen-{run_id}.inputs.json"
 
     def manifest_folder(self, run_id: str) -> Path:
-        """dbt's manifest of the code that built it, in a folder of its own as `dbt --state` wants it."""
+        """dbt's manifest of the code that built it, in a folder of its own as
+        `dbt --state` wants it."""
         return self.folder / f"gen-{run_id}.dbt"
 
     def description(self, run_id: str) -> Path:
         return self.folder / f"gen-{run_id}.json"
 
-    def seal(self, inputs: Inputs, gate_results: list[dict[str, Any]], ledger_head: int, code_version: str) -> Sealed:
-        """Finish a generation: gate results in, checkpoint, content hashes, fsync, description beside it."""
+    def seal(
+        self,
+        inputs: Inputs,
+        gate_results: list[dict[str, Any]],
+        ledger_head: int,
+        code_version: str,
+    ) -> Sealed:
+        """Finish a generation: gate results in, checkpoint, content hashes, fsync,
+        description beside it."""
         file = self.file(inputs.run_id)
         connection = connect(inputs, write=True)
         try:
@@ -90,7 +102,10 @@ class Generations:
         killpoint("seal.after_checkpoint")
         wal = file.with_name(file.name + ".wal")
         if wal.exists():
-            raise RuntimeError(f"{wal}: a write-ahead log is left after the checkpoint; the generation is not sealed, run the night again")
+            raise RuntimeError(
+                f"{wal}: a write-ahead log is left after the checkpoint;"
+                " the generation is not sealed, run the night again"
+            )
         fsync(file)
         sealed = Sealed(
             run_id=inputs.run_id,
@@ -109,17 +124,24 @@ class Generations:
         """The description of a sealed generation. Errors: `NoGenerationError`."""
         path = self.description(run_id)
         if not path.exists():
-            raise NoGenerationError(f"{path}: no such generation; `clientele rollback` lists those that are kept")
+            raise NoGenerationError(
+                f"{path}: no such generation; `clientele rollback` lists those that are kept"
+            )
         return Sealed(**json.loads(path.read_text(encoding="utf-8")))
 
     def sealed(self) -> list[str]:
         """Run ids of all sealed generations, newest last."""
         return sorted(
-            path.name.removeprefix("gen-").removesuffix(".json") for path in self.folder.glob("gen-*.json") if _is_description(path)
+            path.name.removeprefix("gen-").removesuffix(".json")
+            for path in self.folder.glob("gen-*.json")
+            if _is_description(path)
         )
 
     def current(self) -> str:
-        """Run id of the published generation. Errors: `NoGenerationError` when nothing was ever published."""
+        """Run id of the published generation.
+
+        Errors: `NoGenerationError` when nothing was ever published.
+        """
         run_id = self.pointed_to()
         if run_id is None:
             raise NoGenerationError("nothing is published yet; run `clientele nightly` first")
@@ -141,13 +163,15 @@ class Generations:
         killpoint("publish.after_pointer")
 
     def remove(self, run_id: str) -> None:
-        """Delete a generation and everything beside it; its description first, so that half of one never counts as sealed."""
+        """Delete a generation and everything beside it; its description first,
+        so that half of one never counts as sealed."""
         self.description(run_id).unlink(missing_ok=True)
         for path in self.folder.glob(f"gen-{run_id}.*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def unfinished(self) -> list[str]:
-        """Run ids of generations that were begun and never sealed, or whose removal was cut short."""
+        """Run ids of generations that were begun and never sealed,
+        or whose removal was cut short."""
         begun = {path.name.removeprefix("gen-").split(".")[0] for path in self.folder.glob("gen-*")}
         return sorted(begun - set(self.sealed()))
 
@@ -161,11 +185,15 @@ def _write_gate_results(connection: Any, results: list[dict[str, Any]]) -> None:
     connection.execute("create schema if not exists clientele.quality")
     declared = ", ".join(f"{column} varchar" for column in columns)
     connection.execute(f"create or replace table clientele.quality.results ({declared})")
-    connection.execute("comment on table clientele.quality.results is 'One row per expectation that guarded this generation.'")
+    connection.execute(
+        "comment on table clientele.quality.results is 'One row per expectation"
+        " that guarded this generation.'"
+    )
     if results:
         marks = ", ".join("?" for _ in columns)
         connection.executemany(
-            f"insert into clientele.quality.results values ({marks})", [[row[column] for column in columns] for row in results]
+            f"insert into clientele.quality.results values ({marks})",
+            [[row[column] for column in columns] for row in results],
         )
 
 

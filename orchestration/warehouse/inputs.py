@@ -1,6 +1,8 @@
-"""What a generation is made of: the one description that dbt, the gates, the steps and the analysts' shell all open.
+"""What a generation is made of: the one description that dbt, the gates,
+the steps and the analysts' shell all open.
 
-A generation is a pure function of what stands here (file lists, histories as of the night, the night's variables) and of the code.
+A generation is a pure function of what stands here (file lists, histories as of the night,
+the night's variables) and of the code.
 """
 
 import json
@@ -12,7 +14,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Relation:
-    """A table outside the warehouse: Parquet files (absolute paths; none = an empty table) and its columns with DuckDB types."""
+    """A table outside the warehouse: Parquet files (absolute paths; none = an empty table) and its
+    columns with DuckDB types."""
 
     columns: dict[str, str]
     files: tuple[str, ...] = ()
@@ -22,8 +25,8 @@ class Relation:
 class Inputs:
     """Everything that a connection to one generation needs.
 
-    `relations` maps `<schema>.<table>` (schemas raw, control, ids, steps) to the files behind it; `key_file` names the file with the
-    installation's secret, which itself is written nowhere else.
+    `relations` maps `<schema>.<table>` (schemas raw, control, ids, steps) to the files behind it;
+    `key_file` names the file with the installation's secret, which itself is written nowhere else.
     """
 
     run_id: str
@@ -45,9 +48,14 @@ class Inputs:
 
     @classmethod
     def load(cls, path: Path) -> "Inputs":
-        """Read what `save` wrote. Errors: `FileNotFoundError` with the remedy when there is none."""
+        """Read what `save` wrote.
+
+        Errors: `FileNotFoundError` with the remedy when there is none.
+        """
         if not path.exists():
-            raise FileNotFoundError(f"{path}: no such generation inputs; run `clientele nightly` first")
+            raise FileNotFoundError(
+                f"{path}: no such generation inputs; run `clientele nightly` first"
+            )
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             run_id=raw["run_id"],
@@ -56,5 +64,8 @@ class Inputs:
             generation=Path(raw["generation"]),
             key_file=Path(raw["key_file"]),
             variables=raw["variables"],
-            relations={name: Relation(r["columns"], tuple(r["files"])) for name, r in raw["relations"].items()},
+            relations={
+                name: Relation(r["columns"], tuple(r["files"]))
+                for name, r in raw["relations"].items()
+            },
         )

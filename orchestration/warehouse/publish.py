@@ -1,4 +1,7 @@
-"""Publishing: what a sealed night adds to the histories, then the move of the pointer. Each step may be the last before a crash."""
+"""Publishing: what a sealed night adds to the histories, then the move of the pointer.
+
+Each step may be the last before a crash.
+"""
 
 import hashlib
 from pathlib import Path
@@ -10,7 +13,8 @@ from orchestration.warehouse.generations import Generations, fsync
 from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
-# Table of the control store → what the published night adds to it. Decimals go as text, as they stand.
+# Table of the control store → what the published night adds to it. Decimals go as
+# text, as they stand.
 _ADDED = {
     "segment_changes": """
         select segment, customer_id, change, segment_version
@@ -37,9 +41,10 @@ _ADDED = {
 
 
 def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: Path) -> int:
-    """Extend the id ledger and the histories, then point readers to the generation. Returns the count of new ids' records.
+    """Extend the id ledger and the histories, then point readers to the generation.
 
-    Safe to repeat: the ledger only takes records whose id is new or moved, and what a night adds to a history replaces its own.
+    Returns the count of new ids' records. Safe to repeat: the ledger only takes records whose id is
+    new or moved, and what a night adds to a history replaces its own.
     """
     connection = connect(inputs)
     try:
@@ -57,7 +62,8 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
             names = [*columns, "as_of", "run_id"]
             db.execute(f"delete from {table} where as_of = ?", night[:1])
             db.executemany(
-                f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})", [(*row, *night) for row in rows]
+                f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+                [(*row, *night) for row in rows],
             )
     killpoint("publish.after_segments")
     generations.point_to(inputs.run_id)
@@ -65,8 +71,11 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
 
 
 def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path) -> int:  # type: ignore[no-untyped-def]
-    """Append the records whose customer id is new or has changed, as one Parquet file named by its content."""
-    sequence = 1 + (store.query("select max(sequence) as head from customer_id_files")[0]["head"] or 0)
+    """Append the records whose customer id is new or has changed,
+    as one Parquet file named by its content."""
+    sequence = 1 + (
+        store.query("select max(sequence) as head from customer_id_files")[0]["head"] or 0
+    )
     ids.mkdir(parents=True, exist_ok=True)
     temporary = ids / f"{inputs.run_id}.new"
     count = connection.execute(
@@ -101,7 +110,8 @@ def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path
     killpoint("publish.after_id_file")
     with store.transaction() as db:
         db.execute(
-            "insert into customer_id_files (sequence, path, as_of, run_id, row_count, sha256) values (?, ?, ?, ?, ?, ?)",
+            "insert into customer_id_files (sequence, path, as_of, run_id, row_count, sha256)"
+            " values (?, ?, ?, ?, ?, ?)",
             [sequence, name, iso(inputs.as_of), inputs.run_id, count, sha256],
         )
     return int(count)

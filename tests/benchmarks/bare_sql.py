@@ -1,7 +1,8 @@
-"""The limit of a night: its loader alone, and its SQL statements bare – no dbt, no Dagster, no gates, no tests, one connection.
+"""The limit of a night: its loader alone, and its SQL statements bare – no dbt, no Dagster,
+no gates, no tests, one connection.
 
-The statements are what dbt sent when it built the published generation once more; those that only look (catalog queries, tests) or
-describe (comments) are left out.
+The statements are what dbt sent when it built the published generation once more; those that only
+look (catalog queries, tests) or describe (comments) are left out.
 """
 
 import os
@@ -22,13 +23,18 @@ _PARTS = ("staging", "identity", "core", "marts", "segments", "sync")
 
 
 def bare_cpu_seconds(home: Path) -> float:
-    """CPU seconds of loader + statements for the generation that is published in `home`; each side in its own process."""
+    """CPU seconds of loader + statements for the generation that is published in `home`;
+    each side in its own process."""
     statements = _record(home)
     program = "import sys; sys.path[:0] = [sys.argv[1]]; import bare_sql; bare_sql.{}(sys.argv[2])"
     total = 0.0
     for part in ("run_loader", "run_statements"):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", program.format(part), str(Path(__file__).parent), str(home)], cwd=PROJECT, check=True)
+        subprocess.run(
+            [sys.executable, "-c", program.format(part), str(Path(__file__).parent), str(home)],
+            cwd=PROJECT,
+            check=True,
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         total += after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     statements.unlink()
@@ -36,7 +42,8 @@ def bare_cpu_seconds(home: Path) -> float:
 
 
 def _record(home: Path) -> Path:
-    """Build the published generation once more into another file and write down the statements, one after the other."""
+    """Build the published generation once more into another file and write down the statements,
+    one after the other."""
     inputs = Generations(home / "generations").current_inputs()
     inputs = replace(inputs, generation=home / "bare" / "recorded.duckdb")
     inputs.generation.parent.mkdir(exist_ok=True)
@@ -102,10 +109,14 @@ def run_statements(home: str) -> None:
     inputs = replace(inputs, generation=folder / "bare" / "bare.duckdb")
     inputs.generation.unlink(missing_ok=True)
     connection = connect(inputs, write=True)
-    # dbt fills seeds with bound values, which its statements do not show: the few rows are taken over.
+    # dbt fills seeds with bound values, which its statements do not show: the few
+    # rows are taken over.
     connection.execute(f"attach '{folder / 'bare' / 'recorded.duckdb'}' as recorded (read_only)")
     connection.execute("create schema clientele.seeds")
-    seeds = "select table_name from duckdb_tables() where database_name = 'recorded' and schema_name = 'seeds'"
+    seeds = (
+        "select table_name from duckdb_tables() where database_name = 'recorded'"
+        " and schema_name = 'seeds'"
+    )
     for (seed,) in connection.execute(seeds).fetchall():
         connection.execute(f"create table clientele.seeds.{seed} as from recorded.seeds.{seed}")
     for statement in (folder / "bare" / "statements.sql").read_text(encoding="utf-8").split("\0"):

@@ -1,4 +1,5 @@
-"""Sound extracts in three formats, made with a seed, and what a damaged one carries with it: the material of the mutation corpus."""
+"""Sound extracts in three formats, made with a seed, and what a damaged one carries with it:
+the material of the mutation corpus."""
 
 import csv
 import gzip
@@ -16,7 +17,13 @@ import zstandard
 
 ROWS = 120
 COLUMNS = ("id", "email", "country", "amount", "pieces", "is_test", "lines", "created_at")
-HEADER = dict(zip(COLUMNS, ("id", "email", "customer.country", "amount", "pieces", "is_test", "lines", "created_at"), strict=True))
+HEADER = dict(
+    zip(
+        COLUMNS,
+        ("id", "email", "customer.country", "amount", "pieces", "is_test", "lines", "created_at"),
+        strict=True,
+    )
+)
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "": lambda data: data,
     ".gz": lambda data: gzip.compress(data, 6, mtime=0),
@@ -27,9 +34,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Damaged:
-    """A damaged content and what counts as caught: a reason that matches, at one of the lines (None: a line has no meaning here).
+    """A damaged content and what counts as caught: a reason that matches,
+    at one of the lines (None: a line has no meaning here).
 
-    `knowable`: a reader can know without a manifest. `legal`: no damage after all, every row must load exactly as it is.
+    `knowable`: a reader can know without a manifest. `legal`: no damage after all, every row must
+    load exactly as it is.
     """
 
     content: bytes
@@ -69,7 +78,9 @@ def sound(table_format: str, number: int, rng: Random) -> Sound:
     rows: list[Row] = []
     for i in range(ROWS + rng.randrange(-10, 10)):
         key = number * 1000 + i
-        lines = json.dumps([{"sku": f"A{rng.randrange(90)}", "n": rng.randrange(1, 5)}], separators=(",", ":"))
+        lines = json.dumps(
+            [{"sku": f"A{rng.randrange(90)}", "n": rng.randrange(1, 5)}], separators=(",", ":")
+        )
         rows.append(
             {
                 "id": key,
@@ -79,7 +90,10 @@ def sound(table_format: str, number: int, rng: Random) -> Sound:
                 "pieces": rng.randrange(100, 999),
                 "is_test": rng.random() < 0.1,
                 "lines": lines,
-                "created_at": f"2024-05-{rng.randrange(1, 29):02d}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z",
+                "created_at": (
+                    f"2024-05-{rng.randrange(1, 29):02d}T{rng.randrange(24):02d}:"
+                    f"{rng.randrange(60):02d}:00Z"
+                ),
             }
         )
     return Sound(table_format, rows)
@@ -106,7 +120,10 @@ def _csv_value(value: Any) -> Any:
 
 def parquet(rows: list[Row], names: list[str] | None = None) -> bytes:
     names = names or list(dict.fromkeys(name for row in rows for name in row))
-    columns = {HEADER.get(name, name): pa.array([_parquet_value(row.get(name)) for row in rows]) for name in names}
+    columns = {
+        HEADER.get(name, name): pa.array([_parquet_value(row.get(name)) for row in rows])
+        for name in names
+    }
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out, compression="zstd", write_page_checksum=True)
     return out.getvalue()

@@ -1,4 +1,5 @@
-"""Damaged extracts: each kind of damage as a function of a sound file and a seeded generator, with what a reader must say of it."""
+"""Damaged extracts: each kind of damage as a function of a sound file and a seeded generator,
+with what a reader must say of it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,11 @@ def _edit(reason: str, **values: Any) -> Callable[[Sound, Random], Damaged]:
         row = file.rows[at] | values
         if file.format == "jsonl":
             row = _without(*gone)(row)
-        return Damaged(file.text([*file.rows[:at], row, *file.rows[at + 1 :]]), reason, frozenset([file.first_line + at]))
+        return Damaged(
+            file.text([*file.rows[:at], row, *file.rows[at + 1 :]]),
+            reason,
+            frozenset([file.first_line + at]),
+        )
 
     return damage
 
@@ -33,13 +38,20 @@ def _line(text: str, reason: str) -> Callable[[Sound, Random], Damaged]:
         at = _pick(file, rng)
         lines = file.text().split(b"\n")
         number = file.first_line + at
-        return Damaged(b"\n".join([*lines[: number - 1], text.encode(), *lines[number - 1 :]]), reason, frozenset([number]))
+        return Damaged(
+            b"\n".join([*lines[: number - 1], text.encode(), *lines[number - 1 :]]),
+            reason,
+            frozenset([number]),
+        )
 
     return damage
 
 
-def _every(reason: str, change: Callable[[Row], Row], **fields: Any) -> Callable[[Sound, Random], Damaged]:
-    """Every row changed in the same way; a CSV or Parquet file gets the header that belongs to it."""
+def _every(
+    reason: str, change: Callable[[Row], Row], **fields: Any
+) -> Callable[[Sound, Random], Damaged]:
+    """Every row changed in the same way; a CSV or Parquet file gets the header
+    that belongs to it."""
 
     def damage(file: Sound, rng: Random) -> Damaged:
         rows = [change(row) for row in file.rows]
@@ -77,7 +89,9 @@ def _cut(file: Sound, rng: Random) -> Damaged:
 
 def _cut_line(file: Sound, rng: Random) -> Damaged:
     kept = rng.randrange(1, len(file.rows))
-    return Damaged(file.text(file.rows[:kept]), "where the smallest of the last", None, knowable=False)
+    return Damaged(
+        file.text(file.rows[:kept]), "where the smallest of the last", None, knowable=False
+    )
 
 
 def _flip(file: Sound, rng: Random) -> Damaged:
@@ -87,7 +101,8 @@ def _flip(file: Sound, rng: Random) -> Damaged:
     if file.format == "parquet":
         return Damaged(bytes(data), "Parquet", None, knowable=False)
     line = bytes(data).count(b"\n", 0, at) + 1
-    # A line end that came or went moves the fault to the line before or after; a lost quote joins it to them.
+    # A line end that came or went moves the fault to the line before or after; a lost
+    # quote joins it to them.
     return Damaged(bytes(data), ".", frozenset(range(max(line - 1, 1), line + 3)), knowable=False)
 
 
@@ -122,8 +137,14 @@ def _lost_value(file: Sound, rng: Random) -> Damaged:
 
 
 def _future(file: Sound, rng: Random) -> Damaged:
-    damaged = _edit("created_at is after the load in line", created_at="2099-01-01T00:00:00Z")(file, rng)
-    return replace(damaged, reason=f"created_at is after the load in line {min(damaged.lines or [0])}$", lines=None)
+    damaged = _edit("created_at is after the load in line", created_at="2099-01-01T00:00:00Z")(
+        file, rng
+    )
+    return replace(
+        damaged,
+        reason=f"created_at is after the load in line {min(damaged.lines or [0])}$",
+        lines=None,
+    )
 
 
 def _nul(file: Sound, rng: Random) -> Damaged:
@@ -136,7 +157,10 @@ def _nul(file: Sound, rng: Random) -> Damaged:
 def _latin(file: Sound, rng: Random) -> Damaged:
     at, rows = _pick(file, rng), list(file.rows)
     rows[at] = rows[at] | {"country": "Österreich"}
-    return Damaged(file.text(rows).decode().encode("latin-1"), f"is not UTF-8 at byte \\d+, line {file.first_line + at}")
+    return Damaged(
+        file.text(rows).decode().encode("latin-1"),
+        f"is not UTF-8 at byte \\d+, line {file.first_line + at}",
+    )
 
 
 def _encoded(encoding: str) -> Callable[[Sound, Random], Damaged]:
@@ -147,7 +171,10 @@ def _garbage(file: Sound, rng: Random) -> Damaged:
     rubbish = rng.choice(["</html>", "#EOF", "504 Gateway Time-out"])
     number = file.first_line + len(file.rows)
     if rng.random() < 0.5:
-        return Damaged(file.text() + rubbish.encode(), f"last line \\(line {number}, up to byte \\d+\\) has no line end")
+        return Damaged(
+            file.text() + rubbish.encode(),
+            f"last line \\(line {number}, up to byte \\d+\\) has no line end",
+        )
     reason = "not valid JSON" if file.format == "jsonl" else "has 1 fields where the header has"
     return Damaged(file.text() + rubbish.encode() + b"\n", reason, frozenset([number]))
 
@@ -164,12 +191,18 @@ def _other_order(file: Sound, rng: Random) -> Damaged:
 def _header_only(file: Sound, rng: Random) -> Damaged:
     names = rng.sample(COLUMNS, len(COLUMNS))
     header = [HEADER[name] for name in names]
-    return Damaged(parquet([], names) if file.format == "parquet" else file.text([], header), "has no rows")
+    return Damaged(
+        parquet([], names) if file.format == "parquet" else file.text([], header), "has no rows"
+    )
 
 
 def _double_column(file: Sound, rng: Random) -> Damaged:
     lines = file.text().split(b"\n")
-    return Damaged(b"\n".join(line + b",x" if i else line + b",amount" for i, line in enumerate(lines[:-1])) + b"\n", "'amount' twice")
+    return Damaged(
+        b"\n".join(line + b",x" if i else line + b",amount" for i, line in enumerate(lines[:-1]))
+        + b"\n",
+        "'amount' twice",
+    )
 
 
 def _double_key(file: Sound, rng: Random) -> Damaged:
@@ -205,43 +238,81 @@ KINDS: dict[str, tuple[tuple[str, ...], Kind]] = {
     "one optional value lost": (ALL, _lost_value),
     "optional column no longer filled": (JSONL, _every("email filled in 0%", _without("email"))),
     "optional column missing": (("csv", "parquet"), _every("missing.*email", _without("email"))),
-    "optional column of nulls": (ALL, _every("email filled in 0%", lambda row: row | {"email": None})),
+    "optional column of nulls": (
+        ALL,
+        _every("email filled in 0%", lambda row: row | {"email": None}),
+    ),
     "time in the future": (ALL, _future),
     "NUL byte": (TEXT, _nul),
     "Latin-1": (TEXT, _latin),
     "UTF-16": (TEXT, _encoded("utf-16")),
     "UTF-16 without mark": (TEXT, _encoded("utf-16-le")),
     "trailing garbage": (TEXT, _garbage),
-    "empty": (TEXT, lambda file, rng: Damaged(b"\n" * rng.randrange(0, 2), "has no rows|is empty|blank line|is no header")),
+    "empty": (
+        TEXT,
+        lambda file, rng: Damaged(
+            b"\n" * rng.randrange(0, 2), "has no rows|is empty|blank line|is no header"
+        ),
+    ),
     "header only": (("csv", "parquet"), _header_only),
     "byte order mark": (TEXT, lambda file, rng: Damaged(b"\xef\xbb\xbf" + file.text(), legal=True)),
     "CRLF": (TEXT, lambda file, rng: Damaged(file.text().replace(b"\n", b"\r\n"), legal=True)),
-    "CR": (TEXT, lambda file, rng: Damaged(file.text().replace(b"\n", b"\r"), r"last line \(line 1, up to byte \d+\) has no line end")),
+    "CR": (
+        TEXT,
+        lambda file, rng: Damaged(
+            file.text().replace(b"\n", b"\r"),
+            r"last line \(line 1, up to byte \d+\) has no line end",
+        ),
+    ),
     "other order of columns": (ALL, _other_order),
     "column added": (ALL, _added),
     "required column missing": (ALL, _every("lacks amount|amount: missing", _without("amount"))),
-    "required column renamed": (ALL, _every("lacks amount|amount: missing", _renamed("amount", "Amount"))),
+    "required column renamed": (
+        ALL,
+        _every("lacks amount|amount: missing", _renamed("amount", "Amount")),
+    ),
     "optional column renamed": (ALL, _every("unknown.*mail", _renamed("email", "mail"))),
-    "columns swapped": (ALL, _every("amount: not a number|created_at: not a timestamp", _swapped_keys)),
+    "columns swapped": (
+        ALL,
+        _every("amount: not a number|created_at: not a timestamp", _swapped_keys),
+    ),
     "column twice": (CSV, _double_column),
     "key twice": (JSONL, _double_key),
     "nested key twice": (ALL, _nested_key_twice),
     "type: fraction": (ALL, _edit("pieces: not a whole number", pieces="1.5")),
     "type: word": (ALL, _edit(f"amount: not {WORDS}", amount="free")),
     "type: digits": (ALL, _edit(f"amount: not {WORDS}", amount="1.239")),
-    "type: naive time": (ALL, _edit("created_at: not a timestamp with Z", created_at="2024-05-01T12:00:00")),
-    "type: no such day": (ALL, _edit("created_at: not a timestamp with Z", created_at="2024-02-30T12:00:00Z")),
+    "type: naive time": (
+        ALL,
+        _edit("created_at: not a timestamp with Z", created_at="2024-05-01T12:00:00"),
+    ),
+    "type: no such day": (
+        ALL,
+        _edit("created_at: not a timestamp with Z", created_at="2024-02-30T12:00:00Z"),
+    ),
     "type: truth": (ALL, _edit("is_test: not true or false", is_test="yes")),
-    "type: all rows": (ALL, _every("pieces: not a whole number", lambda row: row | {"pieces": "many"})),
+    "type: all rows": (
+        ALL,
+        _every("pieces: not a whole number", lambda row: row | {"pieces": "many"}),
+    ),
     "required value missing": (ALL, _edit("amount: missing", amount=None)),
-    "nesting: object for a text": (JSONL, _edit("email: an object or a list", email={"value": "a"})),
+    "nesting: object for a text": (
+        JSONL,
+        _edit("email: an object or a list", email={"value": "a"}),
+    ),
     "nesting: list for a number": (JSONL, _edit("pieces: not a whole number", pieces=[1])),
-    "nesting: value for an object": (JSONL, _edit("customer: not an object", country=None, customer=7)),
+    "nesting: value for an object": (
+        JSONL,
+        _edit("customer: not an object", country=None, customer=7),
+    ),
     "blank line": (TEXT, _line("", "blank line")),
     "null row": (JSONL, _line("null", "not a JSON object")),
     "row of nothing": (CSV, _line("," * (len(COLUMNS) - 1), "id: missing; amount: missing")),
     "row too short": (CSV, _line("1,2", "has 2 fields where the header has")),
-    "stray quote": (CSV, _line('1,a"b,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "a quote inside a value")),
+    "stray quote": (
+        CSV,
+        _line('1,a"b,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "a quote inside a value"),
+    ),
     "open quote": (CSV, _line('1,"a,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "quote")),
     "broken object": (JSONL, _line('{"id":1,"amount":', "not valid JSON")),
 }
@@ -251,25 +322,46 @@ def packed(kind: str, data: bytes, suffix: str, rng: Random, size: str) -> Damag
     """Damage to the packed bytes (`data`, sound) of a file named with `suffix`."""
     form = {".gz": "gzip", ".zst": "zstd"}[suffix]
     if kind == "packed: cut":
-        return Damaged(data[: rng.randrange(1, len(data))], f"truncated {form}: it ends at byte \\d+|is not {form}")
+        return Damaged(
+            data[: rng.randrange(1, len(data))],
+            f"truncated {form}: it ends at byte \\d+|is not {form}",
+        )
     if kind == "packed: bit flipped":
         at = rng.randrange(len(data))
         flipped = data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1 :]
-        return Damaged(flipped, f"(broken|truncated|is not|trailing bytes after the end of the) {form}.*byte|zip bomb.*byte")
+        return Damaged(
+            flipped,
+            "(broken|truncated|is not|trailing bytes after the end of the)"
+            f" {form}.*byte|zip bomb.*byte",
+        )
     if kind == "packed: garbage":
-        return Damaged(data + rng.randbytes(rng.randrange(1, 40)), f"trailing bytes after the end of the {form} data, from byte|{form}")
+        return Damaged(
+            data + rng.randbytes(rng.randrange(1, 40)),
+            f"trailing bytes after the end of the {form} data, from byte|{form}",
+        )
     if kind == "packed: nothing":
         return Damaged(b"", "is empty|has no rows")
     if kind == "packed: not at all":
         return Damaged(b"{}" + rng.randbytes(8), f"is not {form} although its name ends in")
     line = b"{" + b" " * (1 << 20) + b"}\n"
-    return Damaged(PACK[suffix](line * (BOMB[size] // len(line))), "at byte \\d+\\): taken for a zip bomb")
+    return Damaged(
+        PACK[suffix](line * (BOMB[size] // len(line))), "at byte \\d+\\): taken for a zip bomb"
+    )
 
 
-PACKED_KINDS = ("packed: cut", "packed: bit flipped", "packed: garbage", "packed: nothing", "packed: not at all")
+PACKED_KINDS = (
+    "packed: cut",
+    "packed: bit flipped",
+    "packed: garbage",
+    "packed: nothing",
+    "packed: not at all",
+)
 
 
 def long_line(file: Sound, size: str) -> Damaged:
     """A line of 100 MB after the sound ones."""
     number = file.first_line + len(file.rows)
-    return Damaged(file.text() + b'"' + b"x" * LONG[size] + b'"\n', f"line {number} \\(from byte \\d+\\) is longer than")
+    return Damaged(
+        file.text() + b'"' + b"x" * LONG[size] + b'"\n',
+        f"line {number} \\(from byte \\d+\\) is longer than",
+    )

@@ -11,4 +11,8 @@ import delivery_speed
 def measure(size: str = "full") -> list[dict[str, Any]]:
     """All families, the dearest last; `size` is `full` or `tiny`."""
     quick = [*delivery_speed.measure_speed(size), *delivery_canaries.measure_canaries()]
-    return [*quick, *delivery_accidents.measure_accidents(size), *delivery_shards.measure_kills(size)]
+    return [
+        *quick,
+        *delivery_accidents.measure_accidents(size),
+        *delivery_shards.measure_kills(size),
+    ]

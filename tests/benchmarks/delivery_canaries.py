@@ -1,7 +1,8 @@
-"""Part of topic `delivery`: secrets and addresses that are planted in every input, and looked for wherever they must not be.
+"""Part of topic `delivery`: secrets and addresses that are planted in every input,
+and looked for wherever they must not be.
 
-Deliveries run inside a Dagster job with an event store of its own, past every kind of failure; what they log, print, raise, show in
-Dagster and keep in the control store is searched byte by byte.
+Deliveries run inside a Dagster job with an event store of its own, past every kind of failure; what
+they log, print, raise, show in Dagster and keep in the control store is searched byte by byte.
 """
 
 import contextlib
@@ -29,13 +30,23 @@ from orchestration.reverse_etl.spec import SyncSpec, Thresholds
 PEOPLE = 300
 CANARY = "canary"  # in the secret, in each address and each name
 SECRET = "pat-canary-51c07e"
-SAID = {"message": f"{CANARY}1@example.org", "category": f"{CANARY}1@example.org", "headers": f"Bearer {SECRET}"}
+SAID = {
+    "message": f"{CANARY}1@example.org",
+    "category": f"{CANARY}1@example.org",
+    "headers": f"Bearer {SECRET}",
+}
 # What goes wrong in each delivery, and the secret that it has.
 TROUBLES: dict[str, tuple[list[dict[str, Any]], str]] = {
     "rows refused": ([{"kind": "reject", "keys": ["c-1", "c-7"]}], SECRET),
     "requests refused": ([{"kind": "reject", "how": "request", "keys": ["c-2"]}], SECRET),
-    "errors that repeat what was sent": ([{"kind": "status", "status": 500, "body": SAID, "times": 3}], SECRET),
-    "limits": ([{"kind": "status", "status": 429, "body": SAID, "retry_after": "0.01", "times": 2}], SECRET),
+    "errors that repeat what was sent": (
+        [{"kind": "status", "status": 500, "body": SAID, "times": 3}],
+        SECRET,
+    ),
+    "limits": (
+        [{"kind": "status", "status": 429, "body": SAID, "retry_after": "0.01", "times": 2}],
+        SECRET,
+    ),
     "silence": ([{"kind": "reset", "when": "after", "times": 20}], SECRET),
     "a refused credential": ([{"kind": "status", "status": 403, "body": SAID}], SECRET),
     "everything refused": ([{"kind": "reject", "keys": [f"c-{i}" for i in range(PEOPLE)]}], SECRET),
@@ -45,7 +56,8 @@ TROUBLES: dict[str, tuple[list[dict[str, Any]], str]] = {
 }
 SPEC = SyncSpec(
     "a_list", "hubspot", "contacts", ("sync", "contacts"), "customer_id",
-    purpose="marketing", channel="email", contact_point="email", thresholds=Thresholds(changes_share=1.0),
+    purpose="marketing", channel="email", contact_point="email",
+    thresholds=Thresholds(changes_share=1.0),
 )  # fmt: skip
 
 
@@ -54,14 +66,34 @@ def measure_canaries() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="clientele-canaries-") as scratch:
         folder = Path(scratch)
         said = _all_troubles(folder)
-        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    found = sorted(place for place, content in {"said": said.encode(), **files}.items() if CANARY.encode() in content)
-    note = f"outputs and files of {len(files) + 1} with a planted secret, address or name, after {len(TROUBLES)} kinds of trouble"
-    return [{"name": "canaries_found", "value": len(found), "unit": "places", "bar": "= 0", "note": ": ".join([note, *found])}]
+        files = {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+    found = sorted(
+        place
+        for place, content in {"said": said.encode(), **files}.items()
+        if CANARY.encode() in content
+    )
+    note = (
+        f"outputs and files of {len(files) + 1} with a planted secret, address or name,"
+        f" after {len(TROUBLES)} kinds of trouble"
+    )
+    return [
+        {
+            "name": "canaries_found",
+            "value": len(found),
+            "unit": "places",
+            "bar": "= 0",
+            "note": ": ".join([note, *found]),
+        }
+    ]
 
 
 def _all_troubles(folder: Path) -> str:
-    """Everything that was logged, printed or raised; Dagster's events and the control store stay in `folder`."""
+    """Everything that was logged, printed or raised;
+    Dagster's events and the control store stay in `folder`."""
     heard, events = io.StringIO(), folder / "dagster"
     events.mkdir()
     handler = logging.StreamHandler(heard)
@@ -76,7 +108,11 @@ def _all_troubles(folder: Path) -> str:
             Sandbox() as sandbox,
             dg.DagsterInstance.local_temp(str(events)) as instance,
         ):
-            if not _job(folder, sandbox).execute_in_process(instance=instance, raise_on_error=False).success:
+            if (
+                not _job(folder, sandbox)
+                .execute_in_process(instance=instance, raise_on_error=False)
+                .success
+            ):
                 raise RuntimeError("the job itself failed")
     finally:
         root.removeHandler(handler)
@@ -93,7 +129,12 @@ def _job(folder: Path, sandbox: Sandbox) -> dg.JobDefinition:
             for fault in faults:
                 sandbox.faults.add(dict(fault))
             config = DestinationConfig(
-                "hubspot", lambda secret=secret: secret, f"{sandbox.url}/hubspot", {"rate_limit": "none"}, folder / "limits", Hurried()
+                "hubspot",
+                lambda secret=secret: secret,
+                f"{sandbox.url}/hubspot",
+                {"rate_limit": "none"},
+                folder / "limits",
+                Hurried(),
             )
             try:
                 _deliver(context, store, config, number, trouble)
@@ -109,26 +150,38 @@ def _job(folder: Path, sandbox: Sandbox) -> dg.JobDefinition:
     return troubles
 
 
-def _deliver(context: dg.OpExecutionContext, store: ControlStore, config: DestinationConfig, number: int, trouble: str) -> None:
+def _deliver(
+    context: dg.OpExecutionContext,
+    store: ControlStore,
+    config: DestinationConfig,
+    number: int,
+    trouble: str,
+) -> None:
     connection = duckdb.connect()
     try:
         connection.execute(TABLES)
         connection.execute(f"set variable customer_id_key = '{KEY}'")
         connection.execute(
-            "insert into sync.contacts select 'c-' || i, 'canary' || i || '@example.org', 'Canary canary '"
-            f" || {number} from range({PEOPLE}) as r (i)"
+            "insert into sync.contacts select 'c-' || i, 'canary' || i || '@example.org',"
+            f" 'Canary canary ' || {number} from range({PEOPLE}) as r (i)"
         )
-        connection.execute("insert into core.consents select email, 'email', 'marketing', 'granted' from sync.contacts")
+        connection.execute(
+            "insert into core.consents select email, 'email', 'marketing', 'granted'"
+            " from sync.contacts"
+        )
         if trouble == "a model that is not there":
             connection.execute("drop table sync.contacts")
         destination = build(config)
         if trouble == "a defect":
             destination.encode = lambda column, value: f"cast({value} as integer)"  # type: ignore[method-assign]
         result = deliver(
-            SPEC, store=store, generation=connection, run_id=f"run-{number}", as_of=datetime(2026, 7, 1 + number), destination=destination,
+            SPEC, store=store, generation=connection, run_id=f"run-{number}",
+            as_of=datetime(2026, 7, 1 + number), destination=destination,
             clock=Hurried(),
         )  # fmt: skip
         context.log.info(f"{trouble}: {result.told}")
-        context.log_event(dg.AssetObservation(asset_key="a_list", metadata=delivery_metadata(store, result)))
+        context.log_event(
+            dg.AssetObservation(asset_key="a_list", metadata=delivery_metadata(store, result))
+        )
     finally:
         connection.close()

@@ -1,8 +1,10 @@
-"""Part of topic `delivery`: deliveries killed for real, at every durable step and at random, against destinations that fail.
+"""Part of topic `delivery`: deliveries killed for real, at every durable step and at random,
+against destinations that fail.
 
-A trial is a home, a destination and some nights. Each night is delivered in processes that are forked ready-made and killed; whether or
-not it came to its end, the next night follows. At last the destination is well, nobody is killed, and it must hold what the last night
-says. Each shard, `delivery_kills.py <seed> <kills> <kind> [<wrong design>]`, is a process of its own without threads.
+A trial is a home, a destination and some nights. Each night is delivered in processes that are
+forked ready-made and killed; whether or not it came to its end, the next night follows. At last
+the destination is well, nobody is killed, and it must hold what the last night says. Each shard,
+`delivery_kills.py <seed> <kills> <kind> [<wrong design>]`, is a process of its own without threads.
 """
 
 import json
@@ -67,13 +69,18 @@ class Trial:
         self.runs, self.typical_s, self.is_at_rest = 0, 0.05, False
         self.nights = nights(self.chance, NIGHTS)
         self.spec = SyncSpec(
-            "the_sync", "hubspot", "contacts", ("sync", "contacts"), "customer_id", kind.mode, kind.on_removal,
-            purpose="marketing", channel="email", contact_point="email", thresholds=STRICT, give_up_after_runs=1000,
+            "the_sync", "hubspot", "contacts", ("sync", "contacts"), "customer_id", kind.mode,
+            kind.on_removal, purpose="marketing", channel="email", contact_point="email",
+            thresholds=STRICT, give_up_after_runs=1000,
         )  # fmt: skip
 
     def run(self, url: str) -> None:
         """All nights, disturbed; then the last one, undisturbed."""
-        forked(lambda: [night.write(self._generation(number)) for number, night in enumerate(self.nights)])
+        forked(
+            lambda: [
+                night.write(self._generation(number)) for number, night in enumerate(self.nights)
+            ]
+        )
         for number in range(NIGHTS):
             for _ in range(self.chance.randint(1, KILLS_A_NIGHT)):
                 if self.kind is KEYS:
@@ -102,23 +109,38 @@ class Trial:
         run_id, chance = f"run-{self.runs:03}", random.Random(self.chance.random())
         kill_after = self.chance.uniform(0, self.typical_s) if disturbed and place is None else None
         began = time.monotonic()
-        killed = forked(lambda: self._work(url, number, run_id, at, chance, 0.15 if disturbed else 0.0), kill_after)
+        killed = forked(
+            lambda: self._work(url, number, run_id, at, chance, 0.15 if disturbed else 0.0),
+            kill_after,
+        )
         if killed:
             return True
         self.typical_s = time.monotonic() - began
         result = json.loads((self.home / "result.json").read_text(encoding="utf-8"))
         self.found["unreconciled"] += result["unreconciled"]
-        owed = result["rejected"] + result["removals_rejected"] + (result["unknown"] if self.kind is not MESSAGES else 0)
+        owed = (
+            result["rejected"]
+            + result["removals_rejected"]
+            + (result["unknown"] if self.kind is not MESSAGES else 0)
+        )
         self.is_at_rest = result["status"] == "done" and owed + result["requests"] == 0
         return False
 
-    def _work(self, url: str, number: int, run_id: str, place: str, chance: random.Random, trouble: float) -> None:
+    def _work(
+        self, url: str, number: int, run_id: str, place: str, chance: random.Random, trouble: float
+    ) -> None:
         """What the forked process does."""
         os.environ["CLIENTELE_KILLPOINT"] = place
         destination: Destination
         if self.kind is KEYS:
             destination = noting(mutate(self.mutant), self.home / "attempts")(
-                DestinationConfig("hubspot", lambda: "token", f"{url}/hubspot", {"rate_limit": "none"}, clock=Hurried())
+                DestinationConfig(
+                    "hubspot",
+                    lambda: "token",
+                    f"{url}/hubspot",
+                    {"rate_limit": "none"},
+                    clock=Hurried(),
+                )
             )
             destination.batch_rows = self.kind.batch_rows
         else:
@@ -126,11 +148,19 @@ class Trial:
         # The signature of an extension takes longer to check than all else here.
         connection = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": "1"})
         connection.execute(f"attach '{self._generation(number)}' as clientele (read_only)")
-        connection.execute(f"set search_path = 'clientele.main'; set variable customer_id_key = '{KEY}'")
+        connection.execute(
+            f"set search_path = 'clientele.main'; set variable customer_id_key = '{KEY}'"
+        )
         store = ControlStore.open(self.home / "control" / "clientele.sqlite")
         as_of = datetime(2026, 7, 1 + number)
         result = deliver(
-            self.spec, store=store, generation=connection, run_id=run_id, as_of=as_of, destination=destination, clock=Hurried()
+            self.spec,
+            store=store,
+            generation=connection,
+            run_id=run_id,
+            as_of=as_of,
+            destination=destination,
+            clock=Hurried(),
         )
         (self.home / "result.json").write_text(json.dumps(asdict(result)), encoding="utf-8")
 
@@ -148,7 +178,10 @@ def judge(trial: Trial, url: str) -> Counter[str]:
     wanted, found = trial.nights[-1].wanted(), trial.found
     if trial.kind is KEYS:
         report = json.load(control(url, "effects"))["hubspot"]
-        there = {row["clientele_customer_id"]: (row.get("email"), row["firstname"]) for row in report["contacts"].values()}
+        there = {
+            row["clientele_customer_id"]: (row.get("email"), row["firstname"])
+            for row in report["contacts"].values()
+        }
         found["lost"] += sum(key not in there for key in wanted)
         found["stale"] += sum(there.get(key, person) != person for key, person in wanted.items())
         found["stale"] += sum(bool(value) for key, (_, value) in there.items() if key not in wanted)
@@ -160,10 +193,14 @@ def judge(trial: Trial, url: str) -> Counter[str]:
         found["final_state_differences"] += len(set(effects.state.items()) ^ set(wanted.items()))
     elif trial.kind is EVENTS:
         found["events_lost"] += sum(key not in effects.sends for key in wanted)
-        found["doubled_beyond_a_batch"] += max(0, effects.repeats - disturbances * trial.kind.batch_rows)
+        found["doubled_beyond_a_batch"] += max(
+            0, effects.repeats - disturbances * trial.kind.batch_rows
+        )
     else:
         unknown = _unknown(trial)
-        found["messages_lost"] += sum(key not in effects.sends and key not in unknown for key in wanted)
+        found["messages_lost"] += sum(
+            key not in effects.sends and key not in unknown for key in wanted
+        )
         found["messages_doubled"] += effects.repeats
         found["unknown_beyond_one"] += max(0, len(unknown) - disturbances)
     return found
@@ -174,7 +211,12 @@ def shard(seed: int, kills: int, kind: Kind, mutant: str | None) -> Counter[str]
     total: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="clientele-kills-") as folder:
         while total["kills"] < kills:
-            trial = Trial(Path(folder) / f"{kind.name}-{seed}-{total['trials']}", kind, seed * 10_000 + total["trials"], mutant)
+            trial = Trial(
+                Path(folder) / f"{kind.name}-{seed}-{total['trials']}",
+                kind,
+                seed * 10_000 + total["trials"],
+                mutant,
+            )
             trial.home.mkdir()
             with sandbox() as url:
                 trial.run(url)
@@ -184,10 +226,25 @@ def shard(seed: int, kills: int, kind: Kind, mutant: str | None) -> Counter[str]
 
 
 def _unknown(trial: Trial) -> set[str]:
-    """Keys of messages that the control store calls unknown. SQLite's own library, in a process without threads."""
+    """Keys of messages that the control store calls unknown.
+
+    SQLite's own library, in a process without threads.
+    """
     with sqlite3.connect(trial.home / "control" / "clientele.sqlite") as store:
-        return {key for (key,) in store.execute("select key from delivery_state where status = 'unknown'")}
+        return {
+            key
+            for (key,) in store.execute("select key from delivery_state where status = 'unknown'")
+        }
 
 
 if __name__ == "__main__":
-    print(json.dumps(shard(int(sys.argv[1]), int(sys.argv[2]), KINDS[sys.argv[3]], sys.argv[4] if sys.argv[4:] else None)))
+    print(
+        json.dumps(
+            shard(
+                int(sys.argv[1]),
+                int(sys.argv[2]),
+                KINDS[sys.argv[3]],
+                sys.argv[4] if sys.argv[4:] else None,
+            )
+        )
+    )

@@ -1,4 +1,5 @@
-"""Part of topic `delivery`: three designs that other tools have, and that lose or double rows when they are killed."""
+"""Part of topic `delivery`: three designs that other tools have,
+and that lose or double rows when they are killed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from orchestration.reverse_etl.protocol import Batch, Outcome, Row, Settled
 class StateAtExtract(Outbox):
     """The state moves when rows are read, before anything is sent."""
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
+    def exchange(
+        self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False
+    ) -> None:
         super().exchange([(row, Outcome("acknowledged")) for row in queued], [])
 
 
@@ -24,7 +27,9 @@ class StateAtEnd(Outbox):
 
     kept: list[Settled] = field(default_factory=list)
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
+    def exchange(
+        self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False
+    ) -> None:
         self.kept.extend(settled)
         if not queued:
             super().exchange(self.kept, [])
@@ -34,7 +39,9 @@ class StateAtEnd(Outbox):
 class StatePerBatch(Outbox):
     """The state moves after each answer; nothing is noted before."""
 
-    def exchange(self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False) -> None:
+    def exchange(
+        self, settled: Sequence[Settled], queued: Sequence[Row], *, left_open: bool = False
+    ) -> None:
         super().exchange(settled, [])
 
 
@@ -42,7 +49,9 @@ class Keyless(HubSpot):
     """Each request under a key of its own."""
 
     def send(self, batch: Batch) -> list[Outcome]:
-        return super().send(batch._replace(rows=[row._replace(idempotency_key=uuid4().hex) for row in batch.rows]))
+        return super().send(
+            batch._replace(rows=[row._replace(idempotency_key=uuid4().hex) for row in batch.rows])
+        )
 
 
 MUTANTS: dict[str, tuple[type[Outbox], type[HubSpot]]] = {

@@ -1,4 +1,5 @@
-"""Part of topic `delivery`: processes that are forked ready-made, a sandbox that remembers in one of them, and its faults by chance.
+"""Part of topic `delivery`: processes that are forked ready-made,
+a sandbox that remembers in one of them, and its faults by chance.
 
 By itself it is a sandbox that says where it is and stays until it is killed.
 """
@@ -33,7 +34,10 @@ class Hurried(SystemClock):
 
 
 def forked(work: Callable[[], object], kill_after: float | None = None) -> bool:
-    """Do work in a child that is killed after some seconds, or kills itself; whether it was killed. Errors: `RuntimeError`."""
+    """Do work in a child that is killed after some seconds, or kills itself; whether it was killed.
+
+    Errors: `RuntimeError`.
+    """
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -79,7 +83,9 @@ def sandbox() -> Iterator[str]:
 
 def control(url: str, path: str, method: str = "GET", body: Any = None) -> Any:
     content = None if body is None else json.dumps(body).encode()
-    return urllib.request.urlopen(urllib.request.Request(f"{url}/__ctl/{path}", content, method=method))
+    return urllib.request.urlopen(
+        urllib.request.Request(f"{url}/__ctl/{path}", content, method=method)
+    )
 
 
 def disturb(url: str, chance: random.Random, keys: list[str]) -> None:

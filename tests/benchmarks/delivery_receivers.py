@@ -1,7 +1,9 @@
-"""Part of topic `delivery`: the other side, which outlives the killed process and remembers everything that it applied, in order.
+"""Part of topic `delivery`: the other side, which outlives the killed process and remembers
+everything that it applied, in order.
 
-`recorded` is the sandbox's HubSpot over HTTP, which honours keys. `Journal` honours none: it is a file that each request is appended to
-in one write, and it fails by chance, before the effect and after it.
+`recorded` is the sandbox's HubSpot over HTTP, which honours keys. `Journal` honours none:
+it is a file that each request is appended to in one write, and it fails by chance, before
+the effect and after it.
 """
 
 import json
@@ -52,10 +54,14 @@ class Recorded(HubSpotContacts):
         super().__init__()
         self.sent: dict[str, str] = {}
 
-    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Any]) -> tuple[int, Any]:
+    def handle(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Any]
+    ) -> tuple[int, Any]:
         if path.endswith(("/upsert", "/update")):
             for element in json.loads(body)["inputs"]:
-                self.sent.setdefault(element["objectWriteTraceId"], json.dumps(element["properties"], sort_keys=True))
+                self.sent.setdefault(
+                    element["objectWriteTraceId"], json.dumps(element["properties"], sort_keys=True)
+                )
         return super().handle(method, path, headers, body, faults)
 
     def report(self) -> dict[str, Any]:
@@ -63,7 +69,8 @@ class Recorded(HubSpotContacts):
 
 
 def noting(destination: type[HubSpot], file: Path) -> type[HubSpot]:
-    """The same destination; it notes what it is about to send, one line a row, in a file that outlives it."""
+    """The same destination; it notes what it is about to send, one line a row,
+    in a file that outlives it."""
 
     class Noting(destination):  # type: ignore[misc, valid-type]
         def send(self, batch: Batch) -> list[Outcome]:
@@ -80,7 +87,8 @@ def noting(destination: type[HubSpot], file: Path) -> type[HubSpot]:
 def doubled(report: dict[str, Any], notes: Path) -> int:
     """Upserts that were applied twice: under one key, or as the same value under two keys in a row.
 
-    Not so where another value was on its way in between, of which nobody was told whether it arrived: then the second is needed.
+    Not so where another value was on its way in between, of which nobody was told whether it
+    arrived: then the second is needed.
     """
     tried: dict[str, tuple[int, str]] = {}  # idempotency key → version and body
     bodies: dict[tuple[str, int], str] = {}
@@ -95,13 +103,17 @@ def doubled(report: dict[str, Any], notes: Path) -> int:
             if report["sent"].get(before, "archived") != report["sent"].get(after, "archived"):
                 continue
             (first, _), (last, value) = tried.get(before, (0, "")), tried.get(after, (0, ""))
-            # A version that was queued and never tried was killed on its way out: the engine cannot know that it did not get there.
+            # A version that was queued and never tried was killed on its way out: the engine cannot
+            # know that it did not get there.
             found += all(bodies.get((key, version)) == value for version in range(first + 1, last))
     return found
 
 
 class Journal:
-    """A destination without keys, in a file. `silences` is where it notes that it gave no answer."""
+    """A destination without keys, in a file.
+
+    `silences` is where it notes that it gave no answer.
+    """
 
     name, modes, removals = "journal", frozenset[Mode]({"mirror", "append"}), ("delete",)
     null_policy: NullPolicy = "null"
@@ -121,7 +133,11 @@ class Journal:
 
     def send(self, batch: Batch) -> list[Outcome]:
         self.requests += 1
-        trouble = self._chance.choice(("refused", "silent", "lost", "row")) if self._chance.random() < self._trouble else None
+        trouble = (
+            self._chance.choice(("refused", "silent", "lost", "row"))
+            if self._chance.random() < self._trouble
+            else None
+        )
         if trouble == "refused":
             raise Refused("HTTP 400")
         if trouble == "silent":
@@ -132,14 +148,18 @@ class Journal:
         self._write([*effects, ["", "silence", ""]] if trouble == "lost" else effects)
         if trouble == "lost":
             raise NoAnswer("reset")
-        return [Outcome("rejected", "bad") if row.key == bad else Outcome("acknowledged") for row in batch.rows]
+        return [
+            Outcome("rejected", "bad") if row.key == bad else Outcome("acknowledged")
+            for row in batch.rows
+        ]
 
     def _write(self, lines: list[list[str]]) -> None:
         os.write(self._handle, "".join(json.dumps(line) + "\n" for line in lines).encode())
 
 
 class Effects:
-    """What a journal holds: the last state of each key, how often each was sent, and how often nobody was answered."""
+    """What a journal holds: the last state of each key, how often each was sent,
+    and how often nobody was answered."""
 
     def __init__(self, file: Path) -> None:
         lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

@@ -1,7 +1,9 @@
-"""Part of topic `delivery`: what sending costs beside plain httpx, what an unchanged night costs, and the comparison of a large segment.
+"""Part of topic `delivery`: what sending costs beside plain httpx, what an unchanged night costs,
+and the comparison of a large segment.
 
-Each side runs in a process of its own, `delivery_speed.py <side> <folder> [<url>]`, against a sandbox in a third one; only the
-sender's own CPU is counted. Plain httpx reads the same rows, makes the same bodies and reads the same answers, and remembers nothing.
+Each side runs in a process of its own, `delivery_speed.py <side> <folder> [<url>]`, against
+a sandbox in a third one; only the sender's own CPU is counted. Plain httpx reads the same rows,
+makes the same bodies and reads the same answers, and remembers nothing.
 """
 
 import json
@@ -58,7 +60,8 @@ create table core.exclusions (contact_point varchar, purpose varchar, consequenc
 
 
 def measure_speed(size: str = "full") -> list[dict[str, Any]]:
-    """Figures `send_100k_ratio`, `unchanged_requests`, `unchanged_s`, `diff_1m_cpu_s` and `peak_mb`."""
+    """Figures `send_100k_ratio`, `unchanged_requests`, `unchanged_s`,
+    `diff_1m_cpu_s` and `peak_mb`."""
     rows, large = (100_000, 1_000_000) if size == "full" else (300, 1_000)
     with tempfile.TemporaryDirectory(prefix="clientele-speed-") as scratch:
         folder = Path(scratch)
@@ -75,29 +78,70 @@ def measure_speed(size: str = "full") -> list[dict[str, Any]]:
                         again.append(_run(side, folder / "gen.duckdb", home, url))
         make_generation(folder / "large.duckdb", large)
         settle_all(folder / "large.duckdb", folder / "large")
-        diffs = [_run("engine", folder / "large.duckdb", folder / "large", "http://127.0.0.1:9") for _ in sends["engine"]]
+        diffs = [
+            _run("engine", folder / "large.duckdb", folder / "large", "http://127.0.0.1:9")
+            for _ in sends["engine"]
+        ]
     if any(run["acknowledged"] != rows for side in sends.values() for run in side):
         raise RuntimeError("not every row was acknowledged")
     if any(run["unchanged"] != large or run["requests"] for run in diffs):
         raise RuntimeError("the large comparison found a difference where there is none")
-    engine, plain = (statistics.median(run["cpu_s"] for run in sends[side]) for side in ("engine", "plain"))
-    note = f"{rows:,} rows at {BATCH} a request to the sandbox; median of {len(again)}, alternately, each in a process of its own"
+    engine, plain = (
+        statistics.median(run["cpu_s"] for run in sends[side]) for side in ("engine", "plain")
+    )
+    note = (
+        f"{rows:,} rows at {BATCH} a request to the sandbox; median of {len(again)}, alternately,"
+        " each in a process of its own"
+    )
     peak = max(run["peak_mb"] for run in [*sends["engine"], *again])
     return [
         figure("send_100k_cpu_s", round(engine, 2), "s", "", note),
-        figure("send_100k_plain_cpu_s", round(plain, 2), "s", "", "httpx alone: same rows, bodies and answers, nothing kept"),
-        figure("send_100k_ratio", round(engine / plain, 2), "", "<= 2.3", f"CPU of the engine / CPU of httpx alone; {note}"),
-        figure("unchanged_requests", max(int(run["requests"]) for run in again), "requests", "= 0", "the same rows once more"),
-        figure("unchanged_s", round(statistics.median(run["wall_s"] for run in again), 2), "s", "<= 2", "the same rows once more"),
+        figure(
+            "send_100k_plain_cpu_s",
+            round(plain, 2),
+            "s",
+            "",
+            "httpx alone: same rows, bodies and answers, nothing kept",
+        ),
+        figure(
+            "send_100k_ratio",
+            round(engine / plain, 2),
+            "",
+            "<= 2.3",
+            f"CPU of the engine / CPU of httpx alone; {note}",
+        ),
+        figure(
+            "unchanged_requests",
+            max(int(run["requests"]) for run in again),
+            "requests",
+            "= 0",
+            "the same rows once more",
+        ),
+        figure(
+            "unchanged_s",
+            round(statistics.median(run["wall_s"] for run in again), 2),
+            "s",
+            "<= 2",
+            "the same rows once more",
+        ),
         figure("peak_mb", round(peak), "MB", "<= 300", "the whole process, sending or comparing"),
         figure(
             "diff_1m_cpu_s",
             round(statistics.median(run["cpu_s"] for run in diffs), 2),
             "s",
             "<= 5",
-            f"{large:,} rows against as many acknowledged ones, consent judged, nothing to send; imports not counted",
+            (
+                f"{large:,} rows against as many acknowledged ones, consent judged,"
+                " nothing to send; imports not counted"
+            ),
         ),
-        figure("diff_1m_peak_mb", round(max(run["peak_mb"] for run in diffs)), "MB", "", "the whole process"),
+        figure(
+            "diff_1m_peak_mb",
+            round(max(run["peak_mb"] for run in diffs)),
+            "MB",
+            "",
+            "the whole process",
+        ),
     ]
 
 
@@ -141,9 +185,13 @@ def settle_all(generation: Path, home: Path) -> None:
 def send_by_engine(generation: Path, home: Path, destination: Destination) -> dict[str, float]:
     """One delivery; what it took."""
     connection = duckdb.connect()
-    connection.execute("set global preserve_insertion_order = false; set enable_progress_bar = false")  # as every generation is opened
+    connection.execute(
+        "set global preserve_insertion_order = false; set enable_progress_bar = false"
+    )  # as every generation is opened
     connection.execute(f"attach '{generation}' as clientele (read_only)")
-    connection.execute("set search_path = 'clientele.main'; set variable customer_id_key = 'of the figures'")
+    connection.execute(
+        "set search_path = 'clientele.main'; set variable customer_id_key = 'of the figures'"
+    )
     store = ControlStore.open(home / "control" / "clientele.sqlite")
     began, before = time.monotonic(), _cpu()
     result = deliver(
@@ -158,18 +206,26 @@ def send_by_engine(generation: Path, home: Path, destination: Destination) -> di
     store.close()
     if result.status != "done":
         raise RuntimeError(f"{result.status}: {result.message}")
-    return {**spent, "acknowledged": result.acknowledged, "unchanged": result.unchanged, "requests": result.requests}
+    return {
+        **spent,
+        "acknowledged": result.acknowledged,
+        "unchanged": result.unchanged,
+        "requests": result.requests,
+    }
 
 
 def send_by_httpx(generation: Path, url: str) -> dict[str, float]:
-    """The same rows by httpx and nothing else: one kept client, each body made, each answer read."""
+    """The same rows by httpx and nothing else: one kept client,
+    each body made, each answer read."""
     import httpx
 
     connection = duckdb.connect(str(generation), read_only=True)
     began, before, acknowledged, requests = time.monotonic(), _cpu(), 0, 0
     cursor = connection.execute("select * from sync.contacts order by customer_id")
     names = [column[0] for column in cursor.description or ()][1:]
-    with httpx.Client(base_url=url, headers={"Authorization": "Bearer token", "Content-Type": "application/json"}) as client:
+    with httpx.Client(
+        base_url=url, headers={"Authorization": "Bearer token", "Content-Type": "application/json"}
+    ) as client:
         while rows := cursor.fetchmany(BATCH):
             inputs = [
                 {
@@ -180,17 +236,27 @@ def send_by_httpx(generation: Path, url: str) -> dict[str, float]:
                 }
                 for row in rows
             ]
-            answer = client.post("/hubspot/crm/v3/objects/contacts/batch/upsert", content=json.dumps({"inputs": inputs}))
+            answer = client.post(
+                "/hubspot/crm/v3/objects/contacts/batch/upsert",
+                content=json.dumps({"inputs": inputs}),
+            )
             acknowledged += len(answer.raise_for_status().json()["results"])
             requests += 1
-    return {"cpu_s": _cpu() - before, "wall_s": time.monotonic() - began, "acknowledged": acknowledged, "requests": requests}
+    return {
+        "cpu_s": _cpu() - before,
+        "wall_s": time.monotonic() - began,
+        "acknowledged": acknowledged,
+        "requests": requests,
+    }
 
 
 def _main(side: str, generation: Path, home: Path, url: str) -> None:
     if side == "plain":
         measured = send_by_httpx(generation, url)
     else:
-        config = DestinationConfig("hubspot", lambda: "token", f"{url}/hubspot", {"rate_limit": "none"})
+        config = DestinationConfig(
+            "hubspot", lambda: "token", f"{url}/hubspot", {"rate_limit": "none"}
+        )
         measured = send_by_engine(generation, home, HubSpot(config))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({**measured, "peak_mb": peak_mb}))

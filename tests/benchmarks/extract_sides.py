@@ -1,6 +1,8 @@
-"""The two sides of a loading ratio, each a process of its own: the loader with all its checks, and DuckDB alone.
+"""The two sides of a loading ratio, each a process of its own:
+the loader with all its checks, and DuckDB alone.
 
-Run as `python extract_sides.py (loader | bare) <home> (events | leads)`; prints CPU seconds (children included) and peak memory as JSON.
+Run as `python extract_sides.py (loader | bare) <home> (events |
+leads)`; prints CPU seconds (children included) and peak memory as JSON.
 """
 
 import json
@@ -54,10 +56,21 @@ def contract(name: str) -> SourceContract:
     if name == "events":
         return load_contracts()["web"]
     columns = tuple(
-        Column(column, ColumnType.parse(kind), (column,), column, column == "id", False, None, column) for column, kind in LEADS.items()
+        Column(
+            column, ColumnType.parse(kind), (column,), column, column == "id", False, None, column
+        )
+        for column, kind in LEADS.items()
     )
     table = TableContract(
-        "crm", "leads", 1, "Leads.", "crm/leads-*.csv*", "csv", key=("id",), columns=columns, version_column="system_modstamp"
+        "crm",
+        "leads",
+        1,
+        "Leads.",
+        "crm/leads-*.csv*",
+        "csv",
+        key=("id",),
+        columns=columns,
+        version_column="system_modstamp",
     )
     return SourceContract("crm", "benchmark", 1, "Leads.", Path("crm.yml"), {"leads": table})
 
@@ -83,22 +96,33 @@ def run_loader(home: Path, source: SourceContract) -> None:
     finally:
         store.close()
     if report.set_aside or report.unknown or report.drift:
-        raise RuntimeError(f"the loader took offence at sound files: {report.set_aside or report.unknown or report.drift}")
+        raise RuntimeError(
+            "the loader took offence at sound files:"
+            f" {report.set_aside or report.unknown or report.drift}"
+        )
 
 
 def run_bare(home: Path, table: TableContract) -> None:
-    """The same columns of the same files into Parquet, each file one statement; everything in them is believed."""
+    """The same columns of the same files into Parquet, each file one statement;
+    everything in them is believed."""
     target = home / "bare"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
     known = {"_file_id": "'file'", "_arrival": "1::bigint", "_loaded_at": f"timestamp '{AS_OF}'"}
-    constants = [f"{known.get(column, f'null::{kind}')} as {column}" for column, kind in LOAD_COLUMNS.items()]
+    constants = [
+        f"{known.get(column, f'null::{kind}')} as {column}" for column, kind in LOAD_COLUMNS.items()
+    ]
     for file in sorted(path for path in (home / "extracts").rglob("*") if path.is_file()):
-        columns = [f"{_bare_value(column, table.format)} as {column.name}" for column in table.columns]
+        columns = [
+            f"{_bare_value(column, table.format)} as {column.name}" for column in table.columns
+        ]
         relation = (_read_json if table.format == "jsonl" else _read_csv)(table, file)
-        connection.execute(f"copy (select {', '.join(columns + constants)} from {relation}) to '{target / file.name}.parquet' {PARQUET}")
+        connection.execute(
+            f"copy (select {', '.join(columns + constants)} from {relation})"
+            f" to '{target / file.name}.parquet' {PARQUET}"
+        )
 
 
 def _bare_value(column: Column, table_format: str) -> str:
@@ -131,7 +155,11 @@ def _struct(columns: list[Column], depth: int) -> str:
     inner: dict[str, list[Column]] = {}
     for column in columns:
         inner.setdefault(column.path[depth], []).append(column)
-    return "STRUCT(" + ", ".join(f'"{key}" {_struct(found, depth + 1)}' for key, found in inner.items()) + ")"
+    return (
+        "STRUCT("
+        + ", ".join(f'"{key}" {_struct(found, depth + 1)}' for key, found in inner.items())
+        + ")"
+    )
 
 
 def rows_of(home: Path, side: str) -> tuple[int, str]:
@@ -140,7 +168,10 @@ def rows_of(home: Path, side: str) -> tuple[int, str]:
     [table] = source.tables.values()
     columns = ", ".join(column for column in raw_columns(table) if column not in LOAD_COLUMNS)
     files = f"{home / side}/**/*.parquet"
-    query = f"select count(*), sum(hash(struct_pack({columns}))::hugeint)::varchar from read_parquet('{files}')"
+    query = (
+        f"select count(*), sum(hash(struct_pack({columns}))::hugeint)::varchar"
+        f" from read_parquet('{files}')"
+    )
     count, content = duckdb.execute(query).fetchall()[0]
     return count, content
 
@@ -156,7 +187,15 @@ def main(side: str, home: Path, name: str) -> None:
         run_bare(home, table)
     wall = (datetime.now(UTC) - began).total_seconds()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
-    print(json.dumps({"cpu_s": round(_cpu_seconds() - before, 3), "wall_s": round(wall, 1), "peak_gib": round(peak, 2)}))
+    print(
+        json.dumps(
+            {
+                "cpu_s": round(_cpu_seconds() - before, 3),
+                "wall_s": round(wall, 1),
+                "peak_gib": round(peak, 2),
+            }
+        )
+    )
 
 
 def _cpu_seconds() -> float:

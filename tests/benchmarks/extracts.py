@@ -1,4 +1,5 @@
-"""Topic `extracts`: what damage is caught, and what loading with all checks costs beside DuckDB's own readers that check nothing."""
+"""Topic `extracts`: what damage is caught, and what loading with all checks costs beside DuckDB's
+own readers that check nothing."""
 
 import json
 import statistics
@@ -35,7 +36,8 @@ SIZES = {
     "tiny": Size(60, "slice", 4_000, 4_000, 2, 1),
 }
 
-# The shapes of the sample shop's tracker: page, track and identify calls, anonymous and known, some with a campaign.
+# The shapes of the sample shop's tracker: page, track and identify calls, anonymous and known,
+# some with a campaign.
 EVENTS_SQL = """
 select
     '{"messageId":"' || substr(md5('message ' || i), 1, 24) || '","type":"' || kind || '","anonymousId":"' || md5('device ' || i // 9)
@@ -88,36 +90,65 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
     wanted = SIZES[size]
     print(f"  {wanted.damaged_files:,} damaged files", file=sys.stderr, flush=True)
     figures = figures_of(judge_corpus(wanted.damaged_files, SEED, wanted.corpus))
-    for name, rows, bar, title in (("events", wanted.events, "<= 1.7", "load_10m"), ("leads", wanted.leads, "<= 1.3", "load_csv")):
+    for name, rows, bar, title in (
+        ("events", wanted.events, "<= 1.7", "load_10m"),
+        ("leads", wanted.leads, "<= 1.3", "load_csv"),
+    ):
         with TemporaryDirectory(prefix="clientele-figures-") as folder:
             figures += _ratio(Path(folder), name, rows, wanted, bar, title)
     print("  a second night over known files, and kills", file=sys.stderr, flush=True)
     return figures + measure_listing(size) + measure_kills(size)
 
 
-def _ratio(home: Path, name: str, rows: int, size: Size, bar: str, title: str) -> list[dict[str, Any]]:
-    """Loader and bare DuckDB in turn over the same files; both must have written the same values."""
+def _ratio(
+    home: Path, name: str, rows: int, size: Size, bar: str, title: str
+) -> list[dict[str, Any]]:
+    """Loader and bare DuckDB in turn over the same files;
+    both must have written the same values."""
     _make(home, name, rows, size.files)
     runs: dict[str, list[dict[str, float]]] = {"bare": [], "loader": []}
     for repeat in range(size.repeats):
         for side, found in runs.items():
             found.append(_run(side, home, name))
-            print(f"  {name}, {side}, {repeat + 1} of {size.repeats}: {found[-1]}", file=sys.stderr, flush=True)
+            print(
+                f"  {name}, {side}, {repeat + 1} of {size.repeats}: {found[-1]}",
+                file=sys.stderr,
+                flush=True,
+            )
     if rows_of(home, "raw") != rows_of(home, "bare"):
         raise RuntimeError(f"{name}: loader and DuckDB wrote different values")
-    loader, limit = (statistics.median(run["cpu_s"] for run in runs[side]) for side in ("loader", "bare"))
-    kind = "web events, gzipped JSON lines" if name == "events" else f"CRM leads, gzipped CSV, {len(LEADS)} columns"
-    note = f"{rows:,} {kind}, {size.files} files, all checks on; median of {size.repeats}, alternately, each in a process of its own"
+    loader, limit = (
+        statistics.median(run["cpu_s"] for run in runs[side]) for side in ("loader", "bare")
+    )
+    kind = (
+        "web events, gzipped JSON lines"
+        if name == "events"
+        else f"CRM leads, gzipped CSV, {len(LEADS)} columns"
+    )
+    note = (
+        f"{rows:,} {kind}, {size.files} files, all checks on; median of {size.repeats},"
+        " alternately, each in a process of its own"
+    )
     figures = [
         _figure(f"{title}_cpu_s", round(loader, 1), "s", "", note),
-        _figure(f"{title}_limit_cpu_s", round(limit, 1), "s", "", "DuckDB alone: the same columns and Parquet options, a COPY a file"),
-        _figure(f"{title}_ratio", round(loader / limit, 2), "", bar, f"loader / DuckDB alone; {note}"),
+        _figure(
+            f"{title}_limit_cpu_s",
+            round(limit, 1),
+            "s",
+            "",
+            "DuckDB alone: the same columns and Parquet options, a COPY a file",
+        ),
+        _figure(
+            f"{title}_ratio", round(loader / limit, 2), "", bar, f"loader / DuckDB alone; {note}"
+        ),
     ]
     if name == "events":
         peak = max(run["peak_gib"] for run in runs["loader"])
         wall = statistics.median(run["wall_s"] for run in runs["loader"])
         figures.append(_figure("load_10m_peak_gib", peak, "GiB", "<= 4", "the whole process"))
-        figures.append(_figure("load_10m_wall_s", wall, "s", "", "depends on what else the machine does"))
+        figures.append(
+            _figure("load_10m_wall_s", wall, "s", "", "depends on what else the machine does")
+        )
     return figures
 
 
@@ -133,14 +164,21 @@ def _make(home: Path, name: str, rows: int, files: int) -> None:
     for file in range(files):
         first, last = rows * file // files, rows * (file + 1) // files
         bounded = query.replace("$first", str(first)).replace("$last", str(last))
-        connection.execute(f"copy ({bounded}) to '{target}-2026-01-{file + 1:02d}.{suffix}' {options}")
+        connection.execute(
+            f"copy ({bounded}) to '{target}-2026-01-{file + 1:02d}.{suffix}' {options}"
+        )
         print(f"  {name}: {last:,} of {rows:,} rows made", file=sys.stderr, flush=True)
     connection.close()
 
 
 def _run(side: str, home: Path, name: str) -> dict[str, float]:
     script = Path(__file__).with_name("extract_sides.py")
-    done = subprocess.run([sys.executable, str(script), side, str(home), name], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(script), side, str(home), name],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return measured
 

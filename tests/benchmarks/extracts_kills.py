@@ -1,7 +1,9 @@
-"""Part of topic `extracts`: loads killed for real, at every durable step and at random; and what a second night costs.
+"""Part of topic `extracts`: loads killed for real, at every durable step and at random;
+and what a second night costs.
 
-Every killed load runs in a process of its own. Afterwards one undisturbed load must leave what a twin has that was never disturbed:
-the same ledger, the same files, the same rows in raw and in quarantine.
+Every killed load runs in a process of its own. Afterwards one undisturbed load must leave what
+a twin has that was never disturbed: the same ledger, the same files, the same rows in raw
+and in quarantine.
 """
 
 import json
@@ -28,10 +30,20 @@ from orchestration.control.store import ControlStore
 from orchestration.settings import PROJECT
 
 STEPS = (
-    *("loader.after_write", "storage.after_fsync", "storage.after_rename", "storage.after_directory_fsync"),
+    *(
+        "loader.after_write",
+        "storage.after_fsync",
+        "storage.after_rename",
+        "storage.after_directory_fsync",
+    ),
     *("loader.before_ledger", "loader.after_ledger"),
 )
-AS_OF, AS_OF_DATE, AGAIN, AGAIN_DATE = datetime(2024, 6, 9, 22), date(2024, 6, 9), datetime(2024, 6, 10, 22), date(2024, 6, 10)
+AS_OF, AS_OF_DATE, AGAIN, AGAIN_DATE = (
+    datetime(2024, 6, 9, 22),
+    date(2024, 6, 9),
+    datetime(2024, 6, 10, 22),
+    date(2024, 6, 10),
+)
 KNOWN_FILES, NEW_FILES = 10_000, 100
 SEED = 20240609
 ROWS = 60
@@ -105,11 +117,18 @@ def measure_kills(size: str = "full") -> list[dict[str, Any]]:
             _load_here(home, AS_OF, AS_OF_DATE, "undisturbed")
             differences += state(home) != undisturbed
     note = (
-        f"SIGKILL at every durable step of a load of {len(undisturbed['ledger'])} files, pairs of them, and {at_random} at random moments"
+        f"SIGKILL at every durable step of a load of {len(undisturbed['ledger'])} files,"
+        f" pairs of them, and {at_random} at random moments"
     )
     return [
         _figure("kills", kills, "kills", ">= 100" if size == "full" else "", note),
-        _figure("kill_differences", differences, "loads", "= 0", "ledger, files, raw and quarantine against a twin never disturbed"),
+        _figure(
+            "kill_differences",
+            differences,
+            "loads",
+            "= 0",
+            "ledger, files, raw and quarantine against a twin never disturbed",
+        ),
     ]
 
 
@@ -122,7 +141,9 @@ def measure_listing(size: str = "full") -> list[dict[str, Any]]:
         for i in range(known):
             _put(home, f"shop/orders-2024-06-{i % 9 + 1:02}-{i}.jsonl", _orders(i))
         _load_here(home, AS_OF, AS_OF_DATE, "first")
-        time.sleep(2.1)  # a file that young is read again, because it may change within a tick of its clock
+        time.sleep(
+            2.1
+        )  # a file that young is read again, because it may change within a tick of its clock
         _load_here(home, AS_OF, AS_OF_DATE, "settled")
         for i in range(known, known + new):
             _put(home, f"shop/orders-2024-06-10-{i}.jsonl", _orders(i))
@@ -131,7 +152,9 @@ def measure_listing(size: str = "full") -> list[dict[str, Any]]:
         wall, cpu = time.monotonic() - began, _cpu() - before
     if loaded != new:
         raise RuntimeError(f"the second night loaded {loaded} files where {new} are new")
-    note = f"{known:,} known files, {new:,} new ones of 1 row loaded with all checks; {cpu:.1f} s CPU"
+    note = (
+        f"{known:,} known files, {new:,} new ones of 1 row loaded with all checks; {cpu:.1f} s CPU"
+    )
     return [_figure("list_10k_known_s", round(wall, 2), "s", "<= 2", note)]
 
 
@@ -139,22 +162,40 @@ def state(home: Path) -> dict[str, Any]:
     """What a home holds, without which run wrote it and when its process ran."""
     store = ControlStore.open(home / "control" / "clientele.sqlite")
     try:
-        columns = [row["name"] for row in store.query("select name from pragma_table_info('extract_files')") if row["name"] != "run_id"]
-        ledger = [tuple(row) for row in store.query(f"select {', '.join(columns)} from extract_files order by sequence")]
+        columns = [
+            row["name"]
+            for row in store.query("select name from pragma_table_info('extract_files')")
+            if row["name"] != "run_id"
+        ]
+        ledger = [
+            tuple(row)
+            for row in store.query(
+                f"select {', '.join(columns)} from extract_files order by sequence"
+            )
+        ]
         live = Ledger(store).live_entries(AGAIN)
     finally:
         store.close()
     files = sorted(path.relative_to(home).as_posix() for path in (home / "raw").rglob("*.parquet"))
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for entry in live:
-        for kind, path in [("raw", path) for path in entry.data_paths] + [("bad", entry.quarantine_path)] * bool(entry.rows_quarantined):
-            found = duckdb.execute("select * from read_parquet($1)", [str(home / "raw" / path)]).fetchall()
+        for kind, path in [("raw", path) for path in entry.data_paths] + [
+            ("bad", entry.quarantine_path)
+        ] * bool(entry.rows_quarantined):
+            found = duckdb.execute(
+                "select * from read_parquet($1)", [str(home / "raw" / path)]
+            ).fetchall()
             rows.setdefault(f"{kind}.{entry.raw_name}", []).extend(found)
-    return {"ledger": ledger, "files": files, "rows": {name: sorted(found, key=str) for name, found in rows.items()}}
+    return {
+        "ledger": ledger,
+        "files": files,
+        "rows": {name: sorted(found, key=str) for name, found in rows.items()},
+    }
 
 
 def _kill(home: Path, place: tuple[str, int] | None, after_s: float) -> int:
-    """Load in a process that is killed: at the n-th time it reaches a step, or after some seconds; 1 when it was."""
+    """Load in a process that is killed: at the n-th time it reaches a step,
+    or after some seconds; 1 when it was."""
     environment = {**os.environ, "CLIENTELE_KILLPOINT": f"{place[0]}:{place[1]}" if place else ""}
     process = subprocess.Popen([sys.executable, __file__, str(home)], cwd=PROJECT, env=environment)
     if place is None:
@@ -172,13 +213,26 @@ def _times_reached(twin: Path, step: str) -> int:
 
 
 def _home(home: Path) -> Path:
-    """Extracts of every kind: appended, superseding, a snapshot that loses a product, bad rows, a refused and a doubled file."""
+    """Extracts of every kind: appended, superseding, a snapshot that loses a product, bad rows,
+    a refused and a doubled file."""
     _contract(home)
     for day in range(1, 4):
-        _put(home, f"shop/orders-2024-06-0{day}.jsonl", "".join(_orders(100 * day + i) for i in range(ROWS)) + '{"id": "x"}\n' * (day == 2))
-        _put(home, f"shop/report-2024-06-0{day}.csv", "line\n" + "".join(f"{day}{i}\n" for i in range(ROWS)))
+        _put(
+            home,
+            f"shop/orders-2024-06-0{day}.jsonl",
+            "".join(_orders(100 * day + i) for i in range(ROWS)) + '{"id": "x"}\n' * (day == 2),
+        )
+        _put(
+            home,
+            f"shop/report-2024-06-0{day}.csv",
+            "line\n" + "".join(f"{day}{i}\n" for i in range(ROWS)),
+        )
         products = "".join(f"p{i},{day}\n" for i in range(ROWS) if i != 7 * day)
-        _put(home, f"shop/stock-2024-06-0{day}.csv", f"product,pieces\n{products}" + "p,many\n" * (day == 3))
+        _put(
+            home,
+            f"shop/stock-2024-06-0{day}.csv",
+            f"product,pieces\n{products}" + "p,many\n" * (day == 3),
+        )
     _put(home, "shop/orders-2024-06-04.jsonl", "".join(_orders(100 + i) for i in range(ROWS)))
     _put(home, "shop/report-2024-06-04.csv", "line\n1")
     return home
@@ -205,7 +259,16 @@ def _load_here(home: Path, as_of: datetime, as_of_date: date, run_id: str) -> in
     try:
         contracts = load_contracts(home / "sources")
         landing, raw = Folder(home / "extracts"), RawFolder(Folder(home / "raw"))
-        report = load(landing, raw, store, contracts, {"shop"}, as_of=as_of, as_of_date=as_of_date, run_id=run_id)
+        report = load(
+            landing,
+            raw,
+            store,
+            contracts,
+            {"shop"},
+            as_of=as_of,
+            as_of_date=as_of_date,
+            run_id=run_id,
+        )
     finally:
         store.close()
     return len(report.loaded)

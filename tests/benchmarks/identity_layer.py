@@ -1,4 +1,5 @@
-"""The identity layer over any records: a generation with the seeds, staging empty, and `identity.source_records` as they are given."""
+"""The identity layer over any records: a generation with the seeds, staging empty,
+and `identity.source_records` as they are given."""
 
 import shutil
 from datetime import datetime
@@ -28,12 +29,20 @@ OVERRIDE_COLUMNS = {
 
 
 def variables() -> dict[str, str]:
-    return {"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"}
+    return {
+        "shop_time_zone": "Europe/Berlin",
+        "reporting_currency": "EUR",
+        "shop_currency": "EUR",
+        "gross_margin": "0.4",
+    }
 
 
 def empty_relations() -> dict[str, Relation]:
     """Everything a generation reads, typed and empty."""
-    raw = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
+    raw = {
+        f"raw.{table.raw_name}": Relation(raw_columns(table))
+        for table in all_tables(load_contracts())
+    }
     return raw | {
         "steps.phones": Relation(PHONE_COLUMNS),
         "steps.name_matches": Relation(MATCH_COLUMNS),
@@ -43,18 +52,33 @@ def empty_relations() -> dict[str, Relation]:
     }
 
 
-def laboratory_inputs(folder: Path, as_of: datetime, relations: dict[str, Relation] | None = None) -> Inputs:
+def laboratory_inputs(
+    folder: Path, as_of: datetime, relations: dict[str, Relation] | None = None
+) -> Inputs:
     """Inputs of a generation in `folder`, with a key of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     key = folder / "key"
     key.write_text("a secret of the laboratory")
-    return Inputs("lab", as_of, as_of.date(), folder / "generation.duckdb", key, variables(), empty_relations() | (relations or {}))
+    return Inputs(
+        "lab",
+        as_of,
+        as_of.date(),
+        folder / "generation.duckdb",
+        key,
+        variables(),
+        empty_relations() | (relations or {}),
+    )
 
 
 def make_template(runner: DbtRunner, folder: Path, as_of: datetime) -> Path:
     """A generation file with the seeds and every staging table, all of them empty."""
     inputs = laboratory_inputs(folder, as_of)
-    result = runner.build(inputs.save(folder / "inputs.json"), ["path:seeds", "path:models/staging"], TESTS, target="lab")
+    result = runner.build(
+        inputs.save(folder / "inputs.json"),
+        ["path:seeds", "path:models/staging"],
+        TESTS,
+        target="lab",
+    )
     if not result.succeeded:
         raise RuntimeError(str(result.messages))
     with duckdb.connect(str(inputs.generation)) as connection:
@@ -63,7 +87,8 @@ def make_template(runner: DbtRunner, folder: Path, as_of: datetime) -> Path:
 
 
 def start(template: Path, inputs: Inputs, *statements: str) -> None:
-    """Begin a generation as the template is, and run statements in it (schema `identity` is there)."""
+    """Begin a generation as the template is, and run statements in it
+    (schema `identity` is there)."""
     shutil.copyfile(template, inputs.generation)
     connection = connect(inputs, write=True)
     connection.execute("create schema if not exists clientele.identity")
@@ -72,7 +97,12 @@ def start(template: Path, inputs: Inputs, *statements: str) -> None:
     connection.close()
 
 
-def build_layer(runner: DbtRunner, inputs: Inputs, select: str = "path:models/identity", exclude: str = "source_records") -> None:
+def build_layer(
+    runner: DbtRunner,
+    inputs: Inputs,
+    select: str = "path:models/identity",
+    exclude: str = "source_records",
+) -> None:
     """Build models of the layer. Errors: `RuntimeError` with dbt's messages."""
     path = inputs.save(inputs.generation.with_name("inputs.json"))
     result = runner.build(path, [select], [exclude, *TESTS], target="lab")

@@ -1,9 +1,11 @@
-"""Part of topic `identity`: a million people and values that would melt them together; and that neither the order of records nor a
-rebuild changes an id.
+"""Part of topic `identity`: a million people and values that would melt them together;
+and that neither the order of records nor a rebuild changes an id.
 
-Every person has a login, an address and a number of their own, an account and an order; a true group is a person's two records. Poison:
-an office mailbox on 2 % of the orders, zeros for a number on 3 % of the accounts, a made-up address and the login `test` on .5 % of the
-orders each, a device in the shop that 2 % log in on, and numbers of 1 % that a new owner's account took over from an old one's.
+Every person has a login, an address and a number of their own, an account and an order; a true
+group is a person's two records. Poison: an office mailbox on 2 % of the orders, zeros for a number
+on 3 % of the accounts, a made-up address and the login `test` on .5 % of the orders each,
+a device in the shop that 2 % log in on, and numbers of 1 % that a new owner's account took over
+from an old one's.
 """
 
 import hashlib
@@ -74,33 +76,79 @@ PERSON = "regexp_extract(record_id, '[0-9]+$')"
 
 def measure(size: str = "full") -> list[dict[str, Any]]:
     """Groups with and without the guards, and what other orders of the same records change."""
-    people, few, permutations = (1_000_000, 2_000, PERMUTATIONS) if size == "full" else (2_000, 400, 2)
+    people, few, permutations = (
+        (1_000_000, 2_000, PERMUTATIONS) if size == "full" else (2_000, 400, 2)
+    )
     with TemporaryDirectory(prefix="clientele-figures-") as folder:
         home = Path(folder)
         runner = DbtRunner(home / "dbt")
         template = make_template(runner, home / "template", AS_OF)
         guarded = _build(runner, template, home / "guarded", people)
-        largest, mixed, split = _groups(guarded, "select record_id, customer_id as group_id from identity.identity_map")
+        largest, mixed, split = _groups(
+            guarded, "select record_id, customer_id as group_id from identity.identity_map"
+        )
         unguarded = _unguarded(runner, template, home, guarded)
-        members = "select node as record_id, component as group_id from identity.identity_candidates where node like '%\\_%' escape '\\'"
+        members = (
+            "select node as record_id, component as group_id from identity.identity_candidates"
+            " where node like '%\\_%' escape '\\'"
+        )
         melted, melted_mixed, _ = _groups(unguarded, members)
         changed, ids = 0, _ids(_build(runner, template, home / "small", few))
         for number in range(permutations):
-            changed += _ids(_build(runner, template, home / "permuted", few, seed=number + 1)) != ids
+            changed += (
+                _ids(_build(runner, template, home / "permuted", few, seed=number + 1)) != ids
+            )
         rebuilt = _rebuilt(runner, template, home, few, ids)
     note = f"{people:,} people, {people * 2 + people // 50:,} records"
     return [
         _figure("poison_largest_group", largest, "records", "", f"with the guards; {note}"),
-        _figure("poison_largest_group_unguarded", melted, "records", "", f"records that share any value are one person; {note}"),
-        _figure("poison_wrong_merges", mixed, "customers", "= 0", f"customers with records of several people; {note}"),
+        _figure(
+            "poison_largest_group_unguarded",
+            melted,
+            "records",
+            "",
+            f"records that share any value are one person; {note}",
+        ),
+        _figure(
+            "poison_wrong_merges",
+            mixed,
+            "customers",
+            "= 0",
+            f"customers with records of several people; {note}",
+        ),
         _figure("poison_wrong_merges_unguarded", melted_mixed, "customers", "", note),
-        _figure("poison_split_people", split, "people", "", f"a poisoned value was all that a record had; {note}"),
-        _figure("permutation_differences", changed, "orders", "= 0", f"of {permutations} random orders of the records of {few:,} people"),
-        _figure("rebuild_changed_ids", rebuilt, "records", "= 0", f"{few:,} people, built again in another order with the ids they have"),
+        _figure(
+            "poison_split_people",
+            split,
+            "people",
+            "",
+            f"a poisoned value was all that a record had; {note}",
+        ),
+        _figure(
+            "permutation_differences",
+            changed,
+            "orders",
+            "= 0",
+            f"of {permutations} random orders of the records of {few:,} people",
+        ),
+        _figure(
+            "rebuild_changed_ids",
+            rebuilt,
+            "records",
+            "= 0",
+            f"{few:,} people, built again in another order with the ids they have",
+        ),
     ]
 
 
-def _build(runner: DbtRunner, template: Path, home: Path, people: int, seed: int = 0, ledger: Path | None = None) -> Inputs:
+def _build(
+    runner: DbtRunner,
+    template: Path,
+    home: Path,
+    people: int,
+    seed: int = 0,
+    ledger: Path | None = None,
+) -> Inputs:
     """The layer over the people's records, written in the order that a seed gives."""
     phones = home / "phones.parquet"
     relations = {"steps.phones": Relation(PHONE_COLUMNS, (str(phones),))}
@@ -108,14 +156,22 @@ def _build(runner: DbtRunner, template: Path, home: Path, people: int, seed: int
         relations["ids.customer_ids"] = Relation(CUSTOMER_ID_COLUMNS, (str(ledger),))
     inputs = laboratory_inputs(home, AS_OF, relations)
     order = f"order by md5(record_id || '{seed}')" if seed else ""
-    start(template, inputs, "set preserve_insertion_order = true", RECORDS_SQL.replace("$people", str(people)).format(order=order))
+    start(
+        template,
+        inputs,
+        "set preserve_insertion_order = true",
+        RECORDS_SQL.replace("$people", str(people)).format(order=order),
+    )
     connection = connect(inputs)
     connection.execute(
         "copy (select distinct identifiers['phone'] as raw_phone, null::varchar as country_code,"
         " if(identifiers['phone'] like '+%', identifiers['phone'], null) as e164"
-        f" from identity.source_records where identifiers['phone'] is not null) to '{phones}' (format parquet)"
+        " from identity.source_records"
+        f" where identifiers['phone'] is not null) to '{phones}' (format parquet)"
     )
-    connection.execute(f"copy identity.source_records to '{home / 'records.parquet'}' (format parquet)")
+    connection.execute(
+        f"copy identity.source_records to '{home / 'records.parquet'}' (format parquet)"
+    )
     connection.close()
     build_layer(runner, inputs)
     return inputs
@@ -123,7 +179,11 @@ def _build(runner: DbtRunner, template: Path, home: Path, people: int, seed: int
 
 def _unguarded(runner: DbtRunner, template: Path, home: Path, guarded: Inputs) -> Inputs:
     inputs = laboratory_inputs(home / "unguarded", AS_OF)
-    start(template, inputs, UNGUARDED_SQL.format(records=guarded.generation.with_name("records.parquet")))
+    start(
+        template,
+        inputs,
+        UNGUARDED_SQL.format(records=guarded.generation.with_name("records.parquet")),
+    )
     build_layer(runner, inputs, "identity_candidates", "")
     return inputs
 
@@ -145,27 +205,38 @@ def _groups(inputs: Inputs, members: str) -> tuple[int, int, int]:
 def _ids(inputs: Inputs) -> str:
     """A digest of who has which id."""
     connection = connect(inputs)
-    rows = connection.execute("select record_id, customer_id from identity.identity_map order by record_id").fetchall()
+    rows = connection.execute(
+        "select record_id, customer_id from identity.identity_map order by record_id"
+    ).fetchall()
     connection.close()
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def _rebuilt(runner: DbtRunner, template: Path, home: Path, people: int, ids: str) -> int:
-    """Records whose id another build changes, given the ids of the first; that they are the same at all is `ids`."""
+    """Records whose id another build changes, given the ids of the first;
+    that they are the same at all is `ids`."""
     first = _build(runner, template, home / "first", people)
     ledger = home / "ledger.parquet"
     connection = connect(first)
     connection.execute(
-        f"copy (select record_id, customer_id, timestamp '{AS_OF}' as as_of, 1::bigint as sequence from identity.identity_map)"
-        f" to '{ledger}' (format parquet)"
+        f"copy (select record_id, customer_id, timestamp '{AS_OF}' as as_of,"
+        f" 1::bigint as sequence from identity.identity_map) to '{ledger}' (format parquet)"
     )
     connection.close()
-    again = _build(runner, template, home / "again", people, seed=random.Random(7).randint(1, 10**6), ledger=ledger)
+    again = _build(
+        runner,
+        template,
+        home / "again",
+        people,
+        seed=random.Random(7).randint(1, 10**6),
+        ledger=ledger,
+    )
     if _ids(first) != ids:
         raise RuntimeError("two builds of the same records gave different ids")
     connection = connect(again)
     changed = connection.execute(
-        f"select count(*) from identity.identity_map as now join read_parquet('{ledger}') as was using (record_id)"
+        "select count(*) from identity.identity_map as now"
+        f" join read_parquet('{ledger}') as was using (record_id)"
         " where now.customer_id <> was.customer_id"
     ).fetchall()[0][0]
     connection.close()

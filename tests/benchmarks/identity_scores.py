@@ -1,4 +1,7 @@
-"""How good a grouping is, where the truth is known. Groups: record_id, group_id; a record that is not named is alone."""
+"""How good a grouping is, where the truth is known.
+
+Groups: record_id, group_id; a record that is not named is alone.
+"""
 
 from dataclasses import dataclass
 
@@ -16,7 +19,8 @@ with grouped as (
 
 @dataclass(frozen=True)
 class Quality:
-    """Over pairs of records: of those joined, how many are right; of those that belong together, how many are joined; both in one."""
+    """Over pairs of records: of those joined, how many are right;
+    of those that belong together, how many are joined; both in one."""
 
     precision: float
     recall: float
@@ -37,8 +41,9 @@ def quality(records: pa.Table, groups: pa.Table) -> Quality:
 
 
 def b_cubed(records: pa.Table, groups: pa.Table) -> Quality:
-    """Over records: of those in a record's group, the share that is its person's; of its person's, the share in its group; the mean of
-    each, and of the means the harmonic one (Bagga and Baldwin 1998)."""
+    """Over records: of those in a record's group, the share that is its person's;
+    of its person's, the share in its group; the mean of each,
+    and of the means the harmonic one (Bagga and Baldwin 1998)."""
     with _of(records, groups) as connection:
         row = connection.execute(f"""
             {GROUPED},
@@ -55,7 +60,8 @@ def b_cubed(records: pa.Table, groups: pa.Table) -> Quality:
 
 @dataclass(frozen=True)
 class Buyers:
-    """Customers who ordered, as stitched and in truth, and of the truly best tenth the share that is found among the best as stitched."""
+    """Customers who ordered, as stitched and in truth, and of the truly best tenth the share that
+    is found among the best as stitched."""
 
     found: int
     true: int
@@ -63,7 +69,8 @@ class Buyers:
 
 
 def buyers(records: pa.Table, groups: pa.Table) -> Buyers:
-    """As many customers count as the best as truth has in its best tenth; a person is found when one of its customers is among them."""
+    """As many customers count as the best as truth has in its best tenth;
+    a person is found when one of its customers is among them."""
     with _of(records, groups) as connection:
         row = connection.execute(f"""
             {GROUPED},
@@ -92,7 +99,8 @@ def buyers(records: pa.Table, groups: pa.Table) -> Buyers:
 
 
 def account_ltv_error(records: pa.Table, groups: pa.Table) -> float:
-    """Mean over the shop's accounts: how far the order total of the account's customer is from its person's, as a share of the latter."""
+    """Mean over the shop's accounts: how far the order total of the account's customer is from its
+    person's, as a share of the latter."""
     with _of(records, groups) as connection:
         row = connection.execute(f"""
             {GROUPED},
@@ -112,7 +120,8 @@ def account_ltv_error(records: pa.Table, groups: pa.Table) -> float:
 
 
 def merged_share(records: pa.Table, groups: pa.Table, relatives: pa.Table, condition: str) -> float:
-    """Of the relatives that a condition names, the share that ended up in a group with a record of the person beside them."""
+    """Of the relatives that a condition names, the share that ended up in a group with a record of
+    the person beside them."""
     with _of(records, groups) as connection:
         connection.register("relatives", relatives)
         row = connection.execute(f"""

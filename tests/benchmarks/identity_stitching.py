@@ -1,6 +1,8 @@
-"""Part of topic `identity`: what stitching costs beside the floor, which is to hash and write the distinct ids once.
+"""Part of topic `identity`: what stitching costs beside the floor,
+which is to hash and write the distinct ids once.
 
-Every side runs in a process of its own on the same edges: `python identity_stitching.py <side> <home>` prints what it took.
+Every side runs in a process of its own on the same edges:
+`python identity_stitching.py <side> <home>` prints what it took.
 """
 
 import json
@@ -22,7 +24,8 @@ from orchestration.warehouse.inputs import Inputs, Relation
 
 AS_OF = datetime(2026, 6, 30, 22)
 REPEATS = 5
-# Two records in five of a person are told by another address or number than the rest, so that groups hang together by several links.
+# Two records in five of a person are told by another address or number than the rest, so that
+# groups hang together by several links.
 RECORDS_SQL = """
 select
     'shopify_orders:' || (5000000000000 + range) as record_id,
@@ -64,41 +67,91 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
         for repeat in range(repeats):
             for side, found in runs.items():
                 found.append(_run(side, home))
-                print(f"  {edges:,} edges, {side}, {repeat + 1} of {repeats}: {found[-1]}", file=sys.stderr, flush=True)
+                print(
+                    f"  {edges:,} edges, {side}, {repeat + 1} of {repeats}: {found[-1]}",
+                    file=sys.stderr,
+                    flush=True,
+                )
         layer = _run("layer", home)
         print(f"  {edges:,} edges, layer: {layer}", file=sys.stderr, flush=True)
         _make(home, many)
         large = _run("contraction", home)
         print(f"  {many:,} edges, contraction: {large}", file=sys.stderr, flush=True)
-    floor, contraction = (statistics.median(run["cpu_s"] for run in runs[side]) for side in ("floor", "contraction"))
+    floor, contraction = (
+        statistics.median(run["cpu_s"] for run in runs[side]) for side in ("floor", "contraction")
+    )
     nodes = int(runs["floor"][0]["nodes"])
-    note = f"{edges:,} edges with string ids, {nodes:,} distinct; median of {repeats}, alternately, start-up of dbt apart"
+    note = (
+        f"{edges:,} edges with string ids, {nodes:,} distinct; median of {repeats}, alternately,"
+        " start-up of dbt apart"
+    )
     peak = max(run["peak_gib"] for run in runs["contraction"])
-    whole = "normalise, block, count holders, edges, contract, limits, devices, ids, aliases, changes"
+    whole = (
+        "normalise, block, count holders, edges, contract, limits, devices, ids, aliases, changes"
+    )
     return [
         _figure("edges_10m_cpu_s", round(contraction, 1), "s", "", note),
-        _figure("edges_10m_floor_cpu_s", round(floor, 1), "s", "", "hash and write the distinct ids once"),
-        _figure("edges_10m_ratio", round(contraction / max(floor, 0.001), 2), "", "<= 2.2", f"connected components / floor; {note}"),
+        _figure(
+            "edges_10m_floor_cpu_s",
+            round(floor, 1),
+            "s",
+            "",
+            "hash and write the distinct ids once",
+        ),
+        _figure(
+            "edges_10m_ratio",
+            round(contraction / max(floor, 0.001), 2),
+            "",
+            "<= 2.2",
+            f"connected components / floor; {note}",
+        ),
         _figure("edges_10m_peak_gib", peak, "GiB", "<= 4", "the whole process"),
-        _figure("edges_50m_peak_gib", large["peak_gib"], "GiB", "<= 16", f"{many:,} edges; the whole process"),
+        _figure(
+            "edges_50m_peak_gib",
+            large["peak_gib"],
+            "GiB",
+            "<= 16",
+            f"{many:,} edges; the whole process",
+        ),
         _figure("edges_50m_cpu_s", round(large["cpu_s"], 1), "s", "", f"{many:,} edges"),
-        _figure("identity_layer_10m_cpu_s", round(layer["cpu_s"], 1), "s", "", f"the whole layer on the same edges: {whole}"),
-        _figure("identity_layer_10m_ratio", round(layer["cpu_s"] / contraction, 2), "", "", "whole layer / connected components; aim 3"),
+        _figure(
+            "identity_layer_10m_cpu_s",
+            round(layer["cpu_s"], 1),
+            "s",
+            "",
+            f"the whole layer on the same edges: {whole}",
+        ),
+        _figure(
+            "identity_layer_10m_ratio",
+            round(layer["cpu_s"] / contraction, 2),
+            "",
+            "",
+            "whole layer / connected components; aim 3",
+        ),
         _figure("identity_layer_10m_peak_gib", layer["peak_gib"], "GiB", "", "the whole process"),
     ]
 
 
 def _make(home: Path, edges: int) -> None:
     """A generation with the edges, and one with the records that carry them."""
-    records = RECORDS_SQL.replace("$persons", str(max(edges // 5, 2))).replace("$records", str(edges // 2))
-    start(home / "template" / "generation.duckdb", laboratory_inputs(home / "edges", AS_OF), EDGES_SQL.format(records=records))
+    records = RECORDS_SQL.replace("$persons", str(max(edges // 5, 2))).replace(
+        "$records", str(edges // 2)
+    )
+    start(
+        home / "template" / "generation.duckdb",
+        laboratory_inputs(home / "edges", AS_OF),
+        EDGES_SQL.format(records=records),
+    )
     if (home / "layer").exists():
         return
     inputs = _layer_inputs(home)
-    start(home / "template" / "generation.duckdb", inputs, SOURCE_RECORDS_SQL.format(records=records))
+    start(
+        home / "template" / "generation.duckdb", inputs, SOURCE_RECORDS_SQL.format(records=records)
+    )
     connection = connect(inputs)
     connection.execute(
-        "copy (select distinct identifiers['phone'] as raw_phone, null::varchar as country_code, identifiers['phone'] as e164"
+        "copy (select distinct identifiers['phone'] as raw_phone, null::varchar as country_code,"
+        " identifiers['phone'] as e164"
         f" from identity.source_records) to '{home / 'layer' / 'phones.parquet'}' (format parquet)"
     )
     connection.close()
@@ -110,13 +163,16 @@ def _layer_inputs(home: Path) -> Inputs:
 
 
 def _run(side: str, home: Path) -> dict[str, float]:
-    done = subprocess.run([sys.executable, __file__, side, str(home)], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, side, str(home)], stdout=subprocess.PIPE, text=True, check=True
+    )
     measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return measured
 
 
 def _side(side: str, home: Path) -> dict[str, float]:
-    """CPU and wall of one side alone, without imports and dbt's parse; peak memory of the whole process."""
+    """CPU and wall of one side alone, without imports and dbt's parse;
+    peak memory of the whole process."""
     inputs = _layer_inputs(home) if side == "layer" else laboratory_inputs(home / "edges", AS_OF)
     if side == "floor":
         connection = connect(inputs, write=True)
@@ -132,7 +188,12 @@ def _side(side: str, home: Path) -> dict[str, float]:
         began, cpu, nodes = time.monotonic(), _cpu(), 0
         build_layer(runner, inputs, *(("identity_candidates", "") if side == "contraction" else ()))
         took, used = time.monotonic() - began, _cpu() - cpu
-    return {"cpu_s": round(used, 3), "wall_s": round(took, 1), "peak_gib": round(_peak_gib(), 2), "nodes": nodes}
+    return {
+        "cpu_s": round(used, 3),
+        "wall_s": round(took, 1),
+        "peak_gib": round(_peak_gib(), 2),
+        "nodes": nodes,
+    }
 
 
 def _peak_gib() -> float:

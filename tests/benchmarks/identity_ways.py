@@ -1,4 +1,5 @@
-"""Ways of stitching that are measured: by e-mail alone, by Splink as its documentation shows it, and ours."""
+"""Ways of stitching that are measured: by e-mail alone, by Splink as its documentation
+shows it, and ours."""
 
 import logging
 from collections.abc import Iterable
@@ -37,7 +38,12 @@ class Stitched:
     matches: Matches
 
     def at(self, threshold: float = THRESHOLD) -> Resolution:
-        return resolve(pa.concat_tables([self.email, match_edges(self.matches.pairs, NAME_PRIORITY, threshold)]), self.matches.pairs)
+        return resolve(
+            pa.concat_tables(
+                [self.email, match_edges(self.matches.pairs, NAME_PRIORITY, threshold)]
+            ),
+            self.matches.pairs,
+        )
 
 
 def ours(records: pa.Table) -> Stitched:
@@ -60,7 +66,8 @@ def by_email(records: pa.Table) -> pa.Table:
 
 
 class Documented:
-    """Splink with the comparisons, blocking and training of its own example of deduplicating these columns; clusters at any threshold."""
+    """Splink with the comparisons, blocking and training of its own example of deduplicating these
+    columns; clusters at any threshold."""
 
     def __init__(self, records: pa.Table) -> None:
         import splink.comparison_library as cl
@@ -70,8 +77,12 @@ class Documented:
         self.records = records
         self.connection = duckdb.connect()
         self.connection.register("given", records)
-        cleaned = ", ".join(f"nullif({name}, '') as {name}" for name in records.column_names if name != "person")
-        self.connection.execute(f"create table people as select {cleaned} from given order by record_id")
+        cleaned = ", ".join(
+            f"nullif({name}, '') as {name}" for name in records.column_names if name != "person"
+        )
+        self.connection.execute(
+            f"create table people as select {cleaned} from given order by record_id"
+        )
         settings = SettingsCreator(
             link_type="dedupe_only",
             unique_id_column_name="record_id",
@@ -89,7 +100,9 @@ class Documented:
                 block_on("email"),
             ],
         )
-        self.linker = Linker(DuckDBAPI(self.connection).register("people"), settings, log_level=None)
+        self.linker = Linker(
+            DuckDBAPI(self.connection).register("people"), settings, log_level=None
+        )
         training = self.linker.training
         rules = [
             block_on("first_name", "date_of_birth"),
@@ -98,13 +111,24 @@ class Documented:
         ]
         training.estimate_probability_two_random_records_match(rules, recall=0.7)
         training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-        training.estimate_parameters_using_expectation_maximisation(block_on("first_name", "surname"))
+        training.estimate_parameters_using_expectation_maximisation(
+            block_on("first_name", "surname")
+        )
         training.estimate_parameters_using_expectation_maximisation(block_on("date_of_birth"))
-        self.predictions = self.linker.inference.predict(threshold_match_probability=0.01, warning_mode="never")
+        self.predictions = self.linker.inference.predict(
+            threshold_match_probability=0.01, warning_mode="never"
+        )
 
     def at(self, threshold: float) -> pa.Table:
-        clusters = self.linker.clustering.cluster_pairwise_predictions_at_threshold(self.predictions, threshold_match_probability=threshold)
-        return self.connection.execute(f"select record_id, cluster_id as group_id from {clusters.physical_name}").to_arrow_table()
+        clusters = self.linker.clustering.cluster_pairwise_predictions_at_threshold(
+            self.predictions, threshold_match_probability=threshold
+        )
+        return self.connection.execute(
+            f"select record_id, cluster_id as group_id from {clusters.physical_name}"
+        ).to_arrow_table()
 
     def best_f1(self, thresholds: Iterable[float]) -> tuple[Quality, float]:
-        return max(((quality(self.records, self.at(threshold)), threshold) for threshold in thresholds), key=lambda found: found[0].f1)
+        return max(
+            ((quality(self.records, self.at(threshold)), threshold) for threshold in thresholds),
+            key=lambda found: found[0].f1,
+        )

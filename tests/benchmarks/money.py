@@ -10,4 +10,8 @@ import money_speed
 
 def measure(size: str = "full") -> list[dict[str, Any]]:
     """All families, the one that needs a file of the user's first; `size` is `full` or `tiny`."""
-    return [figure for family in (money_bridge, money_books, money_models, money_speed) for figure in family.measure(size)]
+    return [
+        figure
+        for family in (money_bridge, money_books, money_models, money_speed)
+        for figure in family.measure(size)
+    ]

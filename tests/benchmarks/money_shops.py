@@ -1,4 +1,5 @@
-"""Simulated shops for the figures of topic `money`: customers who buy and drop out, with a season or a drift that no model knows."""
+"""Simulated shops for the figures of topic `money`: customers who buy and drop out,
+with a season or a drift that no model knows."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,15 +27,24 @@ class Purchases:
     amount: npt.NDArray[np.float64]
 
 
-def simulate(customers: int, days: int, seed: int, *, season: float = 0.0, drift: float = 0.0) -> Purchases:
-    """Purchases of `days` days. season: how far rates swing around their mean within a year; drift: change of all rates per year."""
+def simulate(
+    customers: int, days: int, seed: int, *, season: float = 0.0, drift: float = 0.0
+) -> Purchases:
+    """Purchases of `days` days. season: how far rates swing around their mean within a year; drift:
+    change of all rates per year."""
     rng = np.random.default_rng(seed)
-    rate, dropout, nu = rng.gamma(R, 1 / ALPHA, customers), rng.beta(A, B, customers), rng.gamma(VALUE_Q, 1 / VALUE_GAMMA, customers)
+    rate, dropout, nu = (
+        rng.gamma(R, 1 / ALPHA, customers),
+        rng.beta(A, B, customers),
+        rng.gamma(VALUE_Q, 1 / VALUE_GAMMA, customers),
+    )
     clock = days * rng.random(customers)
     who, found_customers, found_days = np.arange(customers), [np.arange(customers)], [clock.copy()]
 
     def level(day: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return (1 + season * np.sin(2 * np.pi * day / 365.25)) * np.exp(np.log1p(drift) * day / 365.25)
+        return (1 + season * np.sin(2 * np.pi * day / 365.25)) * np.exp(
+            np.log1p(drift) * day / 365.25
+        )
 
     highest = float(level(np.arange(days, dtype=np.float64)).max())
     who = who[rng.random(len(who)) >= dropout[who]]
@@ -46,13 +56,22 @@ def simulate(customers: int, days: int, seed: int, *, season: float = 0.0, drift
         found_days.append(clock[who[buys]])
         who = who[~buys | (rng.random(len(who)) >= dropout[who])]
     customer = np.concatenate(found_customers)
-    return Purchases(customer, np.concatenate(found_days).astype(np.int64), rng.gamma(VALUE_P, 1 / nu[customer]))
+    return Purchases(
+        customer, np.concatenate(found_days).astype(np.int64), rng.gamma(VALUE_P, 1 / nu[customer])
+    )
 
 
-def connect_to(shop: Purchases, as_of_day: int, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
-    """What the step reads, as of the end of a day; `purchases` holds all of them. Channels go round by customer."""
+def connect_to(
+    shop: Purchases, as_of_day: int, database: str = ":memory:"
+) -> duckdb.DuckDBPyConnection:
+    """What the step reads, as of the end of a day; `purchases` holds all of them.
+
+    Channels go round by customer.
+    """
     connection = duckdb.connect(database)
-    connection.register("given", pa.table({"customer": shop.customer, "day": shop.day, "amount": shop.amount}))
+    connection.register(
+        "given", pa.table({"customer": shop.customer, "day": shop.day, "amount": shop.amount})
+    )
     connection.execute(
         """
         create table purchases as
@@ -70,7 +89,8 @@ def connect_to(shop: Purchases, as_of_day: int, database: str = ":memory:") -> d
             connection.execute(statement, {"end": as_of(as_of_day)} if "$end" in statement else {})
     connection.execute(
         "insert into marts.first_touches"
-        " select distinct customer_id, $channels[1 + customer_id[2:]::integer % len($channels)] from purchases",
+        " select distinct customer_id, $channels[1 + customer_id[2:]::integer % len($channels)]"
+        " from purchases",
         {"channels": list(CHANNELS)},
     )
     return connection

@@ -1,4 +1,5 @@
-"""Topic `nightly`: what a night costs, cold and repeated, beside the bare SQL it consists of, and how right its stitching is.
+"""Topic `nightly`: what a night costs, cold and repeated, beside the bare SQL it consists of,
+and how right its stitching is.
 
 Every night here runs in its own home, through the command that users run.
 """
@@ -39,7 +40,15 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
             return _large(scratch / "tiny", TINY, 0.0)
         figures = _cold(scratch / "cold")
         empty = _empty_night(scratch / "empty")
-        figures.append(_figure("empty_night_cpu_s", empty, "s", "", "all sources switched off: start-up, dbt, gates"))
+        figures.append(
+            _figure(
+                "empty_night_cpu_s",
+                empty,
+                "s",
+                "",
+                "all sources switched off: start-up, dbt, gates",
+            )
+        )
         _clientele(scratch / "second", "sample", "--customers", str(SMALL))
         _night(scratch / "second")
         figures += _second_run(scratch / "second")
@@ -55,14 +64,20 @@ def _figure(name: str, value: Any, unit: str, bar: str, note: str = "") -> dict[
 def _cold(folder: Path) -> list[dict[str, Any]]:
     """A fresh clone with a fresh virtual environment: what a newcomer waits."""
     subprocess.run(["git", "clone", "-q", str(PROJECT), str(folder)], check=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLIENTELE_", "VIRTUAL_ENV", "DAGSTER_"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CLIENTELE_", "VIRTUAL_ENV", "DAGSTER_"))
+    }
     began = time.monotonic()
     subprocess.run(["make", "nightly"], cwd=folder, env=environment, check=True, stdout=sys.stderr)
     wall = round(time.monotonic() - began, 1)
     report = _report(folder / "var")
     shutil.rmtree(folder)
     return [
-        _figure("cold_wall_s", wall, "s", "<= 150", "clone to summary, 2,000 customers, packages cached"),
+        _figure(
+            "cold_wall_s", wall, "s", "<= 150", "clone to summary, 2,000 customers, packages cached"
+        ),
         _figure("job_wall_s", report["wall_s"], "s", "<= 60", "of which the night itself"),
         _figure("job_peak_gib", report["peak_memory_gib"], "GiB", "<= 2"),
     ]
@@ -80,16 +95,30 @@ def _second_run(home: Path) -> list[dict[str, Any]]:
     first = _tables(home)
     _night(home)
     second, report = _tables(home), _report(home)
-    changed = sum(second[table]["rows"] for table in second if second[table]["hash"] != first[table]["hash"])
+    changed = sum(
+        second[table]["rows"] for table in second if second[table]["hash"] != first[table]["hash"]
+    )
     return [
         _figure("second_run_loaded_files", report["files"]["loaded"], "files", "= 0"),
-        _figure("second_run_changed_rows", changed, "rows", "= 0", "rows of tables whose content hash changed"),
-        _figure("second_run_sent_rows", sum(s["acknowledged"] + s["removed"] for s in report["syncs"]), "rows", "= 0"),
+        _figure(
+            "second_run_changed_rows",
+            changed,
+            "rows",
+            "= 0",
+            "rows of tables whose content hash changed",
+        ),
+        _figure(
+            "second_run_sent_rows",
+            sum(s["acknowledged"] + s["removed"] for s in report["syncs"]),
+            "rows",
+            "= 0",
+        ),
     ]
 
 
 def _large(home: Path, customers: int, empty: float) -> list[dict[str, Any]]:
-    """One night of a large shop, and the loader and the bare SQL of the same night, in the same run."""
+    """One night of a large shop, and the loader and the bare SQL of the same
+    night, in the same run."""
     began = time.monotonic()
     _clientele(home, "sample", "--customers", str(customers))
     sample_wall = round(time.monotonic() - began, 1)
@@ -103,7 +132,11 @@ def _large(home: Path, customers: int, empty: float) -> list[dict[str, Any]]:
         _figure("night_100k_sample_wall_s", sample_wall, "s", "", f"making the extracts: {size}"),
         _figure("night_100k_cpu_s", round(night, 1), "s", "", size),
         _figure(
-            "night_100k_limit_cpu_s", limit, "s", "", "the loader alone + the night's SQL statements bare, in order, in one connection"
+            "night_100k_limit_cpu_s",
+            limit,
+            "s",
+            "",
+            "the loader alone + the night's SQL statements bare, in order, in one connection",
         ),
         _figure("night_100k_ratio", ratio, "", "<= 1.5", "(night - empty night) / limit"),
         _figure("night_100k_peak_gib", report["peak_memory_gib"], "GiB", "<= 8"),
@@ -120,10 +153,25 @@ def _quality(home: Path, customers: int) -> list[dict[str, Any]]:
         found.append(_report(one)["identity"])
         shutil.rmtree(one)
     worst = min(found, key=lambda identity: identity["recall"] - identity["email_only_recall"])
-    note = f"sample shop, {customers:,} customers, seeds {', '.join(map(str, QUALITY_SEEDS))}; invented data; worst of the three"
+    note = (
+        f"sample shop, {customers:,} customers, seeds {', '.join(map(str, QUALITY_SEEDS))};"
+        " invented data; worst of the three"
+    )
     return [
-        _figure("sample_pair_precision", min(identity["precision"] for identity in found), "", ">= .99", note),
-        _figure("sample_pair_recall", worst["recall"], "", f"> {worst['email_only_recall']}", f"{note}; e-mail alone is the bar"),
+        _figure(
+            "sample_pair_precision",
+            min(identity["precision"] for identity in found),
+            "",
+            ">= .99",
+            note,
+        ),
+        _figure(
+            "sample_pair_recall",
+            worst["recall"],
+            "",
+            f"> {worst['email_only_recall']}",
+            f"{note}; e-mail alone is the bar",
+        ),
     ]
 
 
@@ -131,9 +179,14 @@ def _clientele(home: Path, *arguments: str, settings: Path | None = None) -> Non
     home.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "orchestration.cli.main", "--home", str(home)]
     command += ["--settings", str(settings)] if settings else []
-    done = subprocess.run([*command, *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *arguments], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     if done.returncode not in (0, 3):
-        raise RuntimeError(f"clientele {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        raise RuntimeError(
+            f"clientele {' '.join(arguments)} ended with {done.returncode}:\n"
+            f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
 
 
 def _night(home: Path, settings: Path | None = None) -> float:
@@ -145,7 +198,9 @@ def _night(home: Path, settings: Path | None = None) -> float:
 
 
 def _report(home: Path) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads((home / "nights" / "latest.json").read_text(encoding="utf-8"))
+    report: dict[str, Any] = json.loads(
+        (home / "nights" / "latest.json").read_text(encoding="utf-8")
+    )
     return report
 
 

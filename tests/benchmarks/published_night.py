@@ -15,10 +15,20 @@ from orchestration.warehouse.generations import Generations
 
 
 @contextmanager
-def after_a_night(*sample: str, settings: Path | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A connection to what `clientele nightly` published after `clientele sample <sample>`, and the home."""
+def after_a_night(
+    *sample: str, settings: Path | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection to what `clientele nightly` published after
+    `clientele sample <sample>`, and the home."""
     with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "orchestration.cli.main", "--home", folder, *(["--settings", str(settings)] if settings else [])]
+        command = [
+            sys.executable,
+            "-m",
+            "orchestration.cli.main",
+            "--home",
+            folder,
+            *(["--settings", str(settings)] if settings else []),
+        ]
         run([*command, "sample", *sample], PROJECT)
         run([*command, "nightly"], PROJECT)
         with connect(Generations(Path(folder) / "generations").current_inputs()) as connection:

@@ -1,4 +1,5 @@
-"""A slice of the mutation corpus: every kind of damage is caught with its place and reason, and what is no damage loads whole."""
+"""A slice of the mutation corpus: every kind of damage is caught with its place and reason,
+and what is no damage loads whole."""
 
 import pytest
 from damage import Verdict, judge_corpus
@@ -17,7 +18,12 @@ def told(verdicts: list[Verdict]) -> list[str]:
 
 
 def test_every_kind_is_in_the_slice(verdicts: list[Verdict]) -> None:
-    assert {verdict.case.kind for verdict in verdicts} == {*KINDS, *PACKED_KINDS, "line of 100 MB", "zip bomb"}
+    assert {verdict.case.kind for verdict in verdicts} == {
+        *KINDS,
+        *PACKED_KINDS,
+        "line of 100 MB",
+        "zip bomb",
+    }
     assert len(verdicts) >= FILES
 
 
@@ -32,11 +38,19 @@ def test_what_is_said_names_the_place_and_the_matter(verdicts: list[Verdict]) ->
 
 
 def test_what_is_no_damage_loads_whole(verdicts: list[Verdict]) -> None:
-    legal = [verdict for verdict in verdicts if verdict.case.damaged.legal and not verdict.case.attested]
+    legal = [
+        verdict for verdict in verdicts if verdict.case.damaged.legal and not verdict.case.attested
+    ]
     assert {verdict.outcome for verdict in legal} == {"harmless"}
 
 
 def test_the_corpus_is_damaged(verdicts: list[Verdict]) -> None:
-    harmless = [verdict for verdict in verdicts if verdict.outcome == "harmless" and not verdict.case.damaged.legal]
+    harmless = [
+        verdict
+        for verdict in verdicts
+        if verdict.outcome == "harmless" and not verdict.case.damaged.legal
+    ]
     assert {verdict.case.kind for verdict in harmless} <= {"packed: bit flipped", "bit flipped"}
-    assert any(verdict.outcome == "silent" for verdict in verdicts)  # the oracle sees what no reader can know
+    assert any(
+        verdict.outcome == "silent" for verdict in verdicts
+    )  # the oracle sees what no reader can know

@@ -16,7 +16,11 @@ def results() -> list[Path]:
 
 
 def test_every_results_file_is_of_a_topic() -> None:
-    assert {"cdnow", "extracts", "identity", "money", "nightly"} <= {path.stem for path in results()} <= set(TOPICS)
+    assert (
+        {"cdnow", "extracts", "identity", "money", "nightly"}
+        <= {path.stem for path in results()}
+        <= set(TOPICS)
+    )
 
 
 @pytest.mark.parametrize("path", results(), ids=lambda path: path.stem)
@@ -28,7 +32,9 @@ def test_a_results_file_has_the_form(path: Path) -> None:
     for figure in result["figures"]:
         assert set(figure) == FIGURE
         assert figure["holds"] == holds(figure["value"], figure["bar"])
-        assert figure["holds"] or figure["note"], f"{figure['name']} misses its bar and does not say why"
+        assert figure["holds"] or figure["note"], (
+            f"{figure['name']} misses its bar and does not say why"
+        )
 
 
 def test_the_readme_quotes_the_results() -> None:
@@ -38,7 +44,14 @@ def test_the_readme_quotes_the_results() -> None:
 
 @pytest.mark.parametrize(
     ("value", "bar", "expected"),
-    [(2.1, "<= 2.2", True), (2.3, "<= 2.2", False), (0, "= 0", True), (0.5, ">= .4 and <= .6", True), (None, "<= 1", False), (9, "", True)],
+    [
+        (2.1, "<= 2.2", True),
+        (2.3, "<= 2.2", False),
+        (0, "= 0", True),
+        (0.5, ">= .4 and <= .6", True),
+        (None, "<= 1", False),
+        (9, "", True),
+    ],
 )
 def test_a_bar_is_read_as_written(value: float, bar: str, expected: bool) -> None:
     assert holds(value, bar) is expected

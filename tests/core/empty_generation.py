@@ -1,4 +1,5 @@
-"""A generation built on nothing at all, once for every test and worker that wants one, and rows put into copies of it by hand."""
+"""A generation built on nothing at all, once for every test and worker that wants one,
+and rows put into copies of it by hand."""
 
 import functools
 import os
@@ -34,7 +35,10 @@ _FILLER: dict[str, Any] = {
 
 @functools.cache
 def built_on_nothing(runner: DbtRunner) -> tuple[Inputs, BuildResult]:
-    """Every model and data test of the project, with no extract, no history and no step's result. Read-only: copy it to write."""
+    """Every model and data test of the project, with no extract, no history and no step's result.
+
+    Read-only: copy it to write.
+    """
     # The folder of the whole test run: workers have one each below it.
     folder = runner.folder.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1] / "nothing"
     answer = folder / "built.pickle"
@@ -50,8 +54,13 @@ def built_on_nothing(runner: DbtRunner) -> tuple[Inputs, BuildResult]:
 def _build_on_nothing(runner: DbtRunner, folder: Path) -> tuple[Inputs, BuildResult]:
     folder.mkdir()
     (folder / "key").write_text("00ff", encoding="ascii")
-    relations = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
-    relations |= {f"steps.{name}": Relation(dict(columns)) for name, columns in STEP_COLUMNS.items()}
+    relations = {
+        f"raw.{table.raw_name}": Relation(raw_columns(table))
+        for table in all_tables(load_contracts())
+    }
+    relations |= {
+        f"steps.{name}": Relation(dict(columns)) for name, columns in STEP_COLUMNS.items()
+    }
     relations["ids.customer_ids"] = Relation(CUSTOMER_ID_COLUMNS)
     store = ControlStore.open(folder / "control.sqlite")
     relations |= export_histories(store, folder / "histories", AS_OF)
@@ -62,7 +71,12 @@ def _build_on_nothing(runner: DbtRunner, folder: Path) -> tuple[Inputs, BuildRes
         as_of_date=date(2024, 6, 30),
         generation=folder / "nothing.duckdb",
         key_file=folder / "key",
-        variables={"shop_time_zone": "Europe/Berlin", "reporting_currency": "EUR", "shop_currency": "EUR", "gross_margin": "0.4"},
+        variables={
+            "shop_time_zone": "Europe/Berlin",
+            "reporting_currency": "EUR",
+            "shop_currency": "EUR",
+            "gross_margin": "0.4",
+        },
         relations=relations,
     )
     own = DbtRunner(folder)
@@ -72,7 +86,8 @@ def _build_on_nothing(runner: DbtRunner, folder: Path) -> tuple[Inputs, BuildRes
 
 
 def copy_of(inputs: Inputs, folder: Path, **changes: Any) -> Inputs:
-    """The same generation as a file of its own in `folder`, saved there as inputs.json; `changes` replace fields of the inputs."""
+    """The same generation as a file of its own in `folder`, saved there as inputs.json;
+    `changes` replace fields of the inputs."""
     generation = folder / "copy.duckdb"
     shutil.copyfile(inputs.generation, generation)
     copied = replace(inputs, generation=generation, **changes)
@@ -81,15 +96,21 @@ def copy_of(inputs: Inputs, folder: Path, **changes: Any) -> Inputs:
 
 
 def insert(inputs: Inputs, rows: list[tuple[str, dict[str, Any]]]) -> None:
-    """Put rows into tables (`core.orders`): what a row does not name is filled with something of the right type."""
+    """Put rows into tables (`core.orders`): what a row does not name is filled with something
+    of the right type."""
     connection = connect(inputs, write=True)
     for table, given in rows:
         columns = connection.execute(f"describe clientele.{table}").fetchall()
         unknown = set(given) - {name for name, *_ in columns}
         assert not unknown, f"{table} has no column {unknown}"
-        values = {name: given[name] if name in given else _filler(kind) for name, kind, *_ in columns}
+        values = {
+            name: given[name] if name in given else _filler(kind) for name, kind, *_ in columns
+        }
         marks = ", ".join("?" for _ in values)
-        connection.execute(f"insert into clientele.{table} ({', '.join(values)}) values ({marks})", list(values.values()))
+        connection.execute(
+            f"insert into clientele.{table} ({', '.join(values)}) values ({marks})",
+            list(values.values()),
+        )
     connection.close()
 
 

@@ -18,29 +18,46 @@ def test_nothing_comes_of_nothing(runner: DbtRunner) -> None:
     connection = connect(inputs)
     tables = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = 'clientele' and schema_name in ('core', 'marts', 'segments', 'sync') order by 1"
+        " where database_name = 'clientele' and schema_name in ('core', 'marts',"
+        " 'segments', 'sync') order by 1"
     ).fetchall()
-    filled = [table for (table,) in tables if connection.execute(f"select count(*) from clientele.{table}").fetchall() != [(0,)]]
+    filled = [
+        table
+        for (table,) in tables
+        if connection.execute(f"select count(*) from clientele.{table}").fetchall() != [(0,)]
+    ]
     connection.close()
     assert len(tables) > 25
     assert filled == []
 
 
 def test_no_model_compares_all_rows_with_all(runner: DbtRunner) -> None:
-    """A join without an equality of columns is a loop over both sides: right in every small test, and hours on a real shop.
+    """A join without an equality of columns is a loop over both sides:
+    right in every small test, and hours on a real shop.
 
     A cross join with a single row or a short list is written as one, and is no loop in the plan.
     """
     inputs, _ = built_on_nothing(runner)
     connection = connect(inputs)
-    connection.execute("set disabled_optimizers = 'statistics_propagation,empty_result_pullup'")  # else nothing is planned for nothing
-    compiled = sorted((runner.folder / "target-nothing" / "compiled" / "clientele" / "models").rglob("*.sql"))
+    connection.execute(
+        "set disabled_optimizers = 'statistics_propagation,empty_result_pullup'"
+    )  # else nothing is planned for nothing
+    compiled = sorted(
+        (runner.folder / "target-nothing" / "compiled" / "clientele" / "models").rglob("*.sql")
+    )
     models = [file for file in compiled if not file.parent.name.endswith(".yml")]
     explained = "explain (format json) "
-    plans = {file.stem: connection.execute(explained + file.read_text(encoding="utf-8")).fetchall()[0][1] for file in models}
+    plans = {
+        file.stem: connection.execute(explained + file.read_text(encoding="utf-8")).fetchall()[0][1]
+        for file in models
+    }
     connection.close()
     assert len(plans) > 60
-    loops = {name for name, plan in plans.items() if "BLOCKWISE_NL_JOIN" in plan or "NESTED_LOOP_JOIN" in plan}
+    loops = {
+        name
+        for name, plan in plans.items()
+        if "BLOCKWISE_NL_JOIN" in plan or "NESTED_LOOP_JOIN" in plan
+    }
     assert loops == {"exchange_rates"}  # its loop is over the one row of its bounds
 
 
@@ -51,8 +68,20 @@ def test_unit_tests_from_core_on(runner: DbtRunner, tmp_path: Path) -> None:
     copy_of(inputs, tmp_path)  # dbt opens it for writing: the original is for all workers to read
     layers = ("core", "marts", "segments", "sync")
     os.environ["CLIENTELE_INPUTS"] = str(tmp_path / "inputs.json")
-    folders = ["--project-dir", str(runner.project), "--profiles-dir", str(runner.project), "--target-path", str(tmp_path / "target")]
-    select = ["--select", *(f"path:models/{layer},test_type:unit" for layer in layers), "--log-path", str(tmp_path / "logs")]
+    folders = [
+        "--project-dir",
+        str(runner.project),
+        "--profiles-dir",
+        str(runner.project),
+        "--target-path",
+        str(tmp_path / "target"),
+    ]
+    select = [
+        "--select",
+        *(f"path:models/{layer},test_type:unit" for layer in layers),
+        "--log-path",
+        str(tmp_path / "logs"),
+    ]
     try:
         result = dbtRunner(manifest=runner.manifest).invoke(["--quiet", "test", *folders, *select])
     finally:

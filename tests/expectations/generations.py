@@ -12,22 +12,49 @@ from orchestration.warehouse.inputs import Inputs, Relation
 
 AS_OF = datetime(2025, 3, 1)
 AS_OF_DATE = date(2025, 2, 28)
-SOURCES = {table.source: {"enabled": True, "required": True, "freshness_days": 3} for table in all_tables(load_contracts())}
+SOURCES = {
+    table.source: {"enabled": True, "required": True, "freshness_days": 3}
+    for table in all_tables(load_contracts())
+}
 CONTROL = {
-    "control.table_counts": {"run_id": "VARCHAR", "as_of": "VARCHAR", "layer": "VARCHAR", "table_name": "VARCHAR", "row_count": "BIGINT"},
+    "control.table_counts": {
+        "run_id": "VARCHAR",
+        "as_of": "VARCHAR",
+        "layer": "VARCHAR",
+        "table_name": "VARCHAR",
+        "row_count": "BIGINT",
+    },
     "control.gate_results": {
         name: "VARCHAR"
-        for name in ("run_id", "as_of", "layer", "table_name", "expectation", "severity", "status", "observed", "threshold", "recorded_at")
+        for name in (
+            "run_id",
+            "as_of",
+            "layer",
+            "table_name",
+            "expectation",
+            "severity",
+            "status",
+            "observed",
+            "threshold",
+            "recorded_at",
+        )
     },
-    "control.extract_files": {"source": "VARCHAR", "table_name": "VARCHAR", "business_date": "VARCHAR", "rows_loaded": "BIGINT"},
+    "control.extract_files": {
+        "source": "VARCHAR",
+        "table_name": "VARCHAR",
+        "business_date": "VARCHAR",
+        "rows_loaded": "BIGINT",
+    },
 }
 
 
-def generation(folder: Path, tables: Mapping[str, str] | None = None, outside: Mapping[str, str] | None = None) -> Path:
+def generation(
+    folder: Path, tables: Mapping[str, str] | None = None, outside: Mapping[str, str] | None = None
+) -> Path:
     """Make a generation and its inputs; answer the inputs' path.
 
-    `tables`: `<schema>.<table>` → query that fills it. `outside` the same for relations of schemas raw and control; what is not named
-    of the contracts' raw tables is there and empty.
+    `tables`: `<schema>.<table>` → query that fills it. `outside` the same for relations of schemas
+    raw and control; what is not named of the contracts' raw tables is there and empty.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "gen-test.duckdb"
@@ -35,19 +62,30 @@ def generation(folder: Path, tables: Mapping[str, str] | None = None, outside: M
         for name, query in (tables or {}).items():
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.execute(f"create table {name} as {query}")
-    relations = {f"raw.{table.raw_name}": Relation(raw_columns(table)) for table in all_tables(load_contracts())}
+    relations = {
+        f"raw.{table.raw_name}": Relation(raw_columns(table))
+        for table in all_tables(load_contracts())
+    }
     relations |= {name: Relation(columns) for name, columns in CONTROL.items()}
     with duckdb.connect() as connection:
         for name, query in (outside or {}).items():
             path = folder / f"{name}.parquet"
             connection.execute(f"copy (select * from ({query})) to '{path}' (format parquet)")
             columns = connection.execute(f"describe select * from '{path}'").fetchall()
-            known = relations[name].columns if name in relations else {column[0]: column[1] for column in columns}
+            known = (
+                relations[name].columns
+                if name in relations
+                else {column[0]: column[1] for column in columns}
+            )
             present = {column[0] for column in columns}
             missing = {column: kind for column, kind in known.items() if column not in present}
             if missing:
-                extra = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in missing.items())
-                connection.execute(f"copy (select *, {extra} from ({query})) to '{path}' (format parquet)")
+                extra = ", ".join(
+                    f'cast(null as {kind}) as "{column}"' for column, kind in missing.items()
+                )
+                connection.execute(
+                    f"copy (select *, {extra} from ({query})) to '{path}' (format parquet)"
+                )
             relations[name] = Relation(known, (str(path),))
     key_file = folder / "installation.key"
     key_file.write_text("0" * 64, encoding="ascii")

@@ -14,14 +14,40 @@ from expectations.guard import Compared, expect, measure
     [
         (None, (), 0.2, None, "≥ 0.2", True),
         (Compared(drop=0.5), (), 0.2, None, "≥ 0.2 (no earlier night to compare with)", True),
-        (Compared(drop=0.5, rise=1.0), (100.0, 90.0, 110.0), 50, 200, "50 to 200 (last good nights: 100)", True),
-        (Compared(rise=0.5, nights=1), (4.0, 100.0), 0.2, 6, "0.2 to 6 (last good nights: 4)", True),
+        (
+            Compared(drop=0.5, rise=1.0),
+            (100.0, 90.0, 110.0),
+            50,
+            200,
+            "50 to 200 (last good nights: 100)",
+            True,
+        ),
+        (
+            Compared(rise=0.5, nights=1),
+            (4.0, 100.0),
+            0.2,
+            6,
+            "0.2 to 6 (last good nights: 4)",
+            True,
+        ),
         (Compared(drop=0.5, past=(10.0,)), (1000.0,), 5, None, "≥ 5 (last good nights: 10)", True),
-        (Compared(drop=0.5, rise=0.5), (-100.0,), 0.2, -50, "0.2 to -50 (last good nights: -100)", True),
+        (
+            Compared(drop=0.5, rise=0.5),
+            (-100.0,),
+            0.2,
+            -50,
+            "0.2 to -50 (last good nights: -100)",
+            True,
+        ),
     ],
 )
 def test_bounds(
-    compared: Compared | None, past: tuple[float, ...], low: float | None, high: float | None, threshold: str, judgeable: bool
+    compared: Compared | None,
+    past: tuple[float, ...],
+    low: float | None,
+    high: float | None,
+    threshold: str,
+    judgeable: bool,
 ) -> None:
     judged = judge_by(measure("figure", "count(*)", at_least=0.2, compared=compared), past)
     assert (judged.guard.arguments["min_value"], judged.guard.arguments["max_value"]) == (low, high)
@@ -33,7 +59,13 @@ def test_a_guard_of_history_alone_cannot_be_judged_on_the_first_night() -> None:
 
 
 def test_thresholds_of_built_in_expectations_are_told() -> None:
-    guard = expect("known states", "ExpectColumnValuesToBeInSet", column="state", value_set=["a", "b"], mostly=0.9)
+    guard = expect(
+        "known states",
+        "ExpectColumnValuesToBeInSet",
+        column="state",
+        value_set=["a", "b"],
+        mostly=0.9,
+    )
     assert judge_by(guard, ()).threshold == "one of 2 values, in 0.9 of the rows"
 
 

@@ -51,10 +51,16 @@ tables:
     (tmp_path / "seg_birthday.sql").write_text("select 1", encoding="utf-8")
     catalog = Catalog(contracts_folder=tmp_path, segments_folder=tmp_path)
     assert "till_receipts" in catalog.tables("raw")
-    suite = catalog.suite(_gate("raw", "till_receipts", sources={"till": SourceState(enabled=True, required=True)}))
+    suite = catalog.suite(
+        _gate("raw", "till_receipts", sources={"till": SourceState(enabled=True, required=True)})
+    )
     assert suite.sources == ("till",)
     names = {guard.name for guard in suite.guards}
-    assert {"newest content is fresh", "rows with email", "rows kept since the last good night"} <= names
+    assert {
+        "newest content is fresh",
+        "rows with email",
+        "rows kept since the last good night",
+    } <= names
     assert "seg_birthday" in catalog.tables("segments")
     assert catalog.suite(_gate("segments", "seg_birthday")).may_be_empty
 
@@ -84,8 +90,10 @@ def test_mistakes_name_the_file() -> None:
 
 def test_listing_does_not_import_great_expectations() -> None:
     program = (
-        "import sys; from expectations.catalog import Catalog, LAYERS; import orchestration.night.gate_process, expectations.page;"
+        "import sys; from expectations.catalog import Catalog, LAYERS;"
+        " import orchestration.night.gate_process, expectations.page;"
         " [Catalog().tables(layer) for layer in LAYERS];"
-        " sys.exit(any(name.split('.')[0] in ('great_expectations', 'sqlalchemy', 'pandas', 'dagster', 'dbt') for name in sys.modules))"
+        " sys.exit(any(name.split('.')[0] in ('great_expectations', 'sqlalchemy', 'pandas',"
+        " 'dagster', 'dbt') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False, cwd=PROJECT).returncode == 0

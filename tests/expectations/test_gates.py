@@ -1,4 +1,5 @@
-"""What a gate answers about good, bad, empty, missing and broken tables, through the helper process."""
+"""What a gate answers about good, bad, empty, missing and broken tables,
+through the helper process."""
 
 from pathlib import Path
 
@@ -21,8 +22,13 @@ ORDERS = """
 def _checkouts(rows: int, extra: str = "") -> dict[str, str]:
     """A core and a staging table that agree on the number of checkouts."""
     return {
-        "core.checkouts": f"select 'c' || i as customer_id, i % 2 = 0 as is_completed, 1.5 as total_amount from range({rows}) as n(i)",
-        "staging.stg_shopify__checkouts": f"select 1.5 as total_amount from range({rows}) as n(i) {extra}",
+        "core.checkouts": (
+            "select 'c' || i as customer_id, i % 2 = 0 as is_completed, 1.5 as total_amount"
+            f" from range({rows}) as n(i)"
+        ),
+        "staging.stg_shopify__checkouts": (
+            f"select 1.5 as total_amount from range({rows}) as n(i) {extra}"
+        ),
     }
 
 
@@ -42,22 +48,48 @@ def test_good_raw_table_passes_every_guard(gates: GateProcess, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("defect", "expectation", "status"),
     [
-        ("i >= 10800 and email is not null, null, email", "email is filled in the newest file as before", "failed"),
-        ("i >= 10800, total_price * 100, total_price", "order value in the newest file against before", "failed"),
-        ("i >= 10800, total_price * 3, total_price", "order value in the newest file as usual", "failed"),
-        ("i >= 10800, processed_at + interval 9 hour, processed_at", "orders of the newest file by hour as before", "failed"),
+        (
+            "i >= 10800 and email is not null, null, email",
+            "email is filled in the newest file as before",
+            "failed",
+        ),
+        (
+            "i >= 10800, total_price * 100, total_price",
+            "order value in the newest file against before",
+            "failed",
+        ),
+        (
+            "i >= 10800, total_price * 3, total_price",
+            "order value in the newest file as usual",
+            "failed",
+        ),
+        (
+            "i >= 10800, processed_at + interval 9 hour, processed_at",
+            "orders of the newest file by hour as before",
+            "failed",
+        ),
         ("true, updated_at - interval 10 day, updated_at", "newest content is fresh", "failed"),
         ("i = 5, timestamp '2025-03-02', _loaded_at", "nothing was loaded in the future", "failed"),
         ("i < 500, timestamp '2031-01-01', updated_at", "times lie before their arrival", "failed"),
         ("true, (i % 100)::bigint, id", "rows per key", "failed"),
     ],
 )
-def test_defects_in_raw_are_seen(gates: GateProcess, tmp_path: Path, defect: str, expectation: str, status: str) -> None:
+def test_defects_in_raw_are_seen(
+    gates: GateProcess, tmp_path: Path, defect: str, expectation: str, status: str
+) -> None:
     condition, bad, column = defect.rsplit(", ", 2)
     numbered = ORDERS.replace("select i::bigint", "select i, i::bigint")
-    query = f"select * replace (case when {condition} then {bad} else {column} end as {column}) from ({numbered})"
-    inputs = generation(tmp_path, outside={"raw.shopify_orders": f"select * exclude (i) from ({query})"})
-    results = by_name(gates.check("raw", inputs, sources=SOURCES, tables=["shopify_orders"]).results, "shopify_orders")
+    query = (
+        f"select * replace (case when {condition} then {bad} else {column} end as {column})"
+        f" from ({numbered})"
+    )
+    inputs = generation(
+        tmp_path, outside={"raw.shopify_orders": f"select * exclude (i) from ({query})"}
+    )
+    results = by_name(
+        gates.check("raw", inputs, sources=SOURCES, tables=["shopify_orders"]).results,
+        "shopify_orders",
+    )
     assert results[expectation].status == status, results[expectation]
 
 
@@ -70,7 +102,9 @@ def test_half_a_day_and_a_day_twice_warn(gates: GateProcess, tmp_path: Path) -> 
             query = f"{query} union all {copies}"
         inputs = generation(tmp_path / name, outside={"raw.shopify_orders": query})
         report = gates.check("raw", inputs, sources=SOURCES, tables=["shopify_orders"])
-        found = by_name(report.results, "shopify_orders")[f"last day against the {name} of four weeks"]
+        found = by_name(report.results, "shopify_orders")[
+            f"last day against the {name} of four weeks"
+        ]
         assert (found.status, found.severity) == ("failed", "warning"), found
         assert not report.blocked
 
@@ -79,41 +113,82 @@ def test_empty_table_never_passes(gates: GateProcess, tmp_path: Path) -> None:
     inputs = generation(tmp_path)
     off = {**SOURCES, "web": {"enabled": False}, "hubspot": {"enabled": True, "required": False}}
     report = gates.check("raw", inputs, sources=off)
-    status = {table: by_name(report.results, table)["has rows"] for table in {result.table for result in report.results}}
-    assert (status["shopify_orders"].status, status["shopify_orders"].severity) == ("failed", "critical")
-    assert (status["hubspot_contacts"].status, status["hubspot_contacts"].severity) == ("failed", "warning")
-    assert status["web_events"].status == "not_applicable" and "switched off" in str(status["web_events"].threshold)
-    assert status["shopify_refunds"].status == "not_applicable" and status["shopify_refunds"].threshold == "may be empty"
+    status = {
+        table: by_name(report.results, table)["has rows"]
+        for table in {result.table for result in report.results}
+    }
+    assert (status["shopify_orders"].status, status["shopify_orders"].severity) == (
+        "failed",
+        "critical",
+    )
+    assert (status["hubspot_contacts"].status, status["hubspot_contacts"].severity) == (
+        "failed",
+        "warning",
+    )
+    assert status["web_events"].status == "not_applicable" and "switched off" in str(
+        status["web_events"].threshold
+    )
+    assert (
+        status["shopify_refunds"].status == "not_applicable"
+        and status["shopify_refunds"].threshold == "may be empty"
+    )
     assert "passed" not in {result.status for result in report.results}
     assert report.blocked
 
 
 def test_rows_across_layers_must_agree(gates: GateProcess, tmp_path: Path) -> None:
-    good = gates.check("core", generation(tmp_path / "good", _checkouts(100)), sources=SOURCES, tables=["checkouts"])
+    good = gates.check(
+        "core",
+        generation(tmp_path / "good", _checkouts(100)),
+        sources=SOURCES,
+        tables=["checkouts"],
+    )
     assert not good.blocked
-    lost = gates.check("core", generation(tmp_path / "lost", _checkouts(100, "union all select 0")), sources=SOURCES, tables=["checkouts"])
+    lost = gates.check(
+        "core",
+        generation(tmp_path / "lost", _checkouts(100, "union all select 0")),
+        sources=SOURCES,
+        tables=["checkouts"],
+    )
     assert [result.expectation for result in lost.blocking] == ["rows of staging and of core"]
     assert lost.blocking[0].observed == "1" and "rows of staging and of core" in lost.message()
 
 
-def test_rows_lost_whole_are_seen_where_a_table_may_be_empty(gates: GateProcess, tmp_path: Path) -> None:
-    tables = {**_checkouts(30), "core.checkouts": f"select * from ({_checkouts(1)['core.checkouts']}) where false"}
-    lost = gates.check("core", generation(tmp_path / "lost", tables), sources=SOURCES, tables=["checkouts"])
+def test_rows_lost_whole_are_seen_where_a_table_may_be_empty(
+    gates: GateProcess, tmp_path: Path
+) -> None:
+    tables = {
+        **_checkouts(30),
+        "core.checkouts": f"select * from ({_checkouts(1)['core.checkouts']}) where false",
+    }
+    lost = gates.check(
+        "core", generation(tmp_path / "lost", tables), sources=SOURCES, tables=["checkouts"]
+    )
     assert {result.expectation: result.observed for result in lost.blocking} == {
         "rows of staging and of core": "30",
         "money of staging and of core": "45",
     }
     empty = {name: f"select * from ({query}) where false" for name, query in _checkouts(1).items()}
-    none = gates.check("core", generation(tmp_path / "none", empty), sources=SOURCES, tables=["checkouts"])
+    none = gates.check(
+        "core", generation(tmp_path / "none", empty), sources=SOURCES, tables=["checkouts"]
+    )
     assert {result.status for result in none.results} == {"not_applicable"}
 
 
-def test_missing_table_and_missing_column_are_errors_not_failures(gates: GateProcess, tmp_path: Path) -> None:
+def test_missing_table_and_missing_column_are_errors_not_failures(
+    gates: GateProcess, tmp_path: Path
+) -> None:
     tables = _checkouts(100)
     tables["core.checkouts"] = "select 1.5 as total_amount from range(100) as n(i)"
-    report = gates.check("core", generation(tmp_path, tables), sources=SOURCES, tables=["checkouts", "sessions"])
+    report = gates.check(
+        "core", generation(tmp_path, tables), sources=SOURCES, tables=["checkouts", "sessions"]
+    )
     missing_table = by_name(report.results, "sessions")["has rows"]
-    assert missing_table.status == "errored" and missing_table.blocks and "not in this generation" in str(missing_table.observed)
+    assert (
+        missing_table.status == "errored"
+        and missing_table.blocks
+        and "not in this generation" in str(missing_table.observed)
+    )
     results = by_name(report.results, "checkouts")
     broken = results["completed checkouts"]
     assert broken.status == "errored" and broken.severity == "warning" and broken.blocks
@@ -146,7 +221,10 @@ def test_no_value_of_the_data_comes_out(gates: GateProcess, tmp_path: Path) -> N
 
 
 def test_history_of_good_nights_sets_the_bounds(gates: GateProcess, tmp_path: Path) -> None:
-    nights = "select 'run' || i as run_id, '2025-02-0' || i as as_of, 'core' as layer, 'checkouts' as table_name"
+    nights = (
+        "select 'run' || i as run_id, '2025-02-0' || i as as_of, 'core' as layer,"
+        " 'checkouts' as table_name"
+    )
     counts = f"select *, 1000::bigint as row_count from ({nights} from range(1, 8) as n(i))"
     # The sixth night was refused: its figures count for nothing.
     results = f"""
@@ -158,19 +236,37 @@ def test_history_of_good_nights_sets_the_bounds(gates: GateProcess, tmp_path: Pa
         from ({nights} from range(7, 8) as n(i))
     """
     outside = {"control.table_counts": counts, "control.gate_results": results}
-    report = gates.check("core", generation(tmp_path, _checkouts(400), outside), sources=SOURCES, tables=["checkouts"])
+    report = gates.check(
+        "core",
+        generation(tmp_path, _checkouts(400), outside),
+        sources=SOURCES,
+        tables=["checkouts"],
+    )
     found = by_name(report.results, "checkouts")
     kept = found["rows kept since the last good night"]
-    assert (kept.status, kept.observed) == ("failed", "400") and str(kept.threshold).startswith("≥ 500")
+    assert (kept.status, kept.observed) == ("failed", "400") and str(kept.threshold).startswith(
+        "≥ 500"
+    )
     half = found["completed checkouts"]
     assert (half.status, half.observed) == ("failed", "0.5")
     assert half.threshold == "0.56 to 0.999 (last good nights: 0.8)"
-    looser = gates.check("core", tmp_path / "inputs.json", sources=SOURCES, tables=["checkouts"], thresholds={"volume_drop_share": 0.7})
-    assert by_name(looser.results, "checkouts")["rows kept since the last good night"].status == "passed"
+    looser = gates.check(
+        "core",
+        tmp_path / "inputs.json",
+        sources=SOURCES,
+        tables=["checkouts"],
+        thresholds={"volume_drop_share": 0.7},
+    )
+    assert (
+        by_name(looser.results, "checkouts")["rows kept since the last good night"].status
+        == "passed"
+    )
 
 
 def test_first_night_has_nothing_to_compare_with(gates: GateProcess, tmp_path: Path) -> None:
-    report = gates.check("core", generation(tmp_path, _checkouts(400)), sources=SOURCES, tables=["checkouts"])
+    report = gates.check(
+        "core", generation(tmp_path, _checkouts(400)), sources=SOURCES, tables=["checkouts"]
+    )
     kept = by_name(report.results, "checkouts")["rows kept since the last good night"]
     assert (kept.status, kept.observed) == ("not_applicable", "400")
 

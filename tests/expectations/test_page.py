@@ -9,7 +9,11 @@ from expectations.sparkline import sparkline
 
 
 def _row(
-    status: str, severity: str = "critical", expectation: str = "has rows", table: str = "orders", layer: str = "core"
+    status: str,
+    severity: str = "critical",
+    expectation: str = "has rows",
+    table: str = "orders",
+    layer: str = "core",
 ) -> dict[str, str]:
     return {
         "layer": layer,
@@ -64,7 +68,11 @@ def test_what_blocks_stands_first_and_is_open() -> None:
     page = render_page(HEADING, ROWS, {})
     assert "Stopped: 1 failed and 1 could not run" in page
     attention = page[page.index("Needs attention") :]
-    assert attention.index("could not run") < attention.index(">revenue<") < attention.index("rows grow as usual")
+    assert (
+        attention.index("could not run")
+        < attention.index(">revenue<")
+        < attention.index("rows grow as usual")
+    )
     assert "<details open><summary><code>sessions</code>" in page
     assert "<details><summary><code>web_events</code>" in page
     assert "segments<small>not reached</small>" in page
@@ -72,17 +80,26 @@ def test_what_blocks_stands_first_and_is_open() -> None:
 
 def test_outcomes_are_told_apart() -> None:
     assert "<h1>Passed</h1>" in render_page(HEADING, [_row("passed")], {})
-    assert "Passed, with 1 warning" in render_page(HEADING, [_row("passed"), _row("failed", "warning")], {})
+    assert "Passed, with 1 warning" in render_page(
+        HEADING, [_row("passed"), _row("failed", "warning")], {}
+    )
     assert "Nothing was checked" in render_page(HEADING, [], {})
 
 
 def test_text_is_escaped() -> None:
-    page = render_page({"Run": "<b>"}, [{**_row("failed"), "observed": "<script>alert(1)</script>", "threshold": None}], {})
+    page = render_page(
+        {"Run": "<b>"},
+        [{**_row("failed"), "observed": "<script>alert(1)</script>", "threshold": None}],
+        {},
+    )
     assert "<script" not in page and "&lt;script&gt;" in page and "&lt;b&gt;" in page
 
 
 def test_sparkline_draws_the_past_and_tonight() -> None:
-    earlier = [{**_row("passed", expectation="revenue"), "observed": observed} for observed in ("10", "14", None, "has no number", "11")]
+    earlier = [
+        {**_row("passed", expectation="revenue"), "observed": observed}
+        for observed in ("10", "14", None, "has no number", "11")
+    ]
     page = render_page(HEADING, ROWS, past_figures(earlier))
     assert page.count("<svg") == 2  # in the list of what needs attention, and in its table
     assert "4 nights, from 10 to 14" in page
@@ -92,6 +109,11 @@ def test_sparkline_draws_the_past_and_tonight() -> None:
 
 
 def test_large_numbers_are_grouped() -> None:
-    rows = [{**_row("passed"), "observed": observed} for observed in ("244284.82", "1234567", "9999", "ConversionException")]
+    rows = [
+        {**_row("passed"), "observed": observed}
+        for observed in ("244284.82", "1234567", "9999", "ConversionException")
+    ]
     page = render_page(HEADING, rows, {})
-    assert all(f">{text}<" in page for text in ("244,284.82", "1,234,567", "9999", "ConversionException"))
+    assert all(
+        f">{text}<" in page for text in ("244,284.82", "1,234,567", "9999", "ConversionException")
+    )

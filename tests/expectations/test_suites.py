@@ -19,14 +19,17 @@ def inputs(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     nothing, _ = built_on_nothing(runner)
     connection = connect(nothing)
     columns = connection.execute(
-        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where database_name = 'clientele'"
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = 'clientele'"
     ).fetchall()
     connection.close()
     tables: dict[str, list[str]] = {}
     for table, column, kind in columns:
         tables.setdefault(table, []).append(f'cast(null as {kind}) as "{column}"')
     raw = {
-        f"raw.{table.raw_name}": [f'cast(null as {kind}) as "{name}"' for name, kind in raw_columns(table).items()]
+        f"raw.{table.raw_name}": [
+            f'cast(null as {kind}) as "{name}"' for name, kind in raw_columns(table).items()
+        ]
         for table in all_tables(load_contracts())
     }
     rows = {name: "select " + ", ".join(nulls) for name, nulls in (tables | raw).items()}
@@ -34,7 +37,9 @@ def inputs(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generation(tmp_path_factory.mktemp("generation"), made, outside)
 
 
-@pytest.mark.parametrize("layer", ["raw", "staging", "identity", "core", "marts", "segments", "sync"])
+@pytest.mark.parametrize(
+    "layer", ["raw", "staging", "identity", "core", "marts", "segments", "sync"]
+)
 def test_every_guard_can_run(gates: GateProcess, inputs: Path, layer: str) -> None:
     report = gates.check(layer, inputs, sources=SOURCES)
     assert [result for result in report.results if result.status == "errored"] == []
@@ -56,7 +61,9 @@ def test_revenue_must_be_the_same_in_every_mart(gates: GateProcess, tmp_path: Pa
             from range(3) as n(i)
         """,
     }
-    report = gates.check("marts", generation(tmp_path, tables), sources=SOURCES, tables=["customer_360"])
+    report = gates.check(
+        "marts", generation(tmp_path, tables), sources=SOURCES, tables=["customer_360"]
+    )
     results = by_name(report.results, "customer_360")
     assert results["customers of core and of the customer record"].status == "passed"
     money = results["revenue of core and of the customer record"]
@@ -66,12 +73,20 @@ def test_revenue_must_be_the_same_in_every_mart(gates: GateProcess, tmp_path: Pa
 def test_a_melted_base_is_stopped(gates: GateProcess, tmp_path: Path) -> None:
     tables = {
         "identity.source_records": "select i as record_id from range(1000) as n(i)",
-        "identity.identity_map": "select i as record_id, 'c' || if(i < 300, 0, i) as customer_id from range(1000) as n(i)",
+        "identity.identity_map": (
+            "select i as record_id, 'c' || if(i < 300, 0, i) as customer_id"
+            " from range(1000) as n(i)"
+        ),
         "identity.identity_measures": "select 'records_moved' as measure, 10 as value",
     }
-    report = gates.check("identity", generation(tmp_path, tables), sources=SOURCES, tables=["identity_map"])
+    report = gates.check(
+        "identity", generation(tmp_path, tables), sources=SOURCES, tables=["identity_map"]
+    )
     results = by_name(report.results, "identity_map")
-    assert (results["largest customer, records"].status, results["largest customer, records"].observed) == ("failed", "300")
+    assert (
+        results["largest customer, records"].status,
+        results["largest customer, records"].observed,
+    ) == ("failed", "300")
     assert results["share of records merged with others"].observed == "0.3"
     assert results["few records changed customer"].status == "passed"
     assert [result.expectation for result in report.blocking] == ["largest customer, records"]
@@ -87,7 +102,9 @@ def test_a_report_that_sums_up_its_days_is_stopped(gates: GateProcess, tmp_path:
     assert (result.status, result.observed) == ("failed", "2") and report.blocked
 
 
-def test_disputes_whose_money_and_state_differ_are_shown(gates: GateProcess, tmp_path: Path) -> None:
+def test_disputes_whose_money_and_state_differ_are_shown(
+    gates: GateProcess, tmp_path: Path
+) -> None:
     disputes = """
         select * from (values
             (10, 'won', 10, 10), (10, 'won', 10, 0), (10, 'lost', 10, 0), (10, 'lost', 10, 10), (10, 'needs_response', 10, 0)
@@ -96,5 +113,12 @@ def test_disputes_whose_money_and_state_differ_are_shown(gates: GateProcess, tmp
     inputs = generation(tmp_path, {"staging.stg_stripe__disputes": disputes})
     report = gates.check("staging", inputs, sources=SOURCES, tables=["stg_stripe__disputes"])
     results = by_name(report.results, "stg_stripe__disputes")
-    for name in ("won disputes whose money did not come back", "lost disputes whose money came back"):
-        assert (results[name].status, results[name].observed, results[name].severity) == ("failed", "1", "warning"), name
+    for name in (
+        "won disputes whose money did not come back",
+        "lost disputes whose money came back",
+    ):
+        assert (results[name].status, results[name].observed, results[name].severity) == (
+            "failed",
+            "1",
+            "warning",
+        ), name

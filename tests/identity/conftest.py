@@ -1,4 +1,5 @@
-"""A laboratory for identity: records as short lines, whole nights of the identity layer run by dbt, the id ledger kept between them."""
+"""A laboratory for identity: records as short lines, whole nights of the identity layer run by dbt,
+the id ledger kept between them."""
 
 import random
 import re
@@ -43,7 +44,8 @@ class Record:
 
 
 def record(word: str, line: str) -> Record:
-    """`r1 name=ann email=a phone=1`: every value is made the scenario's own, unless it is written `=value` (`email==null`)."""
+    """`r1 name=ann email=a phone=1`: every value is made the scenario's own,
+    unless it is written `=value` (`email==null`)."""
     name, *fields = line.split()
     person, identifiers = None, {}
     for text in fields:
@@ -85,8 +87,18 @@ class Lab:
     nights: int = 0
     inputs: Inputs | None = None  # of the last night
 
-    def night(self, records: Sequence[Record], *, shuffle: int | None = None, keep: bool = True, test: bool = False) -> Night:
-        """Build identity on `records`. `keep`: add what it minted to the ledger. `test`: run the data tests too."""
+    def night(
+        self,
+        records: Sequence[Record],
+        *,
+        shuffle: int | None = None,
+        keep: bool = True,
+        test: bool = False,
+    ) -> Night:
+        """Build identity on `records`.
+
+        `keep`: add what it minted to the ledger. `test`: run the data tests too.
+        """
         self.nights += 1
         rows = list(records)
         if shuffle is not None:
@@ -100,39 +112,63 @@ class Lab:
         connection.execute("create schema clientele.identity")
         connection.register("rows", _records_table(rows, inputs.as_of))
         connection.execute(
-            "create table clientele.identity.source_records as select * replace (map_from_entries(identifiers) as identifiers) from rows"
+            "create table clientele.identity.source_records as"
+            " select * replace (map_from_entries(identifiers) as identifiers) from rows"
         )
         connection.close()
-        result = self.runner.build(path, ["path:models/identity"], ["source_records", *TESTS], target="lab")
+        result = self.runner.build(
+            path, ["path:models/identity"], ["source_records", *TESTS], target="lab"
+        )
         assert result.succeeded, result.messages
         night = self._read(inputs, self._failed_tests(path) if test else [])
         if keep:
             known = self.current_ids()
-            self.ledger += [(r, c, inputs.as_of, sequence) for r, c in sorted(night.customers.items()) if known.get(r) != c]
+            self.ledger += [
+                (r, c, inputs.as_of, sequence)
+                for r, c in sorted(night.customers.items())
+                if known.get(r) != c
+            ]
         return night
 
     def _failed_tests(self, inputs: Path) -> list[str]:
         """The data tests that a night runs after the layer, as it runs them."""
-        result = self.runner.build(inputs, [f"path:models/identity,{TESTS[0]}", "path:tests/identity"], target="lab")
+        result = self.runner.build(
+            inputs, [f"path:models/identity,{TESTS[0]}", "path:tests/identity"], target="lab"
+        )
         assert not result.errored, result.messages
         return result.failed_tests
 
     def current_ids(self) -> dict[str, str]:
-        return {record_id: customer_id for record_id, customer_id, _, _ in sorted(self.ledger, key=lambda row: row[3])}
+        return {
+            record_id: customer_id
+            for record_id, customer_id, _, _ in sorted(self.ledger, key=lambda row: row[3])
+        }
 
     def _inputs(self, rows: Sequence[Record], as_of: datetime) -> Inputs:
         folder = self.folder / f"night-{self.nights}"
         folder.mkdir()
         phones = sorted({r.identifiers["phone"] for r in rows if "phone" in r.identifiers})
-        numbers = [None if "bad" in phone else "+" + "".join(str(ord(c)) for c in phone) for phone in phones]
-        overrides = [(i, *o, "test", "test", "2024-01-01T00:00:00Z", None) for i, o in enumerate(self.overrides)]
+        numbers = [
+            None if "bad" in phone else "+" + "".join(str(ord(c)) for c in phone)
+            for phone in phones
+        ]
+        overrides = [
+            (i, *o, "test", "test", "2024-01-01T00:00:00Z", None)
+            for i, o in enumerate(self.overrides)
+        ]
         relations = {
             "steps.phones": _relation(
-                folder / "phones.parquet", PHONE_COLUMNS, [(p, None, n) for p, n in zip(phones, numbers, strict=True)]
+                folder / "phones.parquet",
+                PHONE_COLUMNS,
+                [(p, None, n) for p, n in zip(phones, numbers, strict=True)],
             ),
-            "steps.name_matches": _relation(folder / "matches.parquet", MATCH_COLUMNS, self.matches),
+            "steps.name_matches": _relation(
+                folder / "matches.parquet", MATCH_COLUMNS, self.matches
+            ),
             "ids.customer_ids": _relation(folder / "ids.parquet", CUSTOMER_ID_COLUMNS, self.ledger),
-            "control.identity_overrides": _relation(folder / "overrides.parquet", OVERRIDE_COLUMNS, overrides),
+            "control.identity_overrides": _relation(
+                folder / "overrides.parquet", OVERRIDE_COLUMNS, overrides
+            ),
         }
         return laboratory_inputs(folder, as_of, relations)
 
@@ -147,13 +183,26 @@ class Lab:
         night = Night(
             customers={row[0]: row[1] for row in mapped},
             rules={row[0]: row[2] for row in mapped},
-            aliases={a: (c, t) for a, c, t in rows("select alias_customer_id, customer_id, change_type from identity.identity_aliases")},
-            changes=rows("select change_type, customer_id, previous_customer_id, records_count from identity.identity_changes"),
+            aliases={
+                a: (c, t)
+                for a, c, t in rows(
+                    "select alias_customer_id, customer_id, change_type"
+                    " from identity.identity_aliases"
+                )
+            },
+            changes=rows(
+                "select change_type, customer_id, previous_customer_id, records_count"
+                " from identity.identity_changes"
+            ),
             rejections={
                 (value, reason): count
-                for value, reason, count in rows("select value_hash, reason, records_count from identity.identifier_rejections")
+                for value, reason, count in rows(
+                    "select value_hash, reason, records_count from identity.identifier_rejections"
+                )
             },
-            refusals=set(rows("select left_node, match_rule, refused_by from identity.identity_refusals")),
+            refusals=set(
+                rows("select left_node, match_rule, refused_by from identity.identity_refusals")
+            ),
             failed_tests=failed_tests,
         )
         connection.close()
@@ -161,8 +210,15 @@ class Lab:
 
 
 def _relation(path: Path, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> Relation:
-    types = {"varchar": pa.string(), "bigint": pa.int64(), "double": pa.float64(), "timestamp": pa.timestamp("us")}
-    arrays = [pa.array([row[i] for row in rows], types[kind]) for i, kind in enumerate(columns.values())]
+    types = {
+        "varchar": pa.string(),
+        "bigint": pa.int64(),
+        "double": pa.float64(),
+        "timestamp": pa.timestamp("us"),
+    }
+    arrays = [
+        pa.array([row[i] for row in rows], types[kind]) for i, kind in enumerate(columns.values())
+    ]
     pq.write_table(pa.Table.from_arrays(arrays, names=list(columns)), path)
     return Relation(columns, (str(path),))
 
@@ -170,12 +226,18 @@ def _relation(path: Path, columns: dict[str, str], rows: Sequence[tuple[Any, ...
 def _records_table(rows: Sequence[Record], as_of: datetime) -> pa.Table:
     entry = pa.struct([("k", pa.string()), ("v", pa.string())])
     seen = [as_of - timedelta(days=len(row.record_id)) for row in rows]
-    text = {name: pa.array([None] * len(rows), pa.string()) for name in ("country_code", "last_name", "city", "postcode")}
+    text = {
+        name: pa.array([None] * len(rows), pa.string())
+        for name in ("country_code", "last_name", "city", "postcode")
+    }
     return pa.table(
         {
             "source_name": [re.split(r"[:_]", row.record_id)[0] for row in rows],
             "record_id": [row.record_id for row in rows],
-            "identifiers": pa.array([[{"k": k, "v": v} for k, v in row.identifiers.items()] for row in rows], pa.list_(entry)),
+            "identifiers": pa.array(
+                [[{"k": k, "v": v} for k, v in row.identifiers.items()] for row in rows],
+                pa.list_(entry),
+            ),
             "first_name": pa.array([row.name for row in rows], pa.string()),
             **text,
             "first_seen_at": pa.array(seen, pa.timestamp("us")),
@@ -186,16 +248,24 @@ def _records_table(rows: Sequence[Record], as_of: datetime) -> pa.Table:
 
 @pytest.fixture(scope="session")
 def staged(runner: DbtRunner, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template of every laboratory. It has a type of which a customer may have one value only."""
+    """The template of every laboratory.
+
+    It has a type of which a customer may have one value only.
+    """
     generation = make_template(runner, tmp_path_factory.mktemp("staged"), FIRST_NIGHT)
     with duckdb.connect(str(generation)) as connection:
-        connection.execute("update seeds.identifier_types set max_per_customer = 1 where identifier_type = 'hubspot_contact_id'")
+        connection.execute(
+            "update seeds.identifier_types set max_per_customer = 1"
+            " where identifier_type = 'hubspot_contact_id'"
+        )
         connection.execute("checkpoint")
     return generation
 
 
 @pytest.fixture(scope="session")
-def new_lab(runner: DbtRunner, staged: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Lab]:
+def new_lab(
+    runner: DbtRunner, staged: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Lab]:
     return lambda: Lab(tmp_path_factory.mktemp("lab"), runner, staged)
 
 

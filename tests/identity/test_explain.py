@@ -1,4 +1,5 @@
-"""What `clientele identity explain` says of the laboratory's people: paths, refusals, values that join nobody; addresses masked."""
+"""What `clientele identity explain` says of the laboratory's people:
+paths, refusals, values that join nobody; addresses masked."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +10,10 @@ from orchestration.cli.explain import Explainer, masked
 from orchestration.warehouse.connection import connect
 
 RECORDS = {
-    "chain": "r1 email=a, r2 email=a phone=1, r3 phone=1 card=7, r4 card=7, d1 device=1, l1 card=7 device=1",
+    "chain": (
+        "r1 email=a, r2 email=a phone=1, r3 phone=1 card=7, r4 card=7,"
+        " d1 device=1, l1 card=7 device=1"
+    ),
     "unique": "r1 hub=1 email=a, r2 hub=2 email=a",
     "apart": "r1 email=a, r2 email=a",
     "office": ", ".join(f"r{i} name=n{i} email=info" for i in range(11)),
@@ -19,9 +23,13 @@ RECORDS = {
 
 
 @pytest.fixture(scope="module")
-def explainer(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> Iterator[Explainer]:
+def explainer(
+    new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]
+) -> Iterator[Explainer]:
     lab = new_lab()
-    records = [make_record(word, line) for word, lines in RECORDS.items() for line in lines.split(", ")]
+    records = [
+        make_record(word, line) for word, lines in RECORDS.items() for line in lines.split(", ")
+    ]
     lab.night([records[0], records[2]])  # two customers, until r2 comes
     lab.overrides = [("different", "apart:r1", "apart:r2")]
     lab.night(records)
@@ -36,7 +44,9 @@ def customer(explainer: Explainer, term: str) -> str:
     return found[0]
 
 
-def test_a_record_a_customer_an_alias_and_an_address_lead_to_the_customer(explainer: Explainer) -> None:
+def test_a_record_a_customer_an_alias_and_an_address_lead_to_the_customer(
+    explainer: Explainer,
+) -> None:
     found = customer(explainer, "chain:r1")
     assert explainer.find(found) is not None and customer(explainer, found) == found
     assert customer(explainer, " A@chain.Example.net ") == found
@@ -56,15 +66,23 @@ def test_the_path_is_the_shortest_and_names_every_link(explainer: Explainer) -> 
         ("chain:r3", "stripe_customer_id"),
         ("chain:r4", "stripe_customer_id"),
     ]
-    assert [step.rule for step in explainer.path(found, "chain:d1", "chain:r4")][:2] == ["anonymous_id", "anonymous_id"]
+    assert [step.rule for step in explainer.path(found, "chain:d1", "chain:r4")][:2] == [
+        "anonymous_id",
+        "anonymous_id",
+    ]
     assert explainer.path(found, "chain:r1", "unique:r1") == []
-    assert {record for record, *_ in explainer.records(found)} == {f"chain:{name}" for name in ("r1", "r2", "r3", "r4", "d1", "l1")}
+    assert {record for record, *_ in explainer.records(found)} == {
+        f"chain:{name}" for name in ("r1", "r2", "r3", "r4", "d1", "l1")
+    }
 
 
 @pytest.mark.parametrize(
-    ("word", "records", "refused_by"), [("unique", ("r1", "r2"), "hubspot_contact_id"), ("apart", ("r1", "r2"), "different")]
+    ("word", "records", "refused_by"),
+    [("unique", ("r1", "r2"), "hubspot_contact_id"), ("apart", ("r1", "r2"), "different")],
 )
-def test_a_refusal_names_both_customers_and_the_limit(explainer: Explainer, word: str, records: tuple[str, str], refused_by: str) -> None:
+def test_a_refusal_names_both_customers_and_the_limit(
+    explainer: Explainer, word: str, records: tuple[str, str], refused_by: str
+) -> None:
     customers = {customer(explainer, f"{word}:{name}") for name in records}
     assert len(customers) == 2
     for one in customers:
@@ -81,7 +99,9 @@ def test_a_refusal_names_both_customers_and_the_limit(explainer: Explainer, word
         ("office:r1", "kiosk:d", []),
     ],
 )
-def test_what_two_have_in_common_joins_nobody_for_a_reason(explainer: Explainer, left: str, right: str, common: list[Any]) -> None:
+def test_what_two_have_in_common_joins_nobody_for_a_reason(
+    explainer: Explainer, left: str, right: str, common: list[Any]
+) -> None:
     assert explainer.in_common(customer(explainer, left), customer(explainer, right)) == common
 
 

@@ -1,5 +1,7 @@
-"""The situations of SCENARIOS.md: all of them in the same few nights of the real identity layer. What a scenario says beyond groups is
-a test of its own below."""
+"""The situations of SCENARIOS.md: all of them in the same few nights of the real identity layer.
+
+What a scenario says beyond groups is a test of its own below.
+"""
 
 import re
 from collections.abc import Callable
@@ -15,7 +17,8 @@ WORDS = list(SCENARIOS)
 
 @pytest.fixture(scope="module")
 def history(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> dict[str, Any]:
-    """Every scenario's nights, all scenarios together, then the last night twice more: its records in another order."""
+    """Every scenario's nights, all scenarios together, then the last night twice more:
+    its records in another order."""
     lab = new_lab()
     lab.overrides = [
         *(("same", f"{word}:r1", f"{word}:r2") for word in ("human", "human-limit")),
@@ -23,12 +26,17 @@ def history(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) 
         ("different", "different-bridge:r3", "different-bridge:r1"),
         ("different", "different-device:d", "different-device:l"),
     ]
-    lab.matches = [("look-alike:r1", "look-alike:r2", 4.0, 0.94), ("look-alike:r1", "look-alike:gone", 4.0, 0.94)]
+    lab.matches = [
+        ("look-alike:r1", "look-alike:r2", 4.0, 0.94),
+        ("look-alike:r1", "look-alike:gone", 4.0, 0.94),
+    ]
     records: dict[str, Any] = {}
     nights, rebuilt = [], []
     for number in range(NIGHTS):
         for word, scenario in SCENARIOS.items():
-            for line in scenario.nights[number].split(", ") if number < len(scenario.nights) else ():
+            for line in (
+                scenario.nights[number].split(", ") if number < len(scenario.nights) else ()
+            ):
                 if line.startswith("-"):
                     del records[f"{word}:{line[1:]}"]
                 else:
@@ -38,7 +46,11 @@ def history(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) 
     rebuilt = [lab.night(list(records.values()), shuffle=seed, keep=False) for seed in (1,)]
     fresh = new_lab()
     fresh.overrides, fresh.matches = lab.overrides, lab.matches
-    return {"nights": nights, "rebuilt": rebuilt, "fresh": fresh.night(list(records.values()), shuffle=2)}
+    return {
+        "nights": nights,
+        "rebuilt": rebuilt,
+        "fresh": fresh.night(list(records.values()), shuffle=2),
+    }
 
 
 def groups_of(night: Any, word: str) -> set[frozenset[str]]:
@@ -91,10 +103,14 @@ def test_all_at_once_gives_the_groups_of_night_by_night(history: dict[str, Any])
 
 def test_an_id_says_nothing_and_is_new_only_once(history: dict[str, Any]) -> None:
     for night in history["nights"]:
-        assert all(re.fullmatch("c_[0-9a-f]{32}", customer_id) for customer_id in night.customers.values())
+        assert all(
+            re.fullmatch("c_[0-9a-f]{32}", customer_id) for customer_id in night.customers.values()
+        )
 
 
-def test_a_merged_group_keeps_the_id_minted_first_and_the_other_answers_to_it(history: dict[str, Any]) -> None:
+def test_a_merged_group_keeps_the_id_minted_first_and_the_other_answers_to_it(
+    history: dict[str, Any],
+) -> None:
     before, after = history["nights"][0], history["nights"][1]
     ids = {customer(before, "late", "r1"), customer(before, "late", "r2")}
     kept = customer(after, "late", "r3")
@@ -119,7 +135,9 @@ def test_aliases_are_never_chains(history: dict[str, Any]) -> None:
     nights = history["nights"]
     firsts = {customer(nights[0], "remerged", name) for name in ("r1", "r2", "r3")}
     kept = customer(last, "remerged", "r5")
-    assert {alias: target for alias, (target, _) in last.aliases.items() if alias in firsts} == dict.fromkeys(firsts - {kept}, kept)
+    assert {
+        alias: target for alias, (target, _) in last.aliases.items() if alias in firsts
+    } == dict.fromkeys(firsts - {kept}, kept)
 
 
 def test_a_parted_id_stays_with_the_stronger_part(history: dict[str, Any]) -> None:
@@ -148,8 +166,17 @@ def test_a_record_that_changes_persons_is_told_as_moved(history: dict[str, Any])
 
 def test_a_second_login_returns_the_device_to_nobody(history: dict[str, Any]) -> None:
     before, after = history["nights"][0], history["nights"][1]
-    assert customer(before, "borrowed", "d") == customer(before, "borrowed", "l1") == customer(after, "borrowed", "l1")
-    assert ("split", customer(after, "borrowed", "d"), customer(before, "borrowed", "l1"), 1) in after.changes
+    assert (
+        customer(before, "borrowed", "d")
+        == customer(before, "borrowed", "l1")
+        == customer(after, "borrowed", "l1")
+    )
+    assert (
+        "split",
+        customer(after, "borrowed", "d"),
+        customer(before, "borrowed", "l1"),
+        1,
+    ) in after.changes
 
 
 def test_a_record_that_comes_back_finds_its_customer_again(history: dict[str, Any]) -> None:
@@ -165,7 +192,9 @@ def test_nothing_is_told_about_those_who_did_not_change(history: dict[str, Any])
             for name in night.customers
             if name.startswith(word + ":")
         }
-        assert all(change[1] not in touched for night in history["nights"][1:] for change in night.changes), word
+        assert all(
+            change[1] not in touched for night in history["nights"][1:] for change in night.changes
+        ), word
 
 
 def test_refusals_are_listed_by_reason_without_the_value(history: dict[str, Any]) -> None:
@@ -173,7 +202,12 @@ def test_refusals_are_listed_by_reason_without_the_value(history: dict[str, Any]
     for (value, reason), count in history["nights"][0].rejections.items():
         assert re.fullmatch("[0-9a-f]{32}", value)
         found.setdefault(reason, []).append(count)
-    assert sorted(found["blocked"]) == [1, 1, 2, 2]  # the two spellings of test@test.com, noreply, the zeros
+    assert sorted(found["blocked"]) == [
+        1,
+        1,
+        2,
+        2,
+    ]  # the two spellings of test@test.com, noreply, the zeros
     assert sorted(found["malformed"]) == [2, 2, 2]
     assert sorted(found["over_cap"]) == [6, 11]
     assert sorted(found["ambiguous"]) == [3, 4]  # no-bridge and kiosk
@@ -207,7 +241,9 @@ def test_a_refused_merge_is_listed_with_the_limit_that_refused_it(history: dict[
 def test_an_undo_splits_holds_over_a_rebuild_and_keeps_the_id_with_the_stronger_part(
     new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]
 ) -> None:
-    records = [make_record("undo", line) for line in ("r1 email=a user=5", "r2 email=a", "r3 user=5")]
+    records = [
+        make_record("undo", line) for line in ("r1 email=a user=5", "r2 email=a", "r3 user=5")
+    ]
     lab = new_lab()
     before = lab.night(records)
     (old,) = set(before.customers.values())

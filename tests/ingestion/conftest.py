@@ -1,4 +1,5 @@
-"""A landing zone with contracts of its own, so that a test says in three lines what is delivered and what came of it."""
+"""A landing zone with contracts of its own, so that a test says in three lines what is delivered
+and what came of it."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -113,8 +114,12 @@ class Zone:
         self.landing = home / "extracts"
         self.raw = home / "raw"
         self.bucket = bucket
-        self.landing_storage = open_storage(f"{bucket}/landing" if bucket else self.landing, home / "spool" / "landing")
-        self.raw_folder = RawFolder(open_storage(f"{bucket}/kept/raw" if bucket else self.raw, home / "spool" / "raw"))
+        self.landing_storage = open_storage(
+            f"{bucket}/landing" if bucket else self.landing, home / "spool" / "landing"
+        )
+        self.raw_folder = RawFolder(
+            open_storage(f"{bucket}/kept/raw" if bucket else self.raw, home / "spool" / "raw")
+        )
         self.sources = home / "sources"
         for folder in (self.landing, self.sources):
             folder.mkdir(parents=True)
@@ -135,17 +140,33 @@ class Zone:
 
     def load(self, as_of: datetime = datetime(2024, 6, 1, 22), **options: Any) -> LoadReport:
         arguments = {"as_of_date": as_of.date(), "run_id": "run-1"} | options
-        return load(self.landing_storage, self.raw_folder, self.store, self.contracts, {"shop"}, as_of=as_of, **arguments)
+        return load(
+            self.landing_storage,
+            self.raw_folder,
+            self.store,
+            self.contracts,
+            {"shop"},
+            as_of=as_of,
+            **arguments,
+        )
 
-    def rows(self, table: str, columns: str = "*", as_of: datetime = datetime(2030, 1, 1)) -> list[tuple[Any, ...]]:
+    def rows(
+        self, table: str, columns: str = "*", as_of: datetime = datetime(2030, 1, 1)
+    ) -> list[tuple[Any, ...]]:
         """Rows of a raw table in order of arrival."""
-        files = [self.raw_folder.at(path) for path in raw_files(self.store, as_of).get(f"shop_{table}", [])]
+        files = [
+            self.raw_folder.at(path)
+            for path in raw_files(self.store, as_of).get(f"shop_{table}", [])
+        ]
         if not files:
             return []
         order = "order by _arrival, _line_number"
         connection = self.raw_folder.connect()
         try:
-            return connection.execute(f"select {columns} from read_parquet($1, hive_partitioning = false) {order}", [files]).fetchall()
+            return connection.execute(
+                f"select {columns} from read_parquet($1, hive_partitioning = false) {order}",
+                [files],
+            ).fetchall()
         finally:
             connection.close()
 

@@ -58,15 +58,30 @@ HTTP = {
     "header": "X-Shopify-Access-Token",
     "secret": "SHOP_TOKEN",
 }
-POSTGRES = {"enabled": True, "kind": "postgres", "relation": "shop.orders", "cursor": "updated_at", "secret": "SHOP_DSN"}
+POSTGRES = {
+    "enabled": True,
+    "kind": "postgres",
+    "relation": "shop.orders",
+    "cursor": "updated_at",
+    "secret": "SHOP_DSN",
+}
 STOCK = {"enabled": True, "kind": "postgres", "relation": "shop.stock", "secret": "SHOP_DSN"}
 
 
 def order(number: int, minutes: int = 0, **more: Any) -> dict[str, Any]:
     moment = datetime(2026, 6, 30, 8, tzinfo=UTC) + timedelta(minutes=minutes)
     # Shopify writes the shop's own offset: as texts, such times do not sort.
-    shown = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00+0{number % 3}:00").tzinfo).isoformat()
-    return {"id": number, "email": f"canary{number}@example.org", "total_price": "12.30", "line_items": [], "updated_at": shown, **more}
+    shown = moment.astimezone(
+        datetime.fromisoformat(f"2026-01-01T00:00:00+0{number % 3}:00").tzinfo
+    ).isoformat()
+    return {
+        "id": number,
+        "email": f"canary{number}@example.org",
+        "total_price": "12.30",
+        "line_items": [],
+        "updated_at": shown,
+        **more,
+    }
 
 
 class Puller:
@@ -82,12 +97,22 @@ class Puller:
         self.store = ControlStore.open(home / "store")
         self.runs = 0
 
-    def pull(self, declared: dict[str, Any], table: str = "shop_orders", day: date = DAY) -> PullOutcome:
+    def pull(
+        self, declared: dict[str, Any], table: str = "shop_orders", day: date = DAY
+    ) -> PullOutcome:
         self.runs += 1
         pull = TypeAdapter(Pull).validate_python(declared)
         assert misfit(table, pull, self.contracts) is None
         run_id = f"run-{self.runs}"
-        (outcome,) = pull_all({table: pull}, self.storage, self.store, self.contracts, self._secret, day=day, run_id=run_id)
+        (outcome,) = pull_all(
+            {table: pull},
+            self.storage,
+            self.store,
+            self.contracts,
+            self._secret,
+            day=day,
+            run_id=run_id,
+        )
         assert TOKEN not in repr(outcome) and "canary" not in repr(outcome)
         return outcome
 
@@ -99,14 +124,26 @@ class Puller:
     def load(self, day: date = DAY) -> LoadReport:
         as_of = datetime(day.year, day.month, day.day, 22)
         raw = RawFolder(Folder(self.home / "raw"))
-        report = load(self.storage, raw, self.store, self.contracts, {"shop"}, as_of=as_of, as_of_date=day, run_id="load")
+        report = load(
+            self.storage,
+            raw,
+            self.store,
+            self.contracts,
+            {"shop"},
+            as_of=as_of,
+            as_of_date=day,
+            run_id="load",
+        )
         assert not report.unknown and not report.set_aside
         assert all(outcome.attested for outcome in report.loaded)
         return report
 
     def rows(self, path: str | None) -> list[dict[str, Any]]:
         assert path
-        return [json.loads(line) for line in gzip.decompress((self.landing / path).read_bytes()).splitlines()]
+        return [
+            json.loads(line)
+            for line in gzip.decompress((self.landing / path).read_bytes()).splitlines()
+        ]
 
     def state(self) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.store.query("select cursor, seen from pull_states")]

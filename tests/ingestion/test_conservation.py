@@ -17,26 +17,69 @@ from ingestion.readers import csv_records
 from ingestion.readers.csv_records import Broken, scan
 
 EVER = datetime(2030, 1, 1)
-QUIET = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUIET = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 scalars = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(2**70), 2**70),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from(["1", "1.5", "12.30", "2024-05-01", "2024-05-01T10:00:00Z", "2024-05-01T10:00:00", "{", "[", "", "yes"]),
+    st.sampled_from(
+        [
+            "1",
+            "1.5",
+            "12.30",
+            "2024-05-01",
+            "2024-05-01T10:00:00Z",
+            "2024-05-01T10:00:00",
+            "{",
+            "[",
+            "",
+            "yes",
+        ]
+    ),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5),
 )
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "a"]), inner, max_size=2))
-keys = st.sampled_from(["id", "email", "customer", "amount", "is_test", "lines", "placed_on", "paid_at", "created_at", "new"])
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "a"]), inner, max_size=2)
+    ),
+)
+keys = st.sampled_from(
+    [
+        "id",
+        "email",
+        "customer",
+        "amount",
+        "is_test",
+        "lines",
+        "placed_on",
+        "paid_at",
+        "created_at",
+        "new",
+    ]
+)
 good_lines = st.builds(
-    lambda i, email: json.dumps({"id": i, "email": email, "amount": "1.00", "created_at": "2024-05-01T10:00:00Z"}),
+    lambda i, email: json.dumps(
+        {"id": i, "email": email, "amount": "1.00", "created_at": "2024-05-01T10:00:00Z"}
+    ),
     st.integers(0, 99),
     st.text(max_size=3),
 )
 wild_lines = st.dictionaries(keys, values, max_size=10).map(json.dumps)
-broken_lines = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), max_size=12)
-json_files = st.lists(st.one_of(good_lines, good_lines, wild_lines, broken_lines), min_size=1, max_size=12)
+broken_lines = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), max_size=12
+)
+json_files = st.lists(
+    st.one_of(good_lines, good_lines, wild_lines, broken_lines), min_size=1, max_size=12
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +89,9 @@ def zones(tmp_path_factory: pytest.TempPathFactory, zone_at: Any) -> Iterator[An
     return (zone_at(root / str(i)) for i in range(10_000))
 
 
-def check_conserved(zone: Any, path: str, table: str, rows: int | None, row_numbers: list[int] | None) -> None:
+def check_conserved(
+    zone: Any, path: str, table: str, rows: int | None, row_numbers: list[int] | None
+) -> None:
     report = zone.load()
     [outcome] = report.outcomes
     if outcome.status == "refused":
@@ -55,7 +100,10 @@ def check_conserved(zone: Any, path: str, table: str, rows: int | None, row_numb
     assert outcome.rows == outcome.loaded + outcome.quarantined
     assert rows is None or outcome.rows == rows
     loaded = [number for (number,) in zone.rows(table, "_line_number")]
-    bad = [row["line_number"] for row in quarantined_rows(zone.raw_folder, quarantine_files(zone.store, EVER))]
+    bad = [
+        row["line_number"]
+        for row in quarantined_rows(zone.raw_folder, quarantine_files(zone.store, EVER))
+    ]
     assert (len(loaded), len(bad)) == (outcome.loaded, outcome.quarantined)
     assert len(set(loaded + bad)) == outcome.rows
     assert row_numbers is None or sorted(loaded + bad) == row_numbers
@@ -66,7 +114,9 @@ def check_conserved(zone: Any, path: str, table: str, rows: int | None, row_numb
 def test_every_json_line_is_somewhere(zones: Any, file: list[str]) -> None:
     zone = next(zones)
     zone.put("shop/orders-2024-05-01.jsonl", "".join(line + "\n" for line in file))
-    check_conserved(zone, "shop/orders-2024-05-01.jsonl", "orders", len(file), list(range(1, len(file) + 1)))
+    check_conserved(
+        zone, "shop/orders-2024-05-01.jsonl", "orders", len(file), list(range(1, len(file) + 1))
+    )
 
 
 @QUIET
@@ -79,10 +129,16 @@ def test_every_csv_record_is_somewhere(zones: Any, body: str) -> None:
 
 @QUIET
 @given(
-    rows=st.lists(st.tuples(*[st.text(st.sampled_from('ab,"\n\r é'), max_size=4)] * 2), min_size=1, max_size=10),
+    rows=st.lists(
+        st.tuples(*[st.text(st.sampled_from('ab,"\n\r é'), max_size=4)] * 2),
+        min_size=1,
+        max_size=10,
+    ),
     end=st.sampled_from(["\n", "\r\n"]),
 )
-def test_a_well_formed_csv_reads_as_python_reads_it(zones: Any, rows: list[tuple[str, str]], end: str) -> None:
+def test_a_well_formed_csv_reads_as_python_reads_it(
+    zones: Any, rows: list[tuple[str, str]], end: str
+) -> None:
     zone = next(zones)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL)
@@ -90,7 +146,9 @@ def test_a_well_formed_csv_reads_as_python_reads_it(zones: Any, rows: list[tuple
     writer.writerows(("2024-05-01", first, "1", "1", second) for first, second in rows)
     zone.put("shop/spend-2024-05-01.csv", text.getvalue())
     zone.load()
-    assert zone.rows("spend", "campaign, note") == [tuple(None if v == "N/A" else v for v in row) for row in rows]
+    assert zone.rows("spend", "campaign, note") == [
+        tuple(None if v == "N/A" else v for v in row) for row in rows
+    ]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -1,4 +1,5 @@
-"""Contracts: what the shipped ones say, and that every mistake in one is named with file and key."""
+"""Contracts: what the shipped ones say, and that every mistake in one is named
+with file and key."""
 
 from pathlib import Path
 
@@ -32,12 +33,26 @@ def write(folder: Path, text: str, name: str = "tickets.yml") -> Path:
 
 def test_the_shipped_contracts_load_and_name_every_column_once() -> None:
     contracts = load_contracts()
-    assert {"shopify", "stripe", "hubspot", "web", "google_ads", "ecb", "consent", "cdnow"} <= set(contracts)
+    assert {"shopify", "stripe", "hubspot", "web", "google_ads", "ecb", "consent", "cdnow"} <= set(
+        contracts
+    )
     orders = contracts["shopify"].tables["orders"]
     assert orders.raw_name == "shopify_orders"
     assert raw_columns(orders)["total_price"] == "DECIMAL(18,3)"
-    assert list(raw_columns(orders))[-6:] == ["_extra", "_file_id", "_line_number", "_arrival", "_loaded_at", "_is_deleted"]
-    assert all(column.description for contract in contracts.values() for table in contract.tables.values() for column in table.columns)
+    assert list(raw_columns(orders))[-6:] == [
+        "_extra",
+        "_file_id",
+        "_line_number",
+        "_arrival",
+        "_loaded_at",
+        "_is_deleted",
+    ]
+    assert all(
+        column.description
+        for contract in contracts.values()
+        for table in contract.tables.values()
+        for column in table.columns
+    )
 
 
 def test_a_dropped_file_is_a_source(tmp_path: Path) -> None:
@@ -56,13 +71,33 @@ def test_a_dropped_file_is_a_source(tmp_path: Path) -> None:
         ("version: 1", "version: one", ["version: is 'one'", "must be a int"]),
         ("source: tickets", "source: cases", ["source:", "tickets"]),
         ("format: jsonl", "format: json", ["tables.tickets.format", "jsonl, csv, parquet"]),
-        ("load_mode: append", "load_mode: replace", ["tables.tickets.load_mode", "append, snapshot"]),
+        (
+            "load_mode: append",
+            "load_mode: replace",
+            ["tables.tickets.load_mode", "append, snapshot"],
+        ),
         ("key: [id]", "key: [ident]", ["tables.tickets.key", "'ident' is not one of its columns"]),
-        ("key: [id]", "key: [id]\n    version_column: updated_at", ["tables.tickets.version_column", "updated_at"]),
-        ("key: [id]", "key: [id]\n    quarantine_limit: 3", ["tables.tickets.quarantine_limit", "between 0 and 1"]),
-        ("key: [id]", "key: [id]\n    may_be_empty: maybe", ["tables.tickets.may_be_empty", "bool"]),
+        (
+            "key: [id]",
+            "key: [id]\n    version_column: updated_at",
+            ["tables.tickets.version_column", "updated_at"],
+        ),
+        (
+            "key: [id]",
+            "key: [id]\n    quarantine_limit: 3",
+            ["tables.tickets.quarantine_limit", "between 0 and 1"],
+        ),
+        (
+            "key: [id]",
+            "key: [id]\n    may_be_empty: maybe",
+            ["tables.tickets.may_be_empty", "bool"],
+        ),
         ("key: [id]", "key: [id]\n    key: [city]", ["twice"]),
-        ("type: integer", "type: number", ["tables.tickets.columns[0] (id).type", "'number' is not a type", "integer"]),
+        (
+            "type: integer",
+            "type: number",
+            ["tables.tickets.columns[0] (id).type", "'number' is not a type", "integer"],
+        ),
         ("type: integer", 'type: "decimal(40,2)"', ["columns[0] (id).type", "out of range"]),
         ("name: city", "name: id", ["the name 'id' stands there twice"]),
         ("name: city", "name: City", ["'City' is not a name"]),
@@ -73,7 +108,9 @@ def test_a_dropped_file_is_a_source(tmp_path: Path) -> None:
         ("tables:", "tables: [", ["not readable as YAML"]),
     ],
 )
-def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, before: str, after: str, told: list[str]) -> None:
+def test_a_mistake_is_named_with_file_and_key(
+    tmp_path: Path, before: str, after: str, told: list[str]
+) -> None:
     assert before in MINIMAL
     write(tmp_path, MINIMAL.replace(before, after, 1))
     with pytest.raises(ContractError) as caught:
@@ -85,8 +122,16 @@ def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, before: str, after
 
 
 def test_two_sources_cannot_make_the_same_raw_table(tmp_path: Path) -> None:
-    write(tmp_path, MINIMAL.replace("source: tickets", "source: a_b").replace("  tickets:\n", "  c:\n"), "a_b.yml")
-    write(tmp_path, MINIMAL.replace("source: tickets", "source: a").replace("  tickets:\n", "  b_c:\n"), "a.yml")
+    write(
+        tmp_path,
+        MINIMAL.replace("source: tickets", "source: a_b").replace("  tickets:\n", "  c:\n"),
+        "a_b.yml",
+    )
+    write(
+        tmp_path,
+        MINIMAL.replace("source: tickets", "source: a").replace("  tickets:\n", "  b_c:\n"),
+        "a.yml",
+    )
     with pytest.raises(ContractError, match=r"raw\.a_b_c is already made by"):
         load_contracts(tmp_path)
 
@@ -98,6 +143,14 @@ def test_a_folder_without_contracts_is_an_error(tmp_path: Path) -> None:
 
 def test_the_fingerprint_changes_with_the_contract(tmp_path: Path) -> None:
     first = load_contracts(write(tmp_path, MINIMAL))["tickets"].tables["tickets"].fingerprint
-    second = load_contracts(write(tmp_path, MINIMAL.replace("required: true", "required: false")))["tickets"].tables["tickets"].fingerprint
-    assert first == load_contracts(write(tmp_path, MINIMAL))["tickets"].tables["tickets"].fingerprint
+    second = (
+        load_contracts(write(tmp_path, MINIMAL.replace("required: true", "required: false")))[
+            "tickets"
+        ]
+        .tables["tickets"]
+        .fingerprint
+    )
+    assert (
+        first == load_contracts(write(tmp_path, MINIMAL))["tickets"].tables["tickets"].fingerprint
+    )
     assert first != second

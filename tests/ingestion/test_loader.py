@@ -1,4 +1,5 @@
-"""The load: once for ever, in a stated order, nothing silently skipped, and any earlier night can be read again."""
+"""The load: once for ever, in a stated order, nothing silently skipped,
+and any earlier night can be read again."""
 
 import hashlib
 import os
@@ -11,17 +12,26 @@ from extract_texts import ids, refund, spend, stock
 from ingestion.landing import scan as landing_module
 from ingestion.landing.scan import newest_business_date
 
-# ---- once, for ever ---------------------------------------------------------------------------------------------------------------
+# ---- once, for ever ------------------------------------------------------------------------------
 
 
 def test_a_second_run_loads_nothing_and_changes_nothing(zone: Any) -> None:
     zone.put("shop/refunds-2024-05-01.jsonl", refund(1, 2))
     zone.put("shop/spend-2024-05-01.csv", spend(1))
     first = zone.load()
-    ledger = [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")]
+    ledger = [
+        tuple(row) for row in zone.store.query("select * from extract_files order by sequence")
+    ]
     second = zone.load(run_id="run-2")
-    assert (len(first.loaded), first.unchanged, len(second.outcomes), second.unchanged) == (2, 0, 0, 2)
-    assert [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")] == ledger
+    assert (len(first.loaded), first.unchanged, len(second.outcomes), second.unchanged) == (
+        2,
+        0,
+        0,
+        2,
+    )
+    assert [
+        tuple(row) for row in zone.store.query("select * from extract_files order by sequence")
+    ] == ledger
 
 
 def test_the_same_content_under_another_name_counts_once(zone: Any) -> None:
@@ -51,13 +61,16 @@ def test_a_file_gone_from_the_landing_zone_stays_loaded(zone: Any) -> None:
     assert ids(zone) == [1]
 
 
-def test_known_files_are_not_read_again_unless_their_stat_changed(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_files_are_not_read_again_unless_their_stat_changed(
+    zone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = zone.put("shop/refunds-2024-05-01.jsonl", refund(1))
     monkeypatch.setattr(landing_module, "_FRESH_NS", 0)
     zone.load()
     hashed: list[str] = []
     monkeypatch.setattr(
-        "ingestion.load.load_run.sha256_of", lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest()
+        "ingestion.load.load_run.sha256_of",
+        lambda path: hashed.append(path.name) or hashlib.sha256(path.read_bytes()).hexdigest(),
     )
     zone.load()
     assert hashed == []
@@ -72,16 +85,24 @@ def test_a_file_that_is_two_seconds_young_is_read_again(zone: Any) -> None:
     assert zone.store.query("select count(*) as files from landing_files")[0]["files"] == 0
 
 
-# ---- order and nights -------------------------------------------------------------------------------------------------------------
+# ---- order and nights ----------------------------------------------------------------------------
 
 
 def test_files_arrive_by_business_date_then_path(zone: Any) -> None:
-    for name, i in (("refunds-2024-05-02", 1), ("refunds-2024-05-01-b", 2), ("refunds-2024-05-01-a", 3), ("refunds-2024-04-30", 4)):
+    for name, i in (
+        ("refunds-2024-05-02", 1),
+        ("refunds-2024-05-01-b", 2),
+        ("refunds-2024-05-01-a", 3),
+        ("refunds-2024-04-30", 4),
+    ):
         zone.put(f"shop/{name}.jsonl", refund(i))
     report = zone.load()
     assert ids(zone) == [4, 3, 2, 1]
     assert [outcome.path for outcome in report.loaded] == sorted(o.path for o in report.loaded)
-    assert [row["sequence"] for row in zone.store.query("select sequence from extract_files order by sequence")] == [1, 2, 3, 4]
+    assert [
+        row["sequence"]
+        for row in zone.store.query("select sequence from extract_files order by sequence")
+    ] == [1, 2, 3, 4]
 
 
 def test_a_file_of_a_later_day_waits(zone: Any) -> None:
@@ -121,14 +142,18 @@ def test_a_late_file_loads(zone: Any) -> None:
 def test_the_newest_business_date_is_known_before_and_after_the_load(zone: Any) -> None:
     assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) is None
     zone.put("shop/refunds-2024-06-03.jsonl", refund(3))
-    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
+    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) == date(
+        2024, 6, 3
+    )
     zone.load(**zone.day(3))
     (zone.landing / "shop/refunds-2024-06-03.jsonl").unlink()
-    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) == date(2024, 6, 3)
+    assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, {"shop"}) == date(
+        2024, 6, 3
+    )
     assert newest_business_date(zone.landing_storage, zone.store, zone.contracts, ()) is None
 
 
-# ---- tables that replace ----------------------------------------------------------------------------------------------------------
+# ---- tables that replace -------------------------------------------------------------------------
 
 
 def texts(zone: Any, as_of: datetime = datetime(2030, 1, 1)) -> list[str]:
@@ -179,11 +204,19 @@ def test_a_snapshot_that_shrinks_is_held_and_the_last_one_stays(zone: Any) -> No
     assert (held.status, held.reason) == ("held", report.held[0].reason)
     assert "shop/stock-2024-06-02.csv: the snapshot shrank from 10 to 7 rows" in (held.reason or "")
     assert len(products(zone)) == 10
-    before = [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")]
+    before = [
+        tuple(row) for row in zone.store.query("select * from extract_files order by sequence")
+    ]
     assert [outcome.status for outcome in zone.load(**zone.day(3)).set_aside] == ["held"]
-    assert [tuple(row) for row in zone.store.query("select * from extract_files order by sequence")] == before
+    assert [
+        tuple(row) for row in zone.store.query("select * from extract_files order by sequence")
+    ] == before
     contract = zone.sources / "shop.yml"
-    contract.write_text(contract.read_text().replace("load_mode: snapshot", "load_mode: snapshot\n    shrink_limit: 0.5"))
+    contract.write_text(
+        contract.read_text().replace(
+            "load_mode: snapshot", "load_mode: snapshot\n    shrink_limit: 0.5"
+        )
+    )
     zone.load(**zone.day(4))
     assert len(products(zone)) == 7
     assert len(products(zone, zone.day(3)["as_of"])) == 10

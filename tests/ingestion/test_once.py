@@ -1,4 +1,7 @@
-"""Exactly once, for ever: each situation by its name. What happens in any order stands in test_once_machine.py."""
+"""Exactly once, for ever: each situation by its name.
+
+What happens in any order stands in test_once_machine.py.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +20,9 @@ def texts(zone: Any, as_of: datetime = EVER) -> list[str]:
 
 
 def test_a_delivery_of_a_year_ago_counts_once_for_ever(zone: Any) -> None:
-    zone.put("shop/refunds-2024-06-01.jsonl", refund(1, 2)).rename(zone.landing / "shop/refunds-2024-06-01-a.jsonl")
+    zone.put("shop/refunds-2024-06-01.jsonl", refund(1, 2)).rename(
+        zone.landing / "shop/refunds-2024-06-01-a.jsonl"
+    )
     zone.load(**zone.day(1))
     (zone.landing / "shop/refunds-2024-06-01-a.jsonl").unlink()
     zone.put("shop/refunds-2025-06-01.jsonl", refund(1, 2))
@@ -48,16 +53,25 @@ def test_a_part_of_a_snapshot_that_changes_back_counts_again(zone: Any) -> None:
     for day, found in ((1, 1), (2, 2), (3, 1)):
         zone.put("shop/stock-2024-06-01.csv", stock(a=found))
         zone.load(**zone.day(day))
-    assert [pieces(zone, zone.day(day)["as_of"]) for day in (1, 2, 3)] == [{"a": 1}, {"a": 2}, {"a": 1}]
+    assert [pieces(zone, zone.day(day)["as_of"]) for day in (1, 2, 3)] == [
+        {"a": 1},
+        {"a": 2},
+        {"a": 1},
+    ]
 
 
-def test_a_snapshot_whose_other_part_is_still_broken_stays_held_night_after_night(zone: Any) -> None:
+def test_a_snapshot_whose_other_part_is_still_broken_stays_held_night_after_night(
+    zone: Any,
+) -> None:
     zone.put("shop/stock-2024-06-01.csv", stock(a=1, b=2))
     zone.load(**zone.day(1))
     zone.put("shop/stock-2024-06-02-1.csv", stock(a=5, c=1))
     zone.put("shop/stock-2024-06-02-2.csv", stock(b=6).rstrip("\n"))
     for day in (2, 3, 4):
-        assert sorted(outcome.status for outcome in zone.load(**zone.day(day)).set_aside) == ["held", "refused"]
+        assert sorted(outcome.status for outcome in zone.load(**zone.day(day)).set_aside) == [
+            "held",
+            "refused",
+        ]
         assert pieces(zone) == {"a": 1, "b": 2}
 
 
@@ -97,7 +111,8 @@ def test_content_that_lies_there_under_two_names_survives_the_change_of_one(zone
 
 
 def test_a_later_file_whose_first_delivery_was_replaced_takes_its_own_place(zone: Any) -> None:
-    """The name that changes comes after the other name of its content: what was looked at before is looked at again."""
+    """The name that changes comes after the other name of its content:
+    what was looked at before is looked at again."""
     zone.put("shop/lines-2024-06-02.csv", "text\na\n")
     zone.load(**zone.day(2))
     zone.put("shop/lines-2024-06-01.csv", "text\na\n")
@@ -117,7 +132,8 @@ def test_a_reopened_partition_replaces_its_own_rows_only(zone: Any) -> None:
 
 
 def test_a_content_counts_until_no_name_holds_it(zone: Any) -> None:
-    """Two names hold the same lines; one gets others, the other comes damaged, is removed, and gets its own at last."""
+    """Two names hold the same lines; one gets others, the other comes damaged, is removed,
+    and gets its own at last."""
     for name in ("a", "b"):
         zone.put(f"shop/lines-2024-05-01-{name}.csv", "text\none\n")
     zone.load(**zone.day(1))

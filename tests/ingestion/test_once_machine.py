@@ -1,4 +1,5 @@
-"""Exactly once, whatever happens in whatever order: a random life of a landing zone against a small model of what should count."""
+"""Exactly once, whatever happens in whatever order:
+a random life of a landing zone against a small model of what should count."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -21,12 +22,16 @@ from oracle import Crash, Model, content_of, crash_at, expected_rows, rows_of
 
 START = date(2024, 6, 1)
 PICK = st.integers(0, 3)
-# After a delivery: no night yet, or (the durable step at which the night is killed, 0: none; whether the next day begins).
+# After a delivery: no night yet, or (the durable step at which the night is killed, 0: none;
+# whether the next day begins).
 NIGHT = st.one_of(st.none(), st.tuples(st.sampled_from([0, 0, *range(1, 13)]), st.booleans()))
 
 
 class LandingZone(RuleBasedStateMachine):
-    """The life of one table. `model` says what counts; `nights` what counted as of each night, for rebuilds."""
+    """The life of one table.
+
+    `model` says what counts; `nights` what counted as of each night, for rebuilds.
+    """
 
     zone_at: Any
     table: str
@@ -36,7 +41,11 @@ class LandingZone(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.zone = self.zone_at(Path(self.folder.name) / "home")
         contract = self.zone.sources / "shop.yml"
-        contract.write_text(contract.read_text().replace("load_mode: snapshot", "load_mode: snapshot\n    absent_is_deleted: true"))
+        contract.write_text(
+            contract.read_text().replace(
+                "load_mode: snapshot", "load_mode: snapshot\n    absent_is_deleted: true"
+            )
+        )
         self.model = Model(self.table)
         self.day = START
         self.fresh = 0
@@ -60,7 +69,9 @@ class LandingZone(RuleBasedStateMachine):
     @rule(rows=st.integers(5, 8), bad=st.booleans(), back=st.integers(0, 2), night=NIGHT)
     def deliver(self, rows: int, bad: bool, back: int, night: Any) -> None:
         """A new file; `back` days old: late or out of order."""
-        self.put(self.model.new_name(self.day - timedelta(back)), self.new_content(rows, bad=bad), night)
+        self.put(
+            self.model.new_name(self.day - timedelta(back)), self.new_content(rows, bad=bad), night
+        )
 
     @precondition(lambda self: hasattr(self, "model") and self.model.files)
     @rule(pick=PICK, later=st.integers(-1, 1), night=NIGHT)
@@ -115,7 +126,9 @@ class LandingZone(RuleBasedStateMachine):
             *_, (as_of, rows) = self.nights.items()
             assert rows_of(self.zone, self.model.table, as_of) == rows
             first = min(self.nights)
-            assert rows_of(self.zone, self.model.table, first) == self.nights[first], "an earlier night can be built again"
+            assert rows_of(self.zone, self.model.table, first) == self.nights[first], (
+                "an earlier night can be built again"
+            )
 
     def load(self) -> Any:
         as_of = datetime.combine(self.day, datetime.min.time()) + timedelta(days=1)
@@ -124,11 +137,17 @@ class LandingZone(RuleBasedStateMachine):
         self.nights[as_of] = expected_rows(self.model)
         assert rows_of(self.zone, self.model.table, as_of) == self.nights[as_of]
         for outcome in report.outcomes:
-            assert outcome.status in ("refused", "held") or outcome.rows == outcome.loaded + outcome.quarantined
+            assert (
+                outcome.status in ("refused", "held")
+                or outcome.rows == outcome.loaded + outcome.quarantined
+            )
         return report
 
     def ledger(self) -> list[Any]:
-        return [tuple(row) for row in self.zone.store.query("select * from extract_files order by sequence")]
+        return [
+            tuple(row)
+            for row in self.zone.store.query("select * from extract_files order by sequence")
+        ]
 
 
 @pytest.mark.parametrize("table", ["refunds", "lines", "stock"])

@@ -1,4 +1,5 @@
-"""Whatever is delivered, the files beside it load: each of these once stopped a night, or was believed."""
+"""Whatever is delivered, the files beside it load:
+each of these once stopped a night, or was believed."""
 
 import json
 import os
@@ -42,7 +43,10 @@ def neighbour(zone: Any) -> None:
         ('{"control_totals": {"amount": NaN}}', "not JSON"),
         ('{"control_totals": {"amount": 1E+999999999}}', "not a number"),
         ("[" * 200_000, "not JSON"),
-        ('{"control_totals": {"amount": 0.99999999999999999}}', "sums to 1.00, its manifest says 0.99999999999999999"),
+        (
+            '{"control_totals": {"amount": 0.99999999999999999}}',
+            "sums to 1.00, its manifest says 0.99999999999999999",
+        ),
     ],
 )
 def test_a_strange_manifest_concerns_its_own_file(zone: Any, manifest: str, told: str) -> None:
@@ -57,15 +61,23 @@ def test_amounts_beyond_all_digits_concern_their_own_file(zone: Any) -> None:
     contract.write_text(contract.read_text().replace("decimal(9,2)", "decimal(38,2)"))
     zone.put(HOSTILE, "".join(ORDER % (i, '"' + "9" * 36 + '.00"') for i in range(3)))
     found = outcome(zone)
-    assert found.status == "refused" and "sums to more than 38 digits" in found.reason and "999" not in found.reason
+    assert (
+        found.status == "refused"
+        and "sums to more than 38 digits" in found.reason
+        and "999" not in found.reason
+    )
 
 
 def test_an_object_nested_without_end_is_a_row_like_any_other(zone: Any) -> None:
-    zone.put(HOSTILE, ORDER % (1, "1.00") + '{"id": 2, "lines": %s}\n' % ("[" * 100_000 + "]" * 100_000))
+    zone.put(
+        HOSTILE, ORDER % (1, "1.00") + '{"id": 2, "lines": %s}\n' % ("[" * 100_000 + "]" * 100_000)
+    )
     assert outcome(zone).quarantined == 1
 
 
-def test_a_fault_of_the_loader_is_one_files_and_is_tried_again(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_loader_is_one_files_and_is_tried_again(
+    zone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     zone.put(HOSTILE, ORDER % (1, "1.00"))
     with monkeypatch.context() as patch:
         load = Converter._load
@@ -87,7 +99,11 @@ def test_what_is_no_file_is_told(zone: Any) -> None:
     (zone.landing / "shop/back").symlink_to("..")
     report = zone.load()
     assert [file.path for file in report.loaded] == ["shop/refunds-2024-05-02.jsonl"]
-    assert [file.path for file in report.unknown] == ["shop/back", "shop/orders-2024-05-02.jsonl", "shop/orders-2024-05-03.jsonl"]
+    assert [file.path for file in report.unknown] == [
+        "shop/back",
+        "shop/orders-2024-05-02.jsonl",
+        "shop/orders-2024-05-03.jsonl",
+    ]
     assert all("cannot be read as a file" in file.remedy for file in report.unknown)
 
 
@@ -95,12 +111,20 @@ class Listed:
     """An entry of a folder, of a file with a number that network file systems give."""
 
     def __init__(self, entry: Any) -> None:
-        self.name, self.path, self.is_dir, self.is_file = entry.name, entry.path, entry.is_dir, entry.is_file
+        self.name, self.path, self.is_dir, self.is_file = (
+            entry.name,
+            entry.path,
+            entry.is_dir,
+            entry.is_file,
+        )
         self._entry = entry
 
     def stat(self) -> Any:
         found = self._entry.stat()
-        return os.stat_result((found.st_mode, 2**64 - 1, *found[2:]), {"st_mtime_ns": found.st_mtime_ns, "st_ctime_ns": found.st_ctime_ns})
+        return os.stat_result(
+            (found.st_mode, 2**64 - 1, *found[2:]),
+            {"st_mtime_ns": found.st_mtime_ns, "st_ctime_ns": found.st_ctime_ns},
+        )
 
 
 def test_a_folder_is_listed_while_it_changes(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,21 +138,33 @@ def test_a_folder_is_listed_while_it_changes(zone: Any, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(os, "scandir", scan)
     ((path, stat),) = Folder(zone.landing).files(hidden=(".",))
-    assert path == "shop/refunds-2024-05-02.jsonl" and stat and stat.inode < 2**63, "what the control store can hold"
+    assert path == "shop/refunds-2024-05-02.jsonl" and stat and stat.inode < 2**63, (
+        "what the control store can hold"
+    )
 
 
 def test_a_name_with_a_star_is_a_name(zone: Any) -> None:
     for day, file in enumerate(("a", "*", "[ab]"), 1):
-        query = f"select {day}::bigint as id, 1.00::decimal(9,2) as price, null::varchar as tags, null::timestamptz as updated_at"
+        query = (
+            f"select {day}::bigint as id, 1.00::decimal(9,2) as price, null::varchar as tags,"
+            " null::timestamptz as updated_at"
+        )
         duckdb.sql(f"copy ({query}) to '{zone.landing}/made.parquet'")
-        (zone.landing / "made.parquet").rename(zone.landing / f"shop/products-{file}-2024-05-01.parquet")
+        (zone.landing / "made.parquet").rename(
+            zone.landing / f"shop/products-{file}-2024-05-01.parquet"
+        )
     zone.load()
     assert sorted(zone.rows("products", "id, _line_number")) == [(1, 1), (2, 1), (3, 1)]
 
 
-def test_a_parquet_file_that_changes_between_check_and_read_waits(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parquet_file_that_changes_between_check_and_read_waits(
+    zone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = zone.landing / "shop/products-2024-05-01.parquet"
-    query = "select i as id, 1.00::decimal(9,2) as price, null::varchar as tags, null::timestamptz as updated_at from range({}) as t(i)"
+    query = (
+        "select i as id, 1.00::decimal(9,2) as price, null::varchar as tags,"
+        " null::timestamptz as updated_at from range({}) as t(i)"
+    )
     duckdb.sql(f"copy ({query.format(1)}) to '{file}'")
     run = Converter._run
 
@@ -144,7 +180,9 @@ def test_a_parquet_file_that_changes_between_check_and_read_waits(zone: Any, mon
     assert zone.rows("products", "id") == [(0,), (1,)]
 
 
-def test_a_manifest_that_comes_later_is_held_against_its_file(zone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_manifest_that_comes_later_is_held_against_its_file(
+    zone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in ("landing.scan", "load.load_run"):
         monkeypatch.setattr(f"ingestion.{module}.is_settled", lambda stat: True)
     zone.put(HOSTILE, ORDER % (1, "1.00"))
@@ -156,10 +194,19 @@ def test_a_manifest_that_comes_later_is_held_against_its_file(zone: Any, monkeyp
         zone.put(f"{HOSTILE}.manifest.json", json.dumps(claims))
         for night in (2, 3):  # told every night until somebody mends it
             (found,) = zone.load(**zone.day(night)).set_aside
-            assert found.status == "contested" and told in found.reason and "its rows are in raw" in found.reason
-    zone.put(f"{HOSTILE}.manifest.json", json.dumps({"rows": 1, "control_totals": {"amount": 1, "id": 1}}))
+            assert (
+                found.status == "contested"
+                and told in found.reason
+                and "its rows are in raw" in found.reason
+            )
+    zone.put(
+        f"{HOSTILE}.manifest.json",
+        json.dumps({"rows": 1, "control_totals": {"amount": 1, "id": 1}}),
+    )
     assert not zone.load(**zone.day(4)).set_aside
-    monkeypatch.setattr("ingestion.load.load_run.late_doubt", lambda *_: pytest.fail("it was looked at already"))
+    monkeypatch.setattr(
+        "ingestion.load.load_run.late_doubt", lambda *_: pytest.fail("it was looked at already")
+    )
     assert not zone.load(**zone.day(5)).set_aside
     assert zone.rows("orders", "id") == [(1,)]
 
@@ -191,19 +238,29 @@ def test_another_file_under_the_name_settles_no_rows_that_it_lacks(zone: Any) ->
         ("123456789012345", "123456789012345.000"),
     ],
 )
-def test_a_number_that_loses_digits_on_the_way_is_not_believed(zone: Any, number: str, loaded: str | None) -> None:
+def test_a_number_that_loses_digits_on_the_way_is_not_believed(
+    zone: Any, number: str, loaded: str | None
+) -> None:
     contract = zone.sources / "shop.yml"
     contract.write_text(contract.read_text().replace("decimal(9,2)", "decimal(18,3)"))
     zone.put(HOSTILE, ORDER % (1, "1.00") + ORDER % (2, number))
     told = zone.load().in_quarantine.get("shop_orders", {})
-    assert [str(amount) for (amount,) in zone.rows("orders", "amount")] == ["1.000", *([loaded] if loaded else [])]
-    assert ("amount: a number of more than 15 digits that is not in quotes" in told) == (loaded is None)
+    assert [str(amount) for (amount,) in zone.rows("orders", "amount")] == [
+        "1.000",
+        *([loaded] if loaded else []),
+    ]
+    assert ("amount: a number of more than 15 digits that is not in quotes" in told) == (
+        loaded is None
+    )
 
 
 def test_a_key_that_may_be_a_value_is_counted_and_not_shown(zone: Any) -> None:
     strange = '"ada@example.com": 1, "4915112345678": 2, "Ada Lovelace": 3, "utm_source": 4'
     zone.put(HOSTILE, (ORDER % (1, "1.00")).replace("}", f", {strange}}}"))
-    zone.put("shop/orders-2024-05-03.jsonl", (ORDER % (2, "1.00")).replace("}", ', "gift": {"a": 1, "a": 2}}') + ORDER % (3, "1.00"))
+    zone.put(
+        "shop/orders-2024-05-03.jsonl",
+        (ORDER % (2, "1.00")).replace("}", ', "gift": {"a": 1, "a": 2}}') + ORDER % (3, "1.00"),
+    )
     report = zone.load()
     assert report.drift["shop_orders"]["unknown"] == ["and 3 more", "utm_source"]
     assert report.in_quarantine["shop_orders"] == {"a key stands there twice": 1}
@@ -211,7 +268,11 @@ def test_a_key_that_may_be_a_value_is_counted_and_not_shown(zone: Any) -> None:
 
 def test_a_bad_row_of_a_snapshot_is_not_a_deletion(zone: Any) -> None:
     contract = zone.sources / "shop.yml"
-    contract.write_text(contract.read_text().replace("load_mode: snapshot", "load_mode: snapshot\n    absent_is_deleted: true"))
+    contract.write_text(
+        contract.read_text().replace(
+            "load_mode: snapshot", "load_mode: snapshot\n    absent_is_deleted: true"
+        )
+    )
     products = [f"p{i},1\n" for i in range(10)]
     for day, rows in enumerate([products, [*products[:9], "p9,x\n"], products[:9]], 1):
         zone.put(f"shop/stock-2024-05-0{day}.csv", "product,pieces\n" + "".join(rows))
@@ -221,17 +282,32 @@ def test_a_bad_row_of_a_snapshot_is_not_a_deletion(zone: Any) -> None:
 
 
 def test_a_dismissal_holds_for_the_rows_that_were_dismissed(zone: Any) -> None:
-    zone.put(HOSTILE, ORDER % (1, "1.00") + ORDER % (2, '"x"') + ORDER % (3, "300.00") + ORDER % (4, "4.00"))
+    zone.put(
+        HOSTILE,
+        ORDER % (1, "1.00") + ORDER % (2, '"x"') + ORDER % (3, "300.00") + ORDER % (4, "4.00"),
+    )
     zone.load(**zone.day(1))
     Ledger(zone.store).settle(waiting_entries(zone.store)[0], "owner: test rows")
     contract = zone.sources / "shop.yml"
-    for digits, now, waits in (("decimal(9,2)", "decimal(5,2)", 0), ("decimal(5,2)", "decimal(4,2)", 1)):
+    for digits, now, waits in (
+        ("decimal(9,2)", "decimal(5,2)", 0),
+        ("decimal(5,2)", "decimal(4,2)", 1),
+    ):
         contract.write_text(contract.read_text().replace(digits, now))
-        reload_source(zone.landing_storage, zone.raw_folder, zone.store, zone.contracts, "shop", run_id="reload")
+        reload_source(
+            zone.landing_storage,
+            zone.raw_folder,
+            zone.store,
+            zone.contracts,
+            "shop",
+            run_id="reload",
+        )
         zone.load(**zone.day(2 + waits))
         assert len(waiting_entries(zone.store)) == waits, now
     past = Ledger(zone.store).past(zone.contracts["shop"].tables["orders"], 99, 14)
-    assert [(file.rows, file.loaded) for file in past] == [(4, 2)], "a file that was read three times was delivered once"
+    assert [(file.rows, file.loaded) for file in past] == [(4, 2)], (
+        "a file that was read three times was delivered once"
+    )
 
 
 def test_a_type_that_rows_in_raw_cannot_have_is_one_clear_error(zone: Any) -> None:
@@ -240,7 +316,9 @@ def test_a_type_that_rows_in_raw_cannot_have_is_one_clear_error(zone: Any) -> No
     (zone.landing / HOSTILE).unlink()
     contract = zone.sources / "shop.yml"
     contract.write_text(contract.read_text().replace("decimal(9,2)", "decimal(9,1)"))
-    with pytest.raises(ContractError, match=r"tables\.orders\.columns\.amount: 1 values in raw") as error:
+    with pytest.raises(
+        ContractError, match=r"tables\.orders\.columns\.amount: 1 values in raw"
+    ) as error:
         zone.load(**zone.day(2))
     assert "1.25" not in str(error.value) and "clientele reload shop" in str(error.value)
 
@@ -262,8 +340,14 @@ def test_a_content_that_counts_and_is_held_can_be_read_again(zone: Any) -> None:
     zone.put("shop/stock-2024-05-03-b.csv", 'product,pieces\n"x')
     zone.load(**zone.day(3))
     contract = zone.sources / "shop.yml"
-    contract.write_text(contract.read_text().replace("One row per product.\n    files: shop/stock", "Stock.\n    files: shop/stock"))
-    report = reload_source(zone.landing_storage, zone.raw_folder, zone.store, zone.contracts, "shop", run_id="reload")
+    contract.write_text(
+        contract.read_text().replace(
+            "One row per product.\n    files: shop/stock", "Stock.\n    files: shop/stock"
+        )
+    )
+    report = reload_source(
+        zone.landing_storage, zone.raw_folder, zone.store, zone.contracts, "shop", run_id="reload"
+    )
     assert report.read_again == {"stock": 1}
     zone.put("shop/stock-2024-05-03-b.csv", "product,pieces\nq,1\n")
     zone.load(**zone.day(4))

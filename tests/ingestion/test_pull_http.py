@@ -49,25 +49,42 @@ def api(sandbox: Sandbox) -> dict[str, Any]:
     return {**HTTP, "base_url": f"{sandbox.url}/shopify"}
 
 
-def test_an_api_is_pulled_page_by_page_and_then_only_what_is_new(puller: Puller, sandbox: Sandbox, api: dict[str, Any]) -> None:
-    sandbox.shopify.put([order(n, n, cancelled_at="2026-06-30T09:00:00Z" if n == 3 else None) for n in range(1, 26)])
+def test_an_api_is_pulled_page_by_page_and_then_only_what_is_new(
+    puller: Puller, sandbox: Sandbox, api: dict[str, Any]
+) -> None:
+    sandbox.shopify.put(
+        [order(n, n, cancelled_at="2026-06-30T09:00:00Z" if n == 3 else None) for n in range(1, 26)]
+    )
     first = puller.pull(api)
     assert (first.status, first.rows, first.requests) == ("pulled", 25, 3)
     (loaded,) = puller.load().loaded
-    assert (loaded.path, loaded.loaded, loaded.quarantined, loaded.status) == (first.path, 25, 0, "loaded")
+    assert (loaded.path, loaded.loaded, loaded.quarantined, loaded.status) == (
+        first.path,
+        25,
+        0,
+        "loaded",
+    )
 
-    assert (again := puller.pull({**api, "overlap": 5})).status == "nothing new" and again.path is None
-    assert (again.fetched, again.requests) == (6, 1), "the last row and five minutes of rows below it are looked at again"
+    assert (
+        again := puller.pull({**api, "overlap": 5})
+    ).status == "nothing new" and again.path is None
+    assert (again.fetched, again.requests) == (6, 1), (
+        "the last row and five minutes of rows below it are looked at again"
+    )
 
     # At the boundary, late (committed after the cursor had passed it), changed, and new.
-    sandbox.shopify.put([order(26, 25), order(27, 22), order(5, 40, total_price="1.00"), order(28, 41)])
+    sandbox.shopify.put(
+        [order(26, 25), order(27, 22), order(5, 40, total_price="1.00"), order(28, 41)]
+    )
     second = puller.pull({**api, "overlap": 5})
     assert sorted(row["id"] for row in puller.rows(second.path)) == [5, 26, 27, 28]
     assert (second.requests, second.fetched) == (1, 10)
     assert [outcome.loaded for outcome in puller.load().loaded] == [4]
 
 
-def test_a_row_of_the_future_moves_no_cursor(puller: Puller, sandbox: Sandbox, api: dict[str, Any]) -> None:
+def test_a_row_of_the_future_moves_no_cursor(
+    puller: Puller, sandbox: Sandbox, api: dict[str, Any]
+) -> None:
     sandbox.shopify.put([order(1), order(2, 60 * 24 * 3650)])
     assert puller.pull(api).rows == 2
     assert puller.state()[0][0] == "2026-06-30T08:00:00+00:00"
@@ -75,7 +92,9 @@ def test_a_row_of_the_future_moves_no_cursor(puller: Puller, sandbox: Sandbox, a
     assert [row["id"] for row in puller.rows(puller.pull(api).path)] == [3]
 
 
-def test_another_declaration_begins_afresh(puller: Puller, sandbox: Sandbox, api: dict[str, Any]) -> None:
+def test_another_declaration_begins_afresh(
+    puller: Puller, sandbox: Sandbox, api: dict[str, Any]
+) -> None:
     sandbox.shopify.put([order(n, n) for n in range(1, 4)])
     puller.pull(api)
     assert puller.pull({**api, "parameters": {"status": "any"}}).rows == 3
@@ -88,21 +107,35 @@ def test_a_full_bucket_is_waited_for(puller: Puller, sandbox: Sandbox, api: dict
     outcome = puller.pull(api)
     report = sandbox.shopify.report()
     assert (outcome.status, outcome.rows) == ("pulled", 25)
-    assert report["limited"] >= 1 and outcome.requests == report["requests"] == 3 + report["limited"]
+    assert (
+        report["limited"] >= 1 and outcome.requests == report["requests"] == 3 + report["limited"]
+    )
 
 
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ({"kind": "status", "status": 401}, "answered 401; the credential in SHOP_TOKEN was refused: renew it"),
+        (
+            {"kind": "status", "status": 401},
+            "answered 401; the credential in SHOP_TOKEN was refused: renew it",
+        ),
         ({"kind": "status", "status": 302}, "answered 302"),
         ({"kind": "status", "status": 401, "skip": 1}, "answered 401"),
-        ({"kind": "status", "status": 200, "body": {"errors": "canary1@example.org"}}, "no list of objects under 'orders'"),
+        (
+            {"kind": "status", "status": 200, "body": {"errors": "canary1@example.org"}},
+            "no list of objects under 'orders'",
+        ),
     ],
     ids=["refused", "sent elsewhere", "refused on the second page", "not what was declared"],
 )
 def test_a_pull_that_fails_says_why_and_leaves_nothing(
-    puller: Puller, sandbox: Sandbox, api: dict[str, Any], fault: dict[str, Any], message: str, caplog: Any, capfd: Any
+    puller: Puller,
+    sandbox: Sandbox,
+    api: dict[str, Any],
+    fault: dict[str, Any],
+    message: str,
+    caplog: Any,
+    capfd: Any,
 ) -> None:
     sandbox.shopify.put([order(n, n) for n in range(1, 26)])
     sandbox.faults.add({"destination": "shopify", **fault})
@@ -115,7 +148,9 @@ def test_a_pull_that_fails_says_why_and_leaves_nothing(
     assert puller.pull(api).rows == 25
 
 
-def test_no_secret_no_request_and_no_server_no_exception(puller: Puller, sandbox: Sandbox, api: dict[str, Any], monkeypatch: Any) -> None:
+def test_no_secret_no_request_and_no_server_no_exception(
+    puller: Puller, sandbox: Sandbox, api: dict[str, Any], monkeypatch: Any
+) -> None:
     from ingestion.pull import http
 
     monkeypatch.setattr(http, "ATTEMPTS", 1)
@@ -125,7 +160,9 @@ def test_no_secret_no_request_and_no_server_no_exception(puller: Puller, sandbox
     assert sandbox.shopify.requests == 0
 
 
-@pytest.mark.parametrize("place", ["before_manifest", "after_manifest", "after_file", "before_state", "after_state"])
+@pytest.mark.parametrize(
+    "place", ["before_manifest", "after_manifest", "after_file", "before_state", "after_state"]
+)
 def test_killed_at_any_step_and_run_again_every_row_is_there_once(
     puller: Puller, sandbox: Sandbox, api: dict[str, Any], place: str
 ) -> None:
@@ -136,13 +173,21 @@ def test_killed_at_any_step_and_run_again_every_row_is_there_once(
     assert done.returncode == -signal.SIGKILL, done.stderr
     is_durable = place in ("after_file", "before_state", "after_state")
     assert len([*puller.landing.rglob("*.jsonl.gz")]) == int(is_durable)
-    assert bool(puller.state()) == (place == "after_state"), "the cursor moves after the file, never before"
+    assert bool(puller.state()) == (place == "after_state"), (
+        "the cursor moves after the file, never before"
+    )
     sandbox.shopify.put([order(26, 26)])
     puller.pull(api)
     report = puller.load()
     assert not [*puller.landing.rglob("*.part")]
     paths = [puller.landing / outcome.path for outcome in report.loaded]
-    ids = {json.loads(line)["id"] for path in paths for line in gzip.decompress(path.read_bytes()).splitlines()}
+    ids = {
+        json.loads(line)["id"]
+        for path in paths
+        for line in gzip.decompress(path.read_bytes()).splitlines()
+    }
     assert ids == set(range(1, 27))
-    assert sum(outcome.loaded for outcome in report.loaded) == (26 if place in ("before_manifest", "after_manifest", "after_state") else 51)
+    assert sum(outcome.loaded for outcome in report.loaded) == (
+        26 if place in ("before_manifest", "after_manifest", "after_state") else 51
+    )
     assert puller.pull(api).status == "nothing new"

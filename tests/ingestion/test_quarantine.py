@@ -1,4 +1,5 @@
-"""Quarantine: whole rows where only their owner reads them, masked rows where people look, limits that a small file does not trip over."""
+"""Quarantine: whole rows where only their owner reads them, masked rows where people look,
+limits that a small file does not trip over."""
 
 import stat
 from datetime import datetime
@@ -30,7 +31,11 @@ def test_bad_rows_lie_whole_in_a_file_for_the_owner_only(zone: Any) -> None:
     assert {name: kind for name, kind, *_ in described} == COLUMNS
     [whole] = quarantined_rows(zone.raw_folder, [path], masked=False)
     assert whole["raw_row"] == "2024-05-01,Müller 7,x,1.00"
-    assert (whole["source"], whole["table_name"], whole["file_path"]) == ("shop", "spend", "shop/spend-2024-05-01.csv")
+    assert (whole["source"], whole["table_name"], whole["file_path"]) == (
+        "shop",
+        "spend",
+        "shop/spend-2024-05-01.csv",
+    )
 
 
 def test_what_is_shown_has_the_shape_of_the_row_but_no_value(zone: Any) -> None:
@@ -47,9 +52,13 @@ def test_no_quarantine_is_an_empty_list(zone: Any) -> None:
 
 
 def test_a_refused_file_keeps_evidence_but_no_row(zone: Any) -> None:
-    zone.put("shop/spend-2024-05-01.csv", "Day,campaign,clicks,cost\n" + "2024-05-01,spring,x,1.00\n" * 3)
+    zone.put(
+        "shop/spend-2024-05-01.csv", "Day,campaign,clicks,cost\n" + "2024-05-01,spring,x,1.00\n" * 3
+    )
     zone.load()
-    entry = zone.store.query("select status, rows_read, rows_loaded, rows_quarantined, raw_path from extract_files")[0]
+    entry = zone.store.query(
+        "select status, rows_read, rows_loaded, rows_quarantined, raw_path from extract_files"
+    )[0]
     assert tuple(entry) == ("refused", 3, 0, 3, None)
     assert quarantine_files(zone.store, EVER) == []
     assert len(list((zone.raw / "_quarantine").rglob("*.parquet"))) == 1
@@ -61,5 +70,7 @@ def test_the_limit_is_a_share_but_one_row_at_least() -> None:
     assert refusal_for_bad_rows(table, 3, 1) is None
     assert refusal_for_bad_rows(table, 3, 0) is None
     assert refusal_for_bad_rows(table, 1000, 10) is None
-    assert "11 of its 1000 rows are bad, more than the 10" in (refusal_for_bad_rows(table, 1000, 11) or "")
+    assert "11 of its 1000 rows are bad, more than the 10" in (
+        refusal_for_bad_rows(table, 1000, 11) or ""
+    )
     assert "none of its 1 rows" in (refusal_for_bad_rows(table, 1, 1) or "")

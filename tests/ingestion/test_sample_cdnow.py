@@ -1,4 +1,5 @@
-"""The CDNOW sample as an extract: the published figures, split at the published day, in the contract's shape."""
+"""The CDNOW sample as an extract: the published figures, split at the published day,
+in the contract's shape."""
 
 from __future__ import annotations
 
@@ -42,12 +43,20 @@ def test_two_deliveries_split_at_the_end_of_the_calibration_period(tmp_path: Pat
             delivered = list(reader)
         assert manifest["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
         assert manifest["rows"] == len(delivered)
-        assert Decimal(manifest["control_totals"]["dollars"]) == sum(Decimal(row["dollars"]) for row in delivered)
+        assert Decimal(manifest["control_totals"]["dollars"]) == sum(
+            Decimal(row["dollars"]) for row in delivered
+        )
         rows.append(delivered)
-    assert max(row["purchased_on"] for row in rows[0]) <= "1997-09-30" < min(row["purchased_on"] for row in rows[1])
+    assert (
+        max(row["purchased_on"] for row in rows[0])
+        <= "1997-09-30"
+        < min(row["purchased_on"] for row in rows[1])
+    )
     assert sorted(int(row["purchase_id"]) for part in rows for row in part) == list(range(1, 6920))
 
 
 def test_the_same_bytes_every_time(tmp_path: Path) -> None:
     first, second = make_cdnow(tmp_path / "a"), make_cdnow(tmp_path / "b")
-    assert [file.read_bytes() for file in first.files] == [file.read_bytes() for file in second.files]
+    assert [file.read_bytes() for file in first.files] == [
+        file.read_bytes() for file in second.files
+    ]

@@ -24,7 +24,9 @@ def lines_of(report: OnlineRetailReport) -> list[dict[str, str]]:
         assert reader.fieldnames == [column.name for column in columns]
         delivered = list(reader)
     assert manifest["rows"] == report.rows == len(delivered)
-    assert report.amount == sum(int(line["quantity"]) * Decimal(line["unit_price"]) for line in delivered)
+    assert report.amount == sum(
+        int(line["quantity"]) * Decimal(line["unit_price"]) for line in delivered
+    )
     return delivered
 
 
@@ -34,7 +36,10 @@ def test_the_cut_is_what_its_rule_says(tmp_path: Path) -> None:
     assert (report.rows, report.amount) == (3350, Decimal("33750.490"))
     assert len({line["customer_id"] for line in delivered} - {""}) == 42
     with duckdb.connect() as connection:
-        cut = f"select count(*) from (select * replace (customer_id::integer as customer_id) from read_csv('{report.file}')) where {CUT}"
+        cut = (
+            "select count(*) from (select * replace (customer_id::integer as customer_id)"
+            f" from read_csv('{report.file}')) where {CUT}"
+        )
         assert connection.execute(cut).fetchall() == [(3350,)]
 
 
@@ -51,9 +56,17 @@ def test_a_published_file_is_told_in_utc_with_its_prices_to_the_last_digit(tmp_p
         """)
     report = make_online_retail(tmp_path, published)
     first, second = lines_of(report)
-    assert (first["line_id"], first["invoiced_at"], first["customer_id"]) == ("1", "2010-12-01T08:26:00Z", "17850")
+    assert (first["line_id"], first["invoiced_at"], first["customer_id"]) == (
+        "1",
+        "2010-12-01T08:26:00Z",
+        "17850",
+    )
     assert first["description"] == 'HOLDER, "WHITE"'
-    assert (second["invoiced_at"], second["customer_id"], second["quantity"]) == ("2011-06-30T23:10:00Z", "", "-2")
+    assert (second["invoiced_at"], second["customer_id"], second["quantity"]) == (
+        "2011-06-30T23:10:00Z",
+        "",
+        "-2",
+    )
     assert report.amount == Decimal("15.298")
 
 

@@ -1,4 +1,5 @@
-"""The sample shop as the loader takes it in: in the contracts' shape, money that ties out, a truth for every record, real dirt."""
+"""The sample shop as the loader takes it in: in the contracts' shape, money that ties out,
+a truth for every record, real dirt."""
 
 from __future__ import annotations
 
@@ -19,7 +20,20 @@ from orchestration.control.store import ControlStore
 
 CUSTOMERS = 700
 SHOP_SOURCES = (
-    *("consent", "ecb", "google_ads", "hubspot", "klaviyo", "meta_ads", "privacy", "salesforce", "shopify", "stripe", "web", "zendesk"),
+    *(
+        "consent",
+        "ecb",
+        "google_ads",
+        "hubspot",
+        "klaviyo",
+        "meta_ads",
+        "privacy",
+        "salesforce",
+        "shopify",
+        "stripe",
+        "web",
+        "zendesk",
+    ),
 )
 
 
@@ -35,7 +49,8 @@ def report(home: Path) -> SampleReport:
 
 @pytest.fixture(scope="module")
 def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
-    """The sample loaded by the real loader: one view a raw table, and <table>_latest for those with versions."""
+    """The sample loaded by the real loader: one view a raw table,
+    and <table>_latest for those with versions."""
     store = ControlStore.open(home / "control.sqlite")
     as_of = datetime(2026, 6, 30, 22)
     loaded = load(
@@ -49,35 +64,51 @@ def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
         run_id="test",
     )
     assert [outcome for outcome in loaded.outcomes if outcome.status != "loaded"] == []
-    assert {(table, kind) for table, kinds in loaded.drift.items() for kind in kinds} <= {("web_events", "future")}  # fast clocks
+    assert {(table, kind) for table, kinds in loaded.drift.items() for kind in kinds} <= {
+        ("web_events", "future")
+    }  # fast clocks
     assert (loaded.reasons, loaded.unknown) == ({}, ())
     con = duckdb.connect()
     for table, paths in raw_files(store, as_of).items():
         if paths:
-            con.execute(f"create view {table} as select * from read_parquet({[str(home / 'raw' / path) for path in paths]})")
-    for table, version in (("orders", "updated_at"), ("checkouts", "updated_at"), ("customers", "updated_at")):
+            con.execute(
+                f"create view {table} as select *"
+                f" from read_parquet({[str(home / 'raw' / path) for path in paths]})"
+            )
+    for table, version in (
+        ("orders", "updated_at"),
+        ("checkouts", "updated_at"),
+        ("customers", "updated_at"),
+    ):
         con.execute(
             f"create table latest_{table} as select * from shopify_{table} "
-            f"qualify row_number() over (partition by id order by {version} desc, _arrival desc) = 1"
+            f"qualify row_number() over (partition by id order by {version} desc, "
+            "_arrival desc) = 1"
         )
     con.execute(
-        "create table charges as select * from stripe_charges qualify row_number() over (partition by id order by _arrival desc) = 1"
+        "create table charges as select * from stripe_charges"
+        " qualify row_number() over (partition by id order by _arrival desc) = 1"
     )
     store.close()
     return con
 
 
-def test_the_loader_takes_every_row_and_finds_no_unknown_field(raw: duckdb.DuckDBPyConnection, report: SampleReport) -> None:
+def test_the_loader_takes_every_row_and_finds_no_unknown_field(
+    raw: duckdb.DuckDBPyConnection, report: SampleReport
+) -> None:
     for table, rows in report.rows.items():
-        assert raw.execute(f"select count(*) from {table.replace('.', '_')}").fetchall() == [(rows,)], table
+        assert raw.execute(f"select count(*) from {table.replace('.', '_')}").fetchall() == [
+            (rows,)
+        ], table
     # Of so few orders none is disputed; a larger shop is looked at in test_sample_shop_money.py.
     assert set(report.rows) == {
-        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts", "hubspot.deals",
-        "klaviyo.events", "klaviyo.metrics", "klaviyo.profiles", "meta_ads.campaign_days", "privacy.requests",
-        "salesforce.contacts", "salesforce.leads",
-        "shopify.checkouts", "shopify.customers", "shopify.inventory_items", "shopify.orders", "shopify.products", "shopify.refunds",
-        "shopify.transactions", "stripe.charges", "stripe.customers", "stripe.refunds", "web.events",
-        "zendesk.satisfaction_ratings", "zendesk.tickets", "zendesk.users",
+        "consent.records", "ecb.rates", "google_ads.campaign_days", "hubspot.contacts",
+        "hubspot.deals", "klaviyo.events", "klaviyo.metrics", "klaviyo.profiles",
+        "meta_ads.campaign_days", "privacy.requests", "salesforce.contacts", "salesforce.leads",
+        "shopify.checkouts", "shopify.customers", "shopify.inventory_items", "shopify.orders",
+        "shopify.products", "shopify.refunds", "shopify.transactions", "stripe.charges",
+        "stripe.customers", "stripe.refunds", "web.events", "zendesk.satisfaction_ratings",
+        "zendesk.tickets", "zendesk.users",
     }  # fmt: skip
 
 
@@ -97,7 +128,10 @@ def test_orders_add_up(raw: duckdb.DuckDBPyConnection) -> None:
             or total_price <> total_line_items_price + total_shipping + total_tax - total_discounts
     """).fetchall()
     assert wrong == [(0,)]
-    decimals = raw.execute("select count(*) from shopify_orders where currency = 'JPY' and total_price <> floor(total_price)")
+    decimals = raw.execute(
+        "select count(*) from shopify_orders where currency = 'JPY'"
+        " and total_price <> floor(total_price)"
+    )
     assert decimals.fetchall() == [(0,)]
 
 
@@ -123,7 +157,9 @@ def test_the_state_of_an_order_is_the_state_of_its_money(raw: duckdb.DuckDBPyCon
     assert {"paid", "partially_refunded", "refunded", "voided"} <= set(seen)
 
 
-def test_the_shop_and_the_payment_provider_agree_on_every_charge(raw: duckdb.DuckDBPyConnection) -> None:
+def test_the_shop_and_the_payment_provider_agree_on_every_charge(
+    raw: duckdb.DuckDBPyConnection,
+) -> None:
     rows = raw.execute("""
         with shop as (
             select
@@ -146,9 +182,18 @@ def test_the_shop_and_the_payment_provider_agree_on_every_charge(raw: duckdb.Duc
 def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
     for query in (
         "from shopify_transactions as t anti join latest_orders as o on o.id = t.order_id",
-        "from shopify_transactions as t anti join shopify_transactions as p on p.id = t.parent_id where t.parent_id is not null",
-        "from latest_orders as o anti join latest_customers as c on c.id = o.customer_id where o.customer_id is not null",
-        "from web_events as e anti join latest_customers as c on c.id::varchar = e.user_id where e.user_id is not null",
+        (
+            "from shopify_transactions as t anti join shopify_transactions as p"
+            " on p.id = t.parent_id where t.parent_id is not null"
+        ),
+        (
+            "from latest_orders as o anti join latest_customers as c on c.id = o.customer_id"
+            " where o.customer_id is not null"
+        ),
+        (
+            "from web_events as e anti join latest_customers as c on c.id::varchar = e.user_id"
+            " where e.user_id is not null"
+        ),
         """from latest_orders as o anti join latest_checkouts as c on c.token = o.checkout_token and c.completed_at is not null
         where o.checkout_token is not null and not o.test""",
         """from stripe_charges as c anti join stripe_customers as p on p.id = c.customer where c.customer is not null""",
@@ -165,7 +210,9 @@ def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
         assert raw.execute(f"select count(*) {query}").fetchall() == [(0,)], query
 
 
-def test_updates_and_late_records_come_as_later_files(raw: duckdb.DuckDBPyConnection, report: SampleReport) -> None:
+def test_updates_and_late_records_come_as_later_files(
+    raw: duckdb.DuckDBPyConnection, report: SampleReport
+) -> None:
     again = dict(
         raw.execute("""
             select 'orders', count(*) - count(distinct id) from shopify_orders
@@ -178,9 +225,13 @@ def test_updates_and_late_records_come_as_later_files(raw: duckdb.DuckDBPyConnec
         """).fetchall()
     )
     assert all(count > 0 for count in again.values()), again
-    arrivals = dict(raw.execute("select _arrival, max(received_at) from web_events group by 1").fetchall())
+    arrivals = dict(
+        raw.execute("select _arrival, max(received_at) from web_events group by 1").fetchall()
+    )
     late = raw.execute("select _arrival, min(received_at) from web_events group by 1").fetchall()
-    assert any((arrivals[arrival] - first).days >= 1 for arrival, first in late[-10:])  # yesterday's calls among today's
+    assert any(
+        (arrivals[arrival] - first).days >= 1 for arrival, first in late[-10:]
+    )  # yesterday's calls among today's
 
 
 def test_history_holds_one_version_a_key(raw: duckdb.DuckDBPyConnection) -> None:
@@ -197,14 +248,20 @@ def test_history_holds_one_version_a_key(raw: duckdb.DuckDBPyConnection) -> None
         ("stripe_customers", "id"),
         ("web_events", "message_id"),
     ):
-        twice = raw.execute(f"select count(*) from (select {key} from {table} group by {key}, _file_id having count(*) > 1)")
+        twice = raw.execute(
+            f"select count(*) from (select {key} from {table} group by {key},"
+            " _file_id having count(*) > 1)"
+        )
         assert twice.fetchall() == [(0,)], table
     assert raw.execute(
-        "select count(*) from (select message_id from web_events group by message_id, _file_id having count(*) > 1)"
+        "select count(*) from (select message_id from web_events group by message_id,"
+        " _file_id having count(*) > 1)"
     ).fetchall() == [(0,)]
 
 
-def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(raw: duckdb.DuckDBPyConnection) -> None:
+def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(
+    raw: duckdb.DuckDBPyConnection,
+) -> None:
     per_person = raw.execute("select count(*) from web_events").fetchall()[0][0] / CUSTOMERS
     assert 70 < per_person < 140
     calls = dict(raw.execute("select type, count(*) from web_events group by 1").fetchall())
@@ -216,21 +273,39 @@ def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(raw: duc
     """).fetchall()[0][0]
     assert before > 100
     campaigns = {
-        name for (name,) in raw.execute("select distinct campaign_name from web_events where campaign_name is not null").fetchall()
+        name
+        for (name,) in raw.execute(
+            "select distinct campaign_name from web_events where campaign_name is not null"
+        ).fetchall()
     }
     for platform, source in (("google_ads", "google"), ("meta_ads", "facebook")):
-        spent = {name for (name,) in raw.execute(f"select distinct campaign_name from {platform}_campaign_days").fetchall()}
+        spent = {
+            name
+            for (name,) in raw.execute(
+                f"select distinct campaign_name from {platform}_campaign_days"
+            ).fetchall()
+        }
         assert spent <= campaigns
-        tagged = raw.execute(f"select distinct campaign_name from web_events where campaign_source = '{source}'").fetchall()
+        tagged = raw.execute(
+            f"select distinct campaign_name from web_events where campaign_source = '{source}'"
+        ).fetchall()
         assert {name for (name,) in tagged} & spent, platform
-    assert raw.execute("select count(*) from web_events where type = 'identify' and email is null").fetchall() == [(0,)]
+    assert raw.execute(
+        "select count(*) from web_events where type = 'identify' and email is null"
+    ).fetchall() == [(0,)]
 
 
-def test_the_truth_names_the_person_of_every_record(home: Path, raw: duckdb.DuckDBPyConnection) -> None:
+def test_the_truth_names_the_person_of_every_record(
+    home: Path, raw: duckdb.DuckDBPyConnection
+) -> None:
     raw.execute(f"create view truth as select * from '{home}/truth/record_persons.parquet'")
     raw.execute(f"create view persons as select * from '{home}/truth/persons.parquet'")
-    assert raw.execute("select count(*) - count(distinct record_id) from truth").fetchall() == [(0,)]
-    assert raw.execute("select count(*), count(distinct person_id) from persons").fetchall() == [(CUSTOMERS, CUSTOMERS)]
+    assert raw.execute("select count(*) - count(distinct record_id) from truth").fetchall() == [
+        (0,)
+    ]
+    assert raw.execute("select count(*), count(distinct person_id) from persons").fetchall() == [
+        (CUSTOMERS, CUSTOMERS)
+    ]
     for query in (
         "select 'shopify_customers:' || id as record_id from shopify_customers",
         "select 'shopify_orders:' || id as record_id from shopify_orders",
@@ -238,9 +313,14 @@ def test_the_truth_names_the_person_of_every_record(home: Path, raw: duckdb.Duck
         "select 'stripe_charges:' || id as record_id from stripe_charges",
         "select 'stripe_customers:' || id as record_id from stripe_customers",
         "select 'hubspot_contacts:' || id as record_id from hubspot_contacts",
-        "select 'web_logins:' || anonymous_id || ':' || user_id as record_id from web_events where user_id is not null",
+        (
+            "select 'web_logins:' || anonymous_id || ':' || user_id as record_id from web_events"
+            " where user_id is not null"
+        ),
     ):
-        assert raw.execute(f"select count(*) from ({query}) anti join truth using (record_id)").fetchall() == [(0,)], query
+        assert raw.execute(
+            f"select count(*) from ({query}) anti join truth using (record_id)"
+        ).fetchall() == [(0,)], query
     shared, devices = raw.execute("""
         select count(*) filter (truth.record_id is null), count(*)
         from (select distinct 'web_devices:' || anonymous_id as record_id from web_events) left join truth using (record_id)
@@ -256,7 +336,9 @@ def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> N
         union all select 'hubspot_contacts:' || id, email, coalesce(phone, mobilephone), country from hubspot_contacts
         union all select 'stripe_charges:' || id, billing_email, billing_phone, billing_country from charges
     """)
-    spelled, plain = raw.execute("select count(distinct email), count(distinct lower(trim(email))) from mails").fetchall()[0]
+    spelled, plain = raw.execute(
+        "select count(distinct email), count(distinct lower(trim(email))) from mails"
+    ).fetchall()[0]
     assert spelled > plain
     of_person, of_mail = raw.execute(f"""
         select
@@ -273,7 +355,10 @@ def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> N
     """).fetchall()[0]
     assert of_person > 0.05
     assert of_mail < 0.02
-    numbers = raw.execute("select distinct phone, country_code from mails where phone is not null and country_code is not null").fetchall()
+    numbers = raw.execute(
+        "select distinct phone, country_code from mails"
+        " where phone is not null and country_code is not null"
+    ).fetchall()
     valid, styles = 0, set()
     for phone, country in numbers:
         styles.add((phone[0] == "+", " " in phone, "/" in phone, phone.startswith("00")))
@@ -283,5 +368,8 @@ def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> N
             assert phone in ("null", "0000")
     assert valid > 0.95 * len(numbers)
     assert len(styles) >= 5
-    tests = raw.execute("select count(*) from latest_customers where email in ('test@test.com', 'noreply@example.com')").fetchall()
+    tests = raw.execute(
+        "select count(*) from latest_customers"
+        " where email in ('test@test.com', 'noreply@example.com')"
+    ).fetchall()
     assert tests[0][0] >= 1

@@ -1,4 +1,5 @@
-"""The sample shop's landing zone: the same bytes every time, cut by night, attested by manifests, in chunks."""
+"""The sample shop's landing zone: the same bytes every time, cut by night,
+attested by manifests, in chunks."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ CUSTOMERS = 300
 
 def digests(folder: Path) -> dict[str, str]:
     """sha256 of every file below `folder`."""
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in folder.rglob("*")
+        if p.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,9 @@ def test_another_seed_is_another_shop(home: Path, report: SampleReport, tmp_path
     first, second = digests(home / "extracts"), digests(tmp_path / "extracts")
     assert first.keys() & second.keys()
     alike = {path for path in first.keys() & second.keys() if first[path] == second[path]}
-    assert {str(path).rsplit("-2026", 1)[0] for path in alike} <= {"klaviyo/metrics"}  # the kinds of events are the tool's own
+    assert {str(path).rsplit("-2026", 1)[0] for path in alike} <= {
+        "klaviyo/metrics"
+    }  # the kinds of events are the tool's own
 
 
 def test_manifests_vouch_for_every_file(report: SampleReport) -> None:
@@ -73,14 +80,29 @@ def test_chunks_share_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sample_module, "CHUNK", 100)
     report = make_sample(tmp_path / "extracts", tmp_path / "truth", customers=250, nights=3)
     assert (
-        len([file for file in report.files if file.name.startswith("orders-") and file.name.endswith(("-0001.jsonl", "-0003.jsonl"))]) == 2
+        len(
+            [
+                file
+                for file in report.files
+                if file.name.startswith("orders-")
+                and file.name.endswith(("-0001.jsonl", "-0003.jsonl"))
+            ]
+        )
+        == 2
     )
     con = duckdb.connect()
-    persons = con.execute(f"select count(*), count(distinct person_id) from '{tmp_path}/truth/persons.parquet'").fetchall()
-    records = con.execute(f"select count(*), count(distinct record_id) from '{tmp_path}/truth/record_persons.parquet'").fetchall()
+    persons = con.execute(
+        f"select count(*), count(distinct person_id) from '{tmp_path}/truth/persons.parquet'"
+    ).fetchall()
+    records = con.execute(
+        f"select count(*), count(distinct record_id) from '{tmp_path}/truth/record_persons.parquet'"
+    ).fetchall()
     assert persons == [(250, 250)]
     assert records[0][0] == records[0][1] > 1000
-    names = con.execute(f"select count(distinct name), count(distinct id) from read_json('{tmp_path}/extracts/shopify/orders-*.jsonl')")
+    names = con.execute(
+        "select count(distinct name), count(distinct id)"
+        f" from read_json('{tmp_path}/extracts/shopify/orders-*.jsonl')"
+    )
     numbers, orders = names.fetchall()[0]
     assert numbers == orders
 

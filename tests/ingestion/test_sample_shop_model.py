@@ -1,4 +1,5 @@
-"""What the sample shop is drawn from: the calendar, the rates, and purchases that follow the models they claim to."""
+"""What the sample shop is drawn from: the calendar, the rates,
+and purchases that follow the models they claim to."""
 
 from __future__ import annotations
 
@@ -32,9 +33,13 @@ def test_the_shops_days_follow_its_clock_changes() -> None:
     hours = np.arange(days.FIRST_MOMENT, days.CLOSING_MOMENT, 1_800_000)
     local = [datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone) for ms in hours[::7]]
     assert days.local_day(hours[::7]).tolist() == [(moment.date() - START).days for moment in local]
-    assert days.offset(hours[::7]).tolist() == [int(moment.utcoffset().total_seconds() * 1000) for moment in local]  # type: ignore[union-attr]
+    assert days.offset(hours[::7]).tolist() == [
+        int(moment.utcoffset().total_seconds() * 1000) for moment in local
+    ]
     noon = days.to_utc(np.arange(DAYS), np.full(DAYS, 12 * days.HOUR))
-    assert [datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone).hour for ms in noon] == [12] * DAYS
+    assert [datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone).hour for ms in noon] == [
+        12
+    ] * DAYS
     assert days.date_of(DAYS - 1) == END
 
 
@@ -44,20 +49,32 @@ def test_rates_of_purchase_and_dropout_are_gamma_and_beta(people: People) -> Non
     rate, dropout = people.rate[buyers], people.dropout[buyers]
     n = len(rate)
     assert abs(n / N - parameters.buyers) < 0.01
-    assert abs(rate.mean() - parameters.r / parameters.alpha) < 4 * np.sqrt(parameters.r) / parameters.alpha / np.sqrt(n)
-    assert abs(dropout.mean() - parameters.a / (parameters.a + parameters.b)) < 4 * dropout.std() / np.sqrt(n)
+    assert abs(rate.mean() - parameters.r / parameters.alpha) < 4 * np.sqrt(
+        parameters.r
+    ) / parameters.alpha / np.sqrt(n)
+    assert abs(
+        dropout.mean() - parameters.a / (parameters.a + parameters.b)
+    ) < 4 * dropout.std() / np.sqrt(n)
     assert np.isnan(people.rate[~buyers]).all()
 
 
-def test_the_share_who_never_come_back_is_what_the_model_says(people: People, purchases: Purchases) -> None:
-    """P(no second purchase within T | lambda, p) = p + (1 - p) exp(-lambda T): gone after the first, or not yet back."""
+def test_the_share_who_never_come_back_is_what_the_model_says(
+    people: People, purchases: Purchases
+) -> None:
+    """P(no second purchase within T | lambda, p) = p + (1 - p) exp(-lambda T):
+    gone after the first, or not yet back."""
     lives = draw_lives(people, purchases, 7, 0)
     buyers = np.flatnonzero(people.kind == BUYER)
     weeks = (days.CLOSING_MOMENT - lives.first_purchase[buyers]) / days.DAY / 7
-    expected = people.dropout[buyers] + (1 - people.dropout[buyers]) * np.exp(-people.rate[buyers] * weeks)
+    expected = people.dropout[buyers] + (1 - people.dropout[buyers]) * np.exp(
+        -people.rate[buyers] * weeks
+    )
     once = lives.orders[buyers] == 1
     assert (lives.orders[buyers] >= 1).all()
-    assert abs(once.mean() - expected.mean()) < 4 * np.sqrt((expected * (1 - expected)).sum()) / len(buyers) + 0.002
+    assert (
+        abs(once.mean() - expected.mean())
+        < 4 * np.sqrt((expected * (1 - expected)).sum()) / len(buyers) + 0.002
+    )
 
 
 def test_order_values_are_around_each_persons_mean(people: People, purchases: Purchases) -> None:
@@ -67,7 +84,9 @@ def test_order_values_are_around_each_persons_mean(people: People, purchases: Pu
     assert abs(ratio.mean() - 1) < 0.01
     assert abs(ratio.var() - 1 / parameters.value_p) < 0.01
     means = people.value[people.kind == BUYER]
-    assert abs(np.median(means) / (parameters.value_p * parameters.value_gamma / 3.474) - 1) < 0.03  # median of Gamma(3.8) = 3.474
+    assert (
+        abs(np.median(means) / (parameters.value_p * parameters.value_gamma / 3.474) - 1) < 0.03
+    )  # median of Gamma(3.8) = 3.474
 
 
 def test_lives_are_in_order(people: People, purchases: Purchases) -> None:

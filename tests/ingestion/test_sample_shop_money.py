@@ -1,4 +1,5 @@
-"""The sample shop's refunds, disputes and range, loaded by the real loader: they say what orders and charges say."""
+"""The sample shop's refunds, disputes and range, loaded by the real loader:
+they say what orders and charges say."""
 
 from __future__ import annotations
 
@@ -15,23 +16,36 @@ from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 
 CUSTOMERS = 1500
-LATEST = {"latest_orders": ("shopify_orders", "updated_at"), "charges": ("stripe_charges", "_arrival")}
+LATEST = {
+    "latest_orders": ("shopify_orders", "updated_at"),
+    "charges": ("stripe_charges", "_arrival"),
+}
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """Raw tables of the shop and the payment provider, as one view each, and their newest versions."""
+    """Raw tables of the shop and the payment provider, as one view each,
+    and their newest versions."""
     home = tmp_path_factory.mktemp("money")
     make_sample(home / "extracts", home / "truth", customers=CUSTOMERS, nights=2)
     as_of = datetime(2026, 6, 30, 22)
     store = ControlStore.open(home / "control.sqlite")
-    zone = (Folder(home / "extracts"), RawFolder(Folder(home / "raw")), store, load_contracts(), ("shopify", "stripe"))
+    zone = (
+        Folder(home / "extracts"),
+        RawFolder(Folder(home / "raw")),
+        store,
+        load_contracts(),
+        ("shopify", "stripe"),
+    )
     loaded = load(*zone, as_of=as_of, as_of_date=date(2026, 6, 30), run_id="test")
     assert (loaded.drift, loaded.reasons, loaded.refused) == ({}, {}, ())
     con = duckdb.connect()
     for table, paths in raw_files(store, as_of).items():
         if paths:
-            con.execute(f"create view {table} as select * from read_parquet({[str(home / 'raw' / path) for path in paths]})")
+            con.execute(
+                f"create view {table} as select *"
+                f" from read_parquet({[str(home / 'raw' / path) for path in paths]})"
+            )
     for name, (table, version) in LATEST.items():
         newest = f"row_number() over (partition by id order by {version} desc, _arrival desc) = 1"
         con.execute(f"create table {name} as select * from {table} qualify {newest}")
@@ -39,7 +53,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def test_refunds_of_the_provider_are_the_shops_and_the_charges(shop: duckdb.DuckDBPyConnection) -> None:
+def test_refunds_of_the_provider_are_the_shops_and_the_charges(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
     rows = shop.execute("""
         with shop as (
             select
@@ -64,7 +80,9 @@ def test_refunds_of_the_provider_are_the_shops_and_the_charges(shop: duckdb.Duck
     assert rows[0][1] == 0
 
 
-def test_disputes_are_of_flagged_charges_and_their_money_follows_their_state(shop: duckdb.DuckDBPyConnection) -> None:
+def test_disputes_are_of_flagged_charges_and_their_money_follows_their_state(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
     wrong = shop.execute("""
         with movements as (
             select
@@ -85,7 +103,9 @@ def test_disputes_are_of_flagged_charges_and_their_money_follows_their_state(sho
     assert shop.execute(f"select count(*) {alone}").fetchall() == [(0,)]
 
 
-def test_lines_are_of_products_in_the_range_at_about_their_price(shop: duckdb.DuckDBPyConnection) -> None:
+def test_lines_are_of_products_in_the_range_at_about_their_price(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
     shop.execute("""
         create temp view sold as
         select line ->> 'product_id' as product_id, line ->> 'variant_id' as variant_id, line ->> 'sku' as sku, line ->> 'title' as title,
@@ -99,10 +119,13 @@ def test_lines_are_of_products_in_the_range_at_about_their_price(shop: duckdb.Du
         from (select * from shopify_products qualify row_number() over (partition by id order by updated_at) = 1),
             unnest(from_json(variants, '["json"]')) as unnested(variant)
     """)
-    assert shop.execute("select count(*) from sold anti join listed using (product_id, variant_id, sku, title)").fetchall() == [(0,)]
-    ratio = shop.execute("select median(price / list_price) from sold join listed using (variant_id) where currency = 'EUR'").fetchall()[0][
-        0
-    ]
+    assert shop.execute(
+        "select count(*) from sold anti join listed using (product_id, variant_id, sku, title)"
+    ).fetchall() == [(0,)]
+    ratio = shop.execute(
+        "select median(price / list_price) from sold join listed using (variant_id)"
+        " where currency = 'EUR'"
+    ).fetchall()[0][0]
     assert 0.9 < ratio < 1.1
     # Prices and costs change in the last nights, and some goods have no cost.
     changed, unknown = shop.execute("""

@@ -1,4 +1,5 @@
-"""The second CRM, the support desk, the e-mail tool and the privacy desk speak of the same people as the shop does."""
+"""The second CRM, the support desk, the e-mail tool and the privacy desk speak of the same
+people as the shop does."""
 
 from __future__ import annotations
 
@@ -21,18 +22,28 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def con(home: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for table, reader in (
-        ("salesforce/leads", "read_csv"), ("salesforce/contacts", "read_csv"), ("zendesk/users", "read_json"),
-        ("zendesk/tickets", "read_json"), ("zendesk/satisfaction_ratings", "read_json"), ("klaviyo/profiles", "read_json"),
+        ("salesforce/leads", "read_csv"), ("salesforce/contacts", "read_csv"),
+        ("zendesk/users", "read_json"), ("zendesk/tickets", "read_json"),
+        ("zendesk/satisfaction_ratings", "read_json"), ("klaviyo/profiles", "read_json"),
         ("klaviyo/events", "read_json"), ("klaviyo/metrics", "read_json"),
     ):  # fmt: skip
-        files = [str(path) for path in sorted((home / "extracts").glob(f"{table}-*")) if "manifest" not in path.name]
+        files = [
+            str(path)
+            for path in sorted((home / "extracts").glob(f"{table}-*"))
+            if "manifest" not in path.name
+        ]
         text = ", all_varchar = true" if reader == "read_csv" else ""
-        connection.execute(f"create view {table.replace('/', '_')} as from {reader}({files}, union_by_name = true{text})")
+        connection.execute(
+            f"create view {table.replace('/', '_')} as"
+            f" from {reader}({files}, union_by_name = true{text})"
+        )
     connection.execute(f"create view truth as from '{home}/truth/record_persons.parquet'")
     return connection
 
 
-def test_a_converted_lead_names_a_contact_of_the_same_person(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_converted_lead_names_a_contact_of_the_same_person(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     pairs = con.execute("""
         select lead_truth.person_id = contact_truth.person_id, count(*)
         from salesforce_leads as leads
@@ -57,7 +68,9 @@ def test_every_record_about_a_person_has_its_truth(con: duckdb.DuckDBPyConnectio
         assert missing == 0 < rows, table
 
 
-def test_events_and_tickets_belong_to_somebody_who_was_delivered(con: duckdb.DuckDBPyConnection) -> None:
+def test_events_and_tickets_belong_to_somebody_who_was_delivered(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     lost = con.execute("""
         select
             (select count(*) from zendesk_tickets where requester_id not in (select id from zendesk_users)),

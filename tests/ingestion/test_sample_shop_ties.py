@@ -1,4 +1,5 @@
-"""What persons of the sample shop share: mailboxes, numbers, devices, accounts; and whom the truth names all the same."""
+"""What persons of the sample shop share: mailboxes, numbers, devices, accounts;
+and whom the truth names all the same."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ PLACEHOLDERS = ("none@example.com", "noemail@example.com", "noreply@example.com"
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """The extracts as delivered, one row an object, with the person that the truth names: orders, charges, accounts, logins."""
+    """The extracts as delivered, one row an object, with the person that the truth names:
+    orders, charges, accounts, logins."""
     home = tmp_path_factory.mktemp("ties")
     make_sample(home / "extracts", home / "truth", customers=CUSTOMERS, nights=0)
 
@@ -31,7 +33,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
 
     orders = objects(
         "shopify/orders-*.jsonl",
-        **{"id": "bigint", "email": "text", "phone": "text", "customer": "json", "billing_address": "json"},
+        **{
+            "id": "bigint",
+            "email": "text",
+            "phone": "text",
+            "customer": "json",
+            "billing_address": "json",
+        },
         **{"test": "boolean", "created_at": "timestamptz"},
     )
     charges = objects("stripe/charges-*.jsonl", id="text", metadata="json", billing_details="json")
@@ -80,48 +88,108 @@ def test_families_and_an_office_use_one_mailbox(shop: duckdb.DuckDBPyConnection)
     assert users.pop(OFFICE) >= 15
     assert users
     assert all(email.startswith("familie.") and persons <= 3 for email, persons in users.items())
-    placeholders = f"select count(distinct person_id) from orders where email in {PLACEHOLDERS} and not test"
+    placeholders = (
+        f"select count(distinct person_id) from orders where email in {PLACEHOLDERS} and not test"
+    )
     assert one(shop, placeholders) >= 2
 
 
-def test_numbers_pass_from_one_person_to_a_stranger_or_are_a_households(shop: duckdb.DuckDBPyConnection) -> None:
+def test_numbers_pass_from_one_person_to_a_stranger_or_are_a_households(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
     spans: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     names: dict[str, set[str]] = defaultdict(set)
-    rows = shop.execute("select phone, country, person_id, placed, name from orders where phone not in ('null', '0000')").fetchall()
+    rows = shop.execute(
+        "select phone, country, person_id, placed, name from orders"
+        " where phone not in ('null', '0000')"
+    ).fetchall()
     for phone, country, person, placed, name in rows:
-        number = phonenumbers.format_number(phonenumbers.parse(phone, country), phonenumbers.PhoneNumberFormat.E164)
+        number = phonenumbers.format_number(
+            phonenumbers.parse(phone, country), phonenumbers.PhoneNumberFormat.E164
+        )
         spans[number][person].append(placed)
         names[number].add(name.split(" ")[-1])
-    shared = {number: sorted((min(at), max(at)) for at in of.values()) for number, of in spans.items() if len(of) > 1}
-    one_after_the_other = {number for number, times in shared.items() if len(names[number]) > 1 and times[0][1] < times[1][0]}
+    shared = {
+        number: sorted((min(at), max(at)) for at in of.values())
+        for number, of in spans.items()
+        if len(of) > 1
+    }
+    one_after_the_other = {
+        number
+        for number, times in shared.items()
+        if len(names[number]) > 1 and times[0][1] < times[1][0]
+    }
     assert one_after_the_other
     assert len(shared) > len(one_after_the_other)
     assert len(shared) < len(spans) / 20
 
 
-def test_the_test_account_and_the_device_in_the_store_have_many_users(shop: duckdb.DuckDBPyConnection) -> None:
-    assert one(shop, "select max(n) from (select count(distinct person_id) as n from orders where test group by account)") == 3
-    assert one(shop, "select count(*) from accounts where email in ('test@test.com', 'noreply@example.com')") >= 1
-    assert one(shop, "select max(n) from (select count(distinct account) as n from logins group by device)") >= 15
+def test_the_test_account_and_the_device_in_the_store_have_many_users(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
+    assert (
+        one(
+            shop,
+            "select max(n) from (select count(distinct person_id) as n from orders"
+            " where test group by account)",
+        )
+        == 3
+    )
+    assert (
+        one(
+            shop,
+            "select count(*) from accounts where email in ('test@test.com', 'noreply@example.com')",
+        )
+        >= 1
+    )
+    assert (
+        one(
+            shop,
+            "select max(n) from (select count(distinct account) as n from logins group by device)",
+        )
+        >= 15
+    )
     shared = "select device from logins group by device having count(distinct person_id) > 1"
-    assert one(shop, f"select count(*) from truth join ({shared}) on record_id = 'web_devices:' || device") == 0
+    assert (
+        one(
+            shop,
+            f"select count(*) from truth join ({shared}) on record_id = 'web_devices:' || device",
+        )
+        == 0
+    )
 
 
 def test_every_record_of_a_shared_value_is_its_own_persons(shop: duckdb.DuckDBPyConnection) -> None:
-    """The name on the order, the number in one's own address and the account all lead to the person that the truth names."""
+    """The name on the order, the number in one's own address and the account all lead to the person
+    that the truth names."""
     for query in (
         "select person_id from orders group by person_id having count(distinct name) > 1",
         "from accounts where person_id is null",
         "from logins where person_id is null",
-        "from orders join accounts using (account) where orders.person_id <> accounts.person_id and not test",
+        (
+            "from orders join accounts using (account)"
+            " where orders.person_id <> accounts.person_id and not test"
+        ),
         """from logins join accounts using (account)
         where logins.person_id <> accounts.person_id and email not in ('test@test.com', 'noreply@example.com')""",
-        "from charges join orders on orders.id = order_id where charges.person_id <> orders.person_id or charges.name <> orders.name",
+        (
+            "from charges join orders on orders.id = order_id"
+            " where charges.person_id <> orders.person_id or charges.name <> orders.name"
+        ),
         r"""from orders where regexp_matches(email, '[a-z]\.?\d+@') and email not similar to '(familie|info).*'
         and lpad(regexp_extract(email, '(\d+)@', 1), 7, '0') <> substr(person_id, 8)""",
     ):
-        assert one(shop, f"select count(*) from ({query})" if query.startswith("select") else f"select count(*) {query}") == 0, query
-    # The same holds where a mailbox is shared: its orders are told apart by name, and every name is another person.
+        assert (
+            one(
+                shop,
+                f"select count(*) from ({query})"
+                if query.startswith("select")
+                else f"select count(*) {query}",
+            )
+            == 0
+        ), query
+    # The same holds where a mailbox is shared: its orders are told apart by name, and every name
+    # is another person.
     shared = shop.execute("""
         select count(distinct name), count(distinct person_id) from orders
         where email like 'familie.%' or email like 'info@%' group by email
@@ -143,7 +211,10 @@ def test_ties_are_rare_and_as_common_as_the_parameters_say(n: int) -> None:
     for chosen, share in (
         (people.family >= 0, parameters.family_mailboxes),
         (people.phone_taker >= 0, parameters.recycled_phones / 2),
-        ((people.phone_owner != people.number) & (people.shared_device_of >= 0), parameters.household_phones / 2),
+        (
+            (people.phone_owner != people.number) & (people.shared_device_of >= 0),
+            parameters.household_phones / 2,
+        ),
     ):
         assert abs(int(chosen.sum()) - share * n) <= max(2, 0.2 * share * n)
     members = np.flatnonzero(people.shared_device_of >= 0)
@@ -168,4 +239,6 @@ def test_a_number_is_given_up_before_it_is_handed_out() -> None:
 
 def test_a_tiny_shop_has_ties_of_nobody() -> None:
     people, _ = drawn(5)
-    assert (people.family == -1).all() and (people.kiosk == 0).all() and not people.uses_office.any()
+    assert (
+        (people.family == -1).all() and (people.kiosk == 0).all() and not people.uses_office.any()
+    )

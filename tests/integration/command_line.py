@@ -10,13 +10,40 @@ from typing import Any
 from orchestration.settings import PROJECT
 
 
-def start(home: Path, *arguments: str, settings: Path | None = None, project: Path = PROJECT, **secrets: str) -> subprocess.Popen[str]:
-    """Begin `clientele <arguments>`. `secrets` are environment variables; none of this process's own settings is seen."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLIENTELE_", "DAGSTER_"))}
+def start(
+    home: Path,
+    *arguments: str,
+    settings: Path | None = None,
+    project: Path = PROJECT,
+    **secrets: str,
+) -> subprocess.Popen[str]:
+    """Begin `clientele <arguments>`.
+
+    `secrets` are environment variables; none of this process's own settings is seen.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CLIENTELE_", "DAGSTER_"))
+    }
     # The folder that stands first is the project that runs, wherever another one is installed.
     environment |= {"PYTHONPATH": str(project)} | secrets
-    command = [sys.executable, "-m", "orchestration.cli.main", "--home", str(home), *(["--settings", str(settings)] if settings else [])]
-    return subprocess.Popen([*command, *arguments], cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "orchestration.cli.main",
+        "--home",
+        str(home),
+        *(["--settings", str(settings)] if settings else []),
+    ]
+    return subprocess.Popen(
+        [*command, *arguments],
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def clientele(home: Path, *arguments: str, **given: Any) -> subprocess.CompletedProcess[str]:
@@ -28,5 +55,7 @@ def clientele(home: Path, *arguments: str, **given: Any) -> subprocess.Completed
 
 def latest(home: Path) -> dict[str, Any]:
     """The report of the last night."""
-    report: dict[str, Any] = json.loads((home / "nights" / "latest.json").read_text(encoding="utf-8"))
+    report: dict[str, Any] = json.loads(
+        (home / "nights" / "latest.json").read_text(encoding="utf-8")
+    )
     return report

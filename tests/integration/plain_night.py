@@ -1,4 +1,5 @@
-"""A whole night without Dagster and without gates: the same functions in the same order, for tests that need many nights."""
+"""A whole night without Dagster and without gates: the same functions in the same order,
+for tests that need many nights."""
 
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,9 @@ BUILDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )
 
 
-def run_plain(settings: Settings, runner: DbtRunner, run_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+def run_plain(
+    settings: Settings, runner: DbtRunner, run_id: str, as_of: datetime | None = None
+) -> dict[str, Any]:
     """Load, build every layer without its tests, seal, publish; the night's report."""
     parts = {part.name: part for layer in LAYERS for part in parts_of(layer)}
     assert set(parts) == {name for names, _ in BUILDS for name in names}

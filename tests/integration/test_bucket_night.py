@@ -1,4 +1,5 @@
-"""A whole night over a landing zone and a raw in a bucket publishes what one over folders publishes."""
+"""A whole night over a landing zone and a raw in a bucket publishes what one over
+folders publishes."""
 
 import shutil
 from pathlib import Path
@@ -21,7 +22,10 @@ def test_a_night_over_a_bucket_has_the_same_content(
     monkeypatch.setenv("CLIENTELE_KEY_FILE", str(key))  # customer ids hang on it
     deliver_small_shop(tmp_path / "delivered")
     reports: list[dict[str, Any]] = []
-    for name, storage in (("near", ""), ("far", f"storage: {{landing: '{bucket}/landing', raw: '{bucket}/raw'}}\n")):
+    for name, storage in (
+        ("near", ""),
+        ("far", f"storage: {{landing: '{bucket}/landing', raw: '{bucket}/raw'}}\n"),
+    ):
         home, file = tmp_path / name, tmp_path / f"{name}.yml"
         file.write_text(SETTINGS + storage, encoding="utf-8")
         settings = settings_of(home, file)
@@ -33,7 +37,10 @@ def test_a_night_over_a_bucket_has_the_same_content(
             shutil.copytree(tmp_path / "delivered", home / "extracts")
         reports.append(run_plain(settings, runner, f"{name}-1"))
     near, far = reports
-    assert (near["status"], far["status"]) == ("published", "published"), (near["errors"], far["errors"])
+    assert (near["status"], far["status"]) == ("published", "published"), (
+        near["errors"],
+        far["errors"],
+    )
     assert far["content_hash"] == near["content_hash"] and far["rows"] == near["rows"]
     assert not (tmp_path / "far" / "raw").exists() and not (tmp_path / "far" / "extracts").exists()
 

@@ -1,8 +1,9 @@
-"""The README's five recipes, each followed to the letter on a copy of the project: a source, an identifier, a mart, a segment with its
-sync, a destination. One night through the command line builds them all.
+"""The README's five recipes, each followed to the letter on a copy of the project:
+a source, an identifier, a mart, a segment with its sync, a destination.
 
-New files lie below `small_changes/<recipe>/` as in the project; `LINES` are what a recipe adds to files that are there already. Loyalty
-cards: Anna has one card under two addresses, Ben one, Dora one and nothing else.
+One night through the command line builds them all. New files lie below `small_changes/<recipe>/` as
+in the project; `LINES` are what a recipe adds to files that are there already. Loyalty cards: Anna
+has one card under two addresses, Ben one, Dora one and nothing else.
 """
 
 import csv
@@ -26,7 +27,8 @@ MODELS = "dbt_project/models"
 
 
 class Addition(NamedTuple):
-    """Lines that a recipe adds to a file, behind the line that begins like `behind` (nothing: at the end)."""
+    """Lines that a recipe adds to a file, behind the line that begins like `behind`
+    (nothing: at the end)."""
 
     recipe: str
     file: str
@@ -35,7 +37,9 @@ class Addition(NamedTuple):
 
 
 LINES = (
-    Addition("source", "clientele.yml", "sources:", "  loyalty: {enabled: true, freshness_days: 60}\n"),
+    Addition(
+        "source", "clientele.yml", "sources:", "  loyalty: {enabled: true, freshness_days: 60}\n"
+    ),
     Addition(
         "source",
         f"{MODELS}/sources.yml",
@@ -69,7 +73,9 @@ LINES = (
       - {name: net_revenue, data_type: "decimal(18,2)", description: Their revenue., constraints: [{type: not_null}]}
 """,
     ),
-    Addition("segment", "dbt_project/dbt_project.yml", "    lapsing:", "    loyal_buyers: {version: 1}\n"),
+    Addition(
+        "segment", "dbt_project/dbt_project.yml", "    lapsing:", "    loyal_buyers: {version: 1}\n"
+    ),
     Addition(
         "segment",
         f"{MODELS}/segments/_segments__models.yml",
@@ -113,7 +119,12 @@ LINES = (
           contact_point: email
 """,
     ),
-    Addition("destination", "clientele.yml", "destinations:", "  till: {enabled: true, options: {kind: folder, folder: FOLDER}}\n"),
+    Addition(
+        "destination",
+        "clientele.yml",
+        "destinations:",
+        "  till: {enabled: true, options: {kind: folder, folder: FOLDER}}\n",
+    ),
 )
 
 
@@ -126,7 +137,10 @@ class Changed(NamedTuple):
 
 
 def _texts(project: Path) -> dict[str, str]:
-    files = [project / "clientele.yml", *(file for folder in COPIED for file in (project / folder).rglob("*") if file.is_file())]
+    files = [
+        project / "clientele.yml",
+        *(file for folder in COPIED for file in (project / folder).rglob("*") if file.is_file()),
+    ]
     return {
         file.relative_to(project).as_posix(): file.read_text(encoding="utf-8")
         for file in files
@@ -142,7 +156,9 @@ def _follow(project: Path, till: Path) -> None:
         lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
         place = len(lines)
         if addition.behind:
-            (place,) = (number for number, line in enumerate(lines, 1) if line.startswith(addition.behind))
+            (place,) = (
+                number for number, line in enumerate(lines, 1) if line.startswith(addition.behind)
+            )
         lines.insert(place, addition.lines.replace("FOLDER", str(till)))
         file.write_text("".join(lines), encoding="utf-8")
 
@@ -152,14 +168,21 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changed]:
     folder = tmp_path_factory.mktemp("small-changes")
     project, home, till = folder / "project", folder / "home", folder / "till"
     for name in COPIED:
-        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("target", "logs"))
+        shutil.copytree(
+            PROJECT / name, project / name, ignore=shutil.ignore_patterns("target", "logs")
+        )
     (project / "clientele.yml").write_text(SETTINGS, encoding="utf-8")
     before = _texts(project)
     _follow(project, till)
     after = _texts(project)
 
     # Nothing but what the recipes say: new files, and lines added to old ones.
-    new = {file.relative_to(recipe).as_posix() for recipe in RECIPES.iterdir() for file in recipe.rglob("*") if file.is_file()}
+    new = {
+        file.relative_to(recipe).as_posix()
+        for recipe in RECIPES.iterdir()
+        for file in recipe.rglob("*")
+        if file.is_file()
+    }
     assert set(after) - set(before) == new
     touched = {name for name, text in before.items() if after[name] != text}
     assert touched == {addition.file for addition in LINES}
@@ -190,10 +213,17 @@ def _asked(changed: Changed, query: str) -> list[Any]:
 
 def test_a_source_is_loaded_and_guarded_and_reaches_the_customers(changed: Changed) -> None:
     assert _asked(changed, "select count(*) from raw.loyalty_cards") == [(4,)]
-    guards = _asked(changed, "select layer, status, count(*) > 0 from quality.results where table_name = 'loyalty_cards' group by all")
+    guards = _asked(
+        changed,
+        "select layer, status, count(*) > 0 from quality.results"
+        " where table_name = 'loyalty_cards' group by all",
+    )
     assert ("raw", "passed", True) in guards
     assert not [guard for guard in guards if guard[1] in ("failed", "errored")]
-    dora = _asked(changed, "select first_name, sources_count from core.customers where email = 'dora@example.com'")
+    dora = _asked(
+        changed,
+        "select first_name, sources_count from core.customers where email = 'dora@example.com'",
+    )
     assert dora == [("Dora", 1)]
 
 
@@ -201,35 +231,54 @@ def test_an_identifier_joins_records_and_moves_no_other_ones_priority(changed: C
     anna = _asked(
         changed,
         "select count(distinct customer_id), count(*) from identity.identity_map where record_id in"
-        " ('shopify_customers:1', 'shopify_orders:1001', 'shopify_orders:1002', 'hubspot_contacts:51',"
-        " 'loyalty_cards:1', 'loyalty_cards:2')",
+        " ('shopify_customers:1', 'shopify_orders:1001', 'shopify_orders:1002',"
+        " 'hubspot_contacts:51', 'loyalty_cards:1', 'loyalty_cards:2')",
     )
     assert anna == [(1, 6)]
-    joined = _asked(changed, "select match_rule from identity.identity_map where record_id = 'loyalty_cards:2'")
+    joined = _asked(
+        changed, "select match_rule from identity.identity_map where record_id = 'loyalty_cards:2'"
+    )
     assert joined == [("loyalty_card",)]
     assert latest(changed.home)["identity"]["customers"] == CUSTOMERS + 1
-    with (PROJECT / "dbt_project" / "seeds" / "identifier_types.csv").open(encoding="utf-8") as file:
+    with (PROJECT / "dbt_project" / "seeds" / "identifier_types.csv").open(
+        encoding="utf-8"
+    ) as file:
         others = [(row["identifier_type"], int(row["priority"])) for row in csv.DictReader(file)]
-    built = _asked(changed, "select identifier_type, priority from seeds.identifier_types order by priority")
+    built = _asked(
+        changed, "select identifier_type, priority from seeds.identifier_types order by priority"
+    )
     assert [row for row in built if row[0] != "loyalty_card"] == others
 
 
 def test_a_mart_is_built_with_its_description_and_its_tests(changed: Changed) -> None:
-    built = _asked(changed, "select has_card, orders_count, net_revenue::varchar from marts.loyalty_revenue order by 1")
+    built = _asked(
+        changed,
+        "select has_card, orders_count, net_revenue::varchar from marts.loyalty_revenue order by 1",
+    )
     assert built == [(True, REVENUE_ORDERS, "225.00")]
-    described = _asked(changed, "select comment from duckdb_tables() where table_name = 'loyalty_revenue'")
+    described = _asked(
+        changed, "select comment from duckdb_tables() where table_name = 'loyalty_revenue'"
+    )
     assert described == [("One row per kind of buyer: with and without a loyalty card.",)]
 
 
 def test_a_segment_is_followed_guarded_and_sent_by_its_declared_fields(changed: Changed) -> None:
     members = _asked(
         changed,
-        "select email, entered_at::varchar from segments.memberships join core.customers using (customer_id)"
+        "select email, entered_at::varchar from segments.memberships"
+        " join core.customers using (customer_id)"
         " where segment = 'loyal_buyers' order by 1",
     )
-    assert members == [("anna@example.com", "2026-06-30 22:00:00"), ("ben@example.com", "2026-06-30 22:00:00")]
-    assert _asked(changed, "select count(*) > 0 from quality.results where table_name = 'seg_loyal_buyers'") == [(True,)]
-    (sync,) = (sync for sync in latest(changed.home)["syncs"] if sync["name"] == "till_loyal_buyers")
+    assert members == [
+        ("anna@example.com", "2026-06-30 22:00:00"),
+        ("ben@example.com", "2026-06-30 22:00:00"),
+    ]
+    assert _asked(
+        changed, "select count(*) > 0 from quality.results where table_name = 'seg_loyal_buyers'"
+    ) == [(True,)]
+    (sync,) = (
+        sync for sync in latest(changed.home)["syncs"] if sync["name"] == "till_loyal_buyers"
+    )
     # Ben withdrew his consent.
     assert (sync["status"], sync["added"], sync["withheld"]) == ("done", 1, 1)
 
@@ -237,4 +286,6 @@ def test_a_segment_is_followed_guarded_and_sent_by_its_declared_fields(changed: 
 def test_a_destination_receives_the_rows(changed: Changed) -> None:
     (file,) = (changed.till / "loyal_buyers").iterdir()
     assert json.loads(file.read_text(encoding="utf-8")) == {"email": "anna@example.com"}
-    assert _asked(changed, f"select email from core.customers where customer_id = '{file.stem}'") == [("anna@example.com",)]
+    assert _asked(
+        changed, f"select email from core.customers where customer_id = '{file.stem}'"
+    ) == [("anna@example.com",)]

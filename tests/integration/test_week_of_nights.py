@@ -19,7 +19,12 @@ from orchestration.warehouse.inputs import Inputs
 LAST_DAY = date(2026, 6, 30)
 NIGHTS = 7
 LAST_NIGHT = f"night-{NIGHTS - 1}"
-AGAIN = (1, 4)  # with nights before them whose histories they must read, and nights behind them that they must not see
+# with nights before them whose histories they must read, and nights behind them
+# that they must not see
+AGAIN = (
+    1,
+    4,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,19 +43,32 @@ def reports(home: Path, settings: Settings, runner: DbtRunner) -> list[dict[str,
     made = []
     for number in range(NIGHTS):
         day = LAST_DAY - timedelta(days=NIGHTS - 1 - number)
-        make_sample(home / "extracts", home / "truth", customers=300, seed=11, nights=NIGHTS, until=day)
-        made.append(run_plain(settings, runner, f"night-{number}", local_midnight(settings, day + timedelta(days=1))))
+        make_sample(
+            home / "extracts", home / "truth", customers=300, seed=11, nights=NIGHTS, until=day
+        )
+        made.append(
+            run_plain(
+                settings,
+                runner,
+                f"night-{number}",
+                local_midnight(settings, day + timedelta(days=1)),
+            )
+        )
     return made
 
 
 def test_every_night_is_published_and_loads_what_is_new(reports: list[dict[str, Any]]) -> None:
-    assert [report["status"] for report in reports] == ["published"] * NIGHTS, [report["errors"] for report in reports]
+    assert [report["status"] for report in reports] == ["published"] * NIGHTS, [
+        report["errors"] for report in reports
+    ]
     assert all(report["files"]["loaded"] > 0 for report in reports)
     assert len({report["content_hash"] for report in reports}) == NIGHTS
 
 
 @pytest.mark.parametrize("number", AGAIN)
-def test_a_night_made_again_has_the_same_content(number: int, reports: list[dict[str, Any]], settings: Settings, runner: DbtRunner) -> None:
+def test_a_night_made_again_has_the_same_content(
+    number: int, reports: list[dict[str, Any]], settings: Settings, runner: DbtRunner
+) -> None:
     current = Generations(settings.home.generations).current()
     night = reports[number]
     again = run_plain(settings, runner, f"again-{number}", datetime.fromisoformat(night["as_of"]))
@@ -60,14 +78,19 @@ def test_a_night_made_again_has_the_same_content(number: int, reports: list[dict
     assert _months(settings, f"again-{number}") == _said_by_then(settings, night["as_of"])
 
 
-def test_what_was_known_of_a_month_is_what_that_night_said(reports: list[dict[str, Any]], settings: Settings) -> None:
+def test_what_was_known_of_a_month_is_what_that_night_said(
+    reports: list[dict[str, Any]], settings: Settings
+) -> None:
     """The last night's record of all nights against the tables of those that are still kept."""
     for number in range(NIGHTS - settings.keep_generations, NIGHTS):
-        assert _months(settings, f"night-{number}") == _said_by_then(settings, reports[number]["as_of"])
+        assert _months(settings, f"night-{number}") == _said_by_then(
+            settings, reports[number]["as_of"]
+        )
     connection = connect(Inputs.load(Generations(settings.home.generations).inputs(LAST_NIGHT)))
-    moved = connection.execute("select count(distinct as_of) from marts.month_revisions where calendar_month < '2026-06-01'").fetchall()[0][
-        0
-    ]
+    moved = connection.execute(
+        "select count(distinct as_of) from marts.month_revisions"
+        " where calendar_month < '2026-06-01'"
+    ).fetchall()[0][0]
     late = connection.execute(
         "select sum(net_revenue) from marts.late_data where known_month = '2026-06-01'"
         " union all select sum(net_revenue) from marts.revenue_daily"
@@ -81,7 +104,8 @@ def _months(settings: Settings, run: str) -> list[Any]:
     """Revenue by month in the tables of a night."""
     connection = connect(Inputs.load(Generations(settings.home.generations).inputs(run)))
     found = connection.execute(
-        "select date_trunc('month', calendar_date)::date as month, sum(net_revenue) from marts.revenue_daily group by month order by month"
+        "select date_trunc('month', calendar_date)::date as month, sum(net_revenue)"
+        " from marts.revenue_daily group by month order by month"
     ).fetchall()
     connection.close()
     return found
@@ -91,14 +115,17 @@ def _said_by_then(settings: Settings, as_of: str) -> list[Any]:
     """The same by the record that the last night has of the nights up to then."""
     connection = connect(Inputs.load(Generations(settings.home.generations).inputs(LAST_NIGHT)))
     found = connection.execute(
-        "select calendar_month, max_by(net_revenue, as_of) from marts.month_revisions where as_of <= ?::timestamp group by 1 order by 1",
+        "select calendar_month, max_by(net_revenue, as_of) from marts.month_revisions"
+        " where as_of <= ?::timestamp group by 1 order by 1",
         [as_of.rstrip("Z")],
     ).fetchall()
     connection.close()
     return found
 
 
-def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str, Any]], home: Path, settings: Settings) -> None:
+def test_customers_keep_their_ids_and_retired_ids_answer(
+    reports: list[dict[str, Any]], home: Path, settings: Settings
+) -> None:
     generations = Generations(settings.home.generations)
     connection = connect(Inputs.load(generations.inputs(LAST_NIGHT)))
     lost = connection.execute(
@@ -110,14 +137,17 @@ def test_customers_keep_their_ids_and_retired_ids_answer(reports: list[dict[str,
         """
     ).fetchall()
     chains = connection.execute(
-        "select count(*) from identity.identity_aliases as a join identity.identity_aliases as b on a.customer_id = b.alias_customer_id"
+        "select count(*) from identity.identity_aliases as a join identity.identity_aliases as b"
+        " on a.customer_id = b.alias_customer_id"
     ).fetchall()
     connection.close()
     assert lost == [(0,)]
     assert chains == [(0,)]
 
 
-def test_kept_generations_and_their_histories(reports: list[dict[str, Any]], settings: Settings) -> None:
+def test_kept_generations_and_their_histories(
+    reports: list[dict[str, Any]], settings: Settings
+) -> None:
     generations = Generations(settings.home.generations)
     published = [run for run in generations.sealed() if run.startswith("night")]
     assert len(published) == settings.keep_generations

@@ -1,4 +1,5 @@
-"""Whole nights as users run them: the command line, Dagster, dbt, Great Expectations, a real push – with totals worked out by hand."""
+"""Whole nights as users run them: the command line, Dagster, dbt, Great Expectations,
+a real push – with totals worked out by hand."""
 
 import os
 import shutil
@@ -34,11 +35,19 @@ DSN = "TEST_POSTGRES_DSN"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, postgres: str, parsed: Path) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
-    """Home, settings and the finished command of the first night, which sends to the stand-in and to a real PostgreSQL."""
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, postgres: str, parsed: Path
+) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
+    """Home, settings and the finished command of the first night,
+    which sends to the stand-in and to a real PostgreSQL."""
     home = tmp_path_factory.mktemp("small-shop")
     settings = home / "clientele.yml"
-    settings.write_text(SETTINGS.replace("postgres: {enabled: false}", f"postgres: {{enabled: true, secret: {DSN}}}"), encoding="utf-8")
+    settings.write_text(
+        SETTINGS.replace(
+            "postgres: {enabled: false}", f"postgres: {{enabled: true, secret: {DSN}}}"
+        ),
+        encoding="utf-8",
+    )
     deliver_small_shop(home / "extracts")
     shutil.copytree(parsed, home / "dbt")
     return home, settings, clientele(home, "nightly", settings=settings, **{DSN: postgres})
@@ -49,7 +58,12 @@ def test_the_night_is_published_with_the_totals_worked_out_by_hand(shop: Any) ->
     assert done.returncode == 0, done.stdout + done.stderr
     report = latest(home)
     money = report["money"]
-    assert (money["revenue"], money["refunds"], money["orders"], money["currency"]) == (REVENUE, REFUNDS, REVENUE_ORDERS, "EUR")
+    assert (money["revenue"], money["refunds"], money["orders"], money["currency"]) == (
+        REVENUE,
+        REFUNDS,
+        REVENUE_ORDERS,
+        "EUR",
+    )
     assert money["differences"] == 0
     assert report["identity"]["customers"] == CUSTOMERS
     assert report["gates"]["failed"] == report["gates"]["errored"] == 0
@@ -64,40 +78,60 @@ def test_identity_explains_itself_and_takes_a_persons_word(shop: Any) -> None:
         return CliRunner().invoke(main, ["--home", str(home), "identity", *arguments]).output
 
     joined = asked("explain", "shopify_orders:1002", "shopify_customers:1")
-    assert joined.startswith("one customer, c_") and "shopify_orders:1002 – email:a…@e….com" in joined
+    assert (
+        joined.startswith("one customer, c_") and "shopify_orders:1002 – email:a…@e….com" in joined
+    )
     assert "nothing in common" in asked("explain", "anna@example.com", "shopify_customers:2")
     listed = asked("explain", "shopify_customers:1")
     assert "shopify_orders:1002" in listed and "anna" not in listed + joined
     assert "say why" in asked("different", "shopify_orders:1002", "shopify_customers:1")
-    assert "no record of the published generation" in asked("same", "shopify_orders:1", "shopify_customers:1", "--reason", "r")
-    assert "rule 1: " in asked("different", "shopify_orders:1002", "shopify_customers:1", "--reason", "a gift")
+    assert "no record of the published generation" in asked(
+        "same", "shopify_orders:1", "shopify_customers:1", "--reason", "r"
+    )
+    assert "rule 1: " in asked(
+        "different", "shopify_orders:1002", "shopify_customers:1", "--reason", "a gift"
+    )
     assert "shopify_orders:1002 and shopify_customers:1 are different: a gift" in asked("rules")
     assert "counts no more" in asked("revoke", "1") and "does not stand" in asked("revoke", "1")
     assert asked("rules") == "no rule stands\n"
 
 
-def test_a_preview_of_what_was_sent_finds_nothing_to_send(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preview_of_what_was_sent_finds_nothing_to_send(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home, settings, _ = shop
     monkeypatch.setenv("CLIENTELE_HOME", str(home))
     monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings))
     every = CliRunner().invoke(main, ["preview"]).output
-    assert "hubspot_contacts to hubspot: " in every and "postgres_lapsing_customers to postgres: " in every
+    assert (
+        "hubspot_contacts to hubspot: " in every
+        and "postgres_lapsing_customers to postgres: " in every
+    )
     assert "cart_mails: destination smtp_email is not in the settings" in every
     assert " add" not in every and " change" not in every
     unknown = CliRunner().invoke(main, ["preview", "nobody"])
-    assert unknown.exit_code == 1 and "there are cart_mails, cart_messages, hubspot_contacts" in unknown.output
+    assert (
+        unknown.exit_code == 1
+        and "there are cart_mails, cart_messages, hubspot_contacts" in unknown.output
+    )
 
 
 def test_the_guest_order_is_annas(shop: Any) -> None:
     home, _, _ = shop
     connection = connect(Generations(home / "generations").current_inputs())
     spent = connection.execute(
-        "select customers.email, sum(orders.net_revenue) from core.orders join core.customers using (customer_id)"
+        "select customers.email, sum(orders.net_revenue) from core.orders"
+        " join core.customers using (customer_id)"
         " where orders.is_revenue group by all order by all"
     ).fetchall()
-    leads = connection.execute("select count(*) from core.customers where email = 'cara@example.com'").fetchall()
+    leads = connection.execute(
+        "select count(*) from core.customers where email = 'cara@example.com'"
+    ).fetchall()
     connection.close()
-    assert [(email, str(amount)) for email, amount in spent] == [("anna@example.com", "175.00"), ("ben@example.com", "50.00")]
+    assert [(email, str(amount)) for email, amount in spent] == [
+        ("anna@example.com", "175.00"),
+        ("ben@example.com", "50.00"),
+    ]
     assert leads == [(1,)]
 
 
@@ -108,12 +142,18 @@ def test_margins_disputes_deals_and_spend_are_those_worked_out_by_hand(shop: Any
     def rows(query: str) -> list[tuple[str, ...]]:
         return [tuple(str(value) for value in row) for row in connection.execute(query).fetchall()]
 
-    margins = rows("select order_number, margin_share, margin from core.orders where is_revenue and is_cost_known")
+    margins = rows(
+        "select order_number, margin_share, margin from core.orders"
+        " where is_revenue and is_cost_known"
+    )
     disputes = rows("select outcome, lost_amount, fee_amount, fee_currency_code from core.disputes")
-    deals = rows("select email, outcome, deal_value from core.deals join core.customers using (customer_id)")
+    deals = rows(
+        "select email, outcome, deal_value from core.deals join core.customers using (customer_id)"
+    )
     spend = rows("select source_name, spend from core.ad_spend")
     stored_cards = rows(
-        "select email from core.customer_identifiers join core.customers using (customer_id) where identifier_value = 'cus_1'"
+        "select email from core.customer_identifiers join core.customers using (customer_id)"
+        " where identifier_value = 'cus_1'"
     )
     connection.close()
     assert {number: (share, margin) for number, share, margin in margins} == MARGINS
@@ -127,20 +167,26 @@ def test_postgres_holds_who_may_be_written_to(shop: Any, postgres: str) -> None:
     home, _, _ = shop
     connection = connect(Generations(home / "generations").current_inputs())
     wanted = connection.execute(
-        "select email, orders_count, historic_revenue from sync.sync_postgres__lapsing_customers where email = 'anna@example.com'"
+        "select email, orders_count, historic_revenue from sync.sync_postgres__lapsing_customers"
+        " where email = 'anna@example.com'"
     ).fetchall()
     connection.close()
     with psycopg.connect(postgres) as database:
-        arrived = database.execute("select email, orders_count, historic_revenue from lapsing_customers").fetchall()
+        arrived = database.execute(
+            "select email, orders_count, historic_revenue from lapsing_customers"
+        ).fetchall()
     assert len(arrived) == 1
     assert arrived == wanted
 
 
 def _stop_in_the_night(process: subprocess.Popen[str], store: Path) -> None:
-    """Halt a run that holds the lease, at a moment at which it does not also lock the control store."""
+    """Halt a run that holds the lease, at a moment at which it does not also lock
+    the control store."""
     while process.poll() is None:
         with closing(sqlite3.connect(store, timeout=0)) as db:
-            holds = db.execute("select count(*) from runs where pid = ? and status = 'running'", [process.pid]).fetchone()[0]
+            holds = db.execute(
+                "select count(*) from runs where pid = ? and status = 'running'", [process.pid]
+            ).fetchone()[0]
         if holds:
             os.kill(process.pid, signal.SIGSTOP)
             try:
@@ -153,7 +199,9 @@ def _stop_in_the_night(process: subprocess.Popen[str], store: Path) -> None:
     raise AssertionError("the run ended before it could be halted")
 
 
-def test_of_two_runs_at_once_one_says_who_holds_the_lease_and_the_other_changes_nothing(shop: Any, postgres: str) -> None:
+def test_of_two_runs_at_once_one_says_who_holds_the_lease_and_the_other_changes_nothing(
+    shop: Any, postgres: str
+) -> None:
     home, settings, _ = shop
     first = latest(home)
     running = start(home, "nightly", settings=settings, **{DSN: postgres})
@@ -169,7 +217,9 @@ def test_of_two_runs_at_once_one_says_who_holds_the_lease_and_the_other_changes_
     assert running.returncode == 0, out + err
     second = latest(home)
     assert second["run_id"] != first["run_id"]
-    assert {sync["name"]: sync["unchanged"] for sync in second["syncs"]}["postgres_lapsing_customers"] == 1
+    assert {sync["name"]: sync["unchanged"] for sync in second["syncs"]}[
+        "postgres_lapsing_customers"
+    ] == 1
     assert second["files"]["loaded"] == 0
     assert second["content_hash"] == first["content_hash"]
     assert sum(sync["requests"] for sync in second["syncs"]) == 0
@@ -185,7 +235,9 @@ def test_what_people_ask_afterwards_is_answered(shop: Any) -> None:
     assert wrong.returncode == 1
     assert "Traceback" not in wrong.stderr
     listed = clientele(home, "rollback", settings=settings)
-    run_ids = [line.strip("→ ").split()[0] for line in listed.stdout.splitlines() if "as of" in line]
+    run_ids = [
+        line.strip("→ ").split()[0] for line in listed.stdout.splitlines() if "as of" in line
+    ]
     assert len(run_ids) == 2
     back = clientele(home, "rollback", min(run_ids), settings=settings)
     assert back.returncode == 0, back.stderr
@@ -205,10 +257,24 @@ def test_an_analyst_tries_a_model_without_touching_what_is_published(shop: Any) 
 
 def test_no_address_and_no_secret_in_what_a_night_leaves_behind(shop: Any) -> None:
     home, _, done = shop
-    canaries = [b"anna@example.com", b"cara@example.com", (home / "control" / "installation.key").read_bytes().strip()]
-    places = [path for folder in ("nights", "dagster", "dbt") for path in (home / folder).rglob("*") if path.is_file()]
+    canaries = [
+        b"anna@example.com",
+        b"cara@example.com",
+        (home / "control" / "installation.key").read_bytes().strip(),
+    ]
+    places = [
+        path
+        for folder in ("nights", "dagster", "dbt")
+        for path in (home / folder).rglob("*")
+        if path.is_file()
+    ]
     assert len(places) > 10
-    found = [(str(path), canary[:4]) for path in places for canary in canaries if canary in path.read_bytes()]
+    found = [
+        (str(path), canary[:4])
+        for path in places
+        for canary in canaries
+        if canary in path.read_bytes()
+    ]
     assert found == []
     assert not any(canary.decode() in done.stdout + done.stderr for canary in canaries)
 
@@ -220,20 +286,31 @@ def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path:
     assert done.returncode == 1
     assert "there is no landing zone" in done.stderr
     assert "clientele nightly --sample" in done.stderr
-    settings.write_text(SETTINGS.replace("reporting_currency: EUR", "reporting_currency: euro"), encoding="utf-8")
+    settings.write_text(
+        SETTINGS.replace("reporting_currency: EUR", "reporting_currency: euro"), encoding="utf-8"
+    )
     wrong = clientele(tmp_path, "nightly", settings=settings)
     assert wrong.returncode == 1
     assert "reporting_currency" in wrong.stderr
     assert "Traceback" not in done.stderr + wrong.stderr
 
 
-def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(tmp_path: Path, parsed: Path) -> None:
+def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(
+    tmp_path: Path, parsed: Path
+) -> None:
     shutil.copytree(parsed, tmp_path / "dbt")
-    done = clientele(tmp_path, "nightly", "--sample", settings=PROJECT / "ingestion" / "samples" / "cdnow" / "clientele.yml")
+    done = clientele(
+        tmp_path,
+        "nightly",
+        "--sample",
+        settings=PROJECT / "ingestion" / "samples" / "cdnow" / "clientele.yml",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert latest(tmp_path)["identity"]["customers"] == 2357
     connection = connect(Generations(tmp_path / "generations").current_inputs())
-    rows = connection.execute("select model, parameter, value, log_likelihood from marts.ltv_fits").fetchall()
+    rows = connection.execute(
+        "select model, parameter, value, log_likelihood from marts.ltv_fits"
+    ).fetchall()
     connection.close()
     fits = {(model, parameter): float(value) for model, parameter, value, _ in rows}
     published = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}

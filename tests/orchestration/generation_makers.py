@@ -10,13 +10,16 @@ from orchestration.warehouse.inputs import Inputs, Relation
 AS_OF = datetime(2026, 6, 30, 22)
 # A mart that publishing reads.
 BACKTESTS = (
-    "create table clientele.marts.ltv_backtests (origin_date date, horizon_days integer, days_back integer, model varchar,"
-    " segment varchar, is_chosen boolean, customers_count integer, actual_orders integer, expected_orders decimal(18, 4),"
-    " actual_to_expected decimal(12, 4), rmse decimal(12, 4), mae decimal(12, 4), rank_correlation decimal(6, 4))"
+    "create table clientele.marts.ltv_backtests (origin_date date, horizon_days integer, days_back"
+    " integer, model varchar, segment varchar, is_chosen boolean, customers_count integer,"
+    " actual_orders integer, expected_orders decimal(18, 4), actual_to_expected decimal(12, 4),"
+    " rmse decimal(12, 4), mae decimal(12, 4), rank_correlation decimal(6, 4))"
 )
 
 
-def make_inputs(folder: Path, run_id: str = "one", relations: dict[str, Relation] | None = None) -> Inputs:
+def make_inputs(
+    folder: Path, run_id: str = "one", relations: dict[str, Relation] | None = None
+) -> Inputs:
     key = folder / "key"
     key.write_text("00ff", encoding="ascii")
     generations = Generations(folder / "generations")

@@ -1,4 +1,5 @@
-"""A night without dbt and Great Expectations: the real job, loader, control store and deliveries; builds and gates by stand-ins.
+"""A night without dbt and Great Expectations: the real job, loader, control store and deliveries;
+builds and gates by stand-ins.
 
 Fast enough to try every way in which a night can end.
 """
@@ -40,33 +41,57 @@ destinations:
 # The least that publishing, delivering and reporting read of each layer.
 TABLES = {
     "identity": [
-        "create table clientele.identity.identity_map as select 'consent_records:1' as record_id, 'c_1' as customer_id",
+        (
+            "create table clientele.identity.identity_map as"
+            " select 'consent_records:1' as record_id, 'c_1' as customer_id"
+        ),
         "create table clientele.identity.identifier_rejections (reason varchar)",
     ],
     "core": [
-        "create table clientele.core.orders (net_revenue decimal(18, 2), refunded_revenue decimal(18, 2), is_revenue boolean)",
-        "create table clientele.core.consents (contact_point varchar, channel varchar, purpose varchar, state varchar)",
-        "create table clientele.core.exclusions (contact_point varchar, purpose varchar, consequence varchar)",
+        (
+            "create table clientele.core.orders (net_revenue decimal(18, 2),"
+            " refunded_revenue decimal(18, 2), is_revenue boolean)"
+        ),
+        (
+            "create table clientele.core.consents (contact_point varchar, channel varchar,"
+            " purpose varchar, state varchar)"
+        ),
+        (
+            "create table clientele.core.exclusions (contact_point varchar, purpose varchar,"
+            " consequence varchar)"
+        ),
     ],
     "marts": [
         "create table clientele.marts.payment_differences (order_id varchar)",
-        "create table clientele.marts.month_revisions (calendar_month date, currency_code varchar, orders_count integer,"
-        " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp)",
+        (
+            "create table clientele.marts.month_revisions (calendar_month date,"
+            " currency_code varchar, orders_count integer,"
+            " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp)"
+        ),
         BACKTESTS,
-        "create table clientele.marts.customer_lifetime_values"
-        " (historic_revenue decimal(18, 2), predicted_revenue_365_days decimal(18, 2), is_fallback boolean)",
+        (
+            "create table clientele.marts.customer_lifetime_values"
+            " (historic_revenue decimal(18, 2), predicted_revenue_365_days decimal(18, 2),"
+            " is_fallback boolean)"
+        ),
     ],
     "segments": [
         "create table clientele.segments.membership_changes"
-        " (segment varchar, customer_id varchar, change varchar, segment_version integer, as_of timestamp)",
+        " (segment varchar, customer_id varchar, change varchar,"
+        " segment_version integer, as_of timestamp)",
     ],
 }
 
 
 class FakeDbt(DbtRunner):
-    """Makes the tables of `TABLES` and reports every selected model as built. `fail` names what shall go wrong: build name → how."""
+    """Makes the tables of `TABLES` and reports every selected model as built.
 
-    def __init__(self, folder: Path, manifest: dict[str, Any], fail: Mapping[str, str] | None = None) -> None:
+    `fail` names what shall go wrong: build name → how.
+    """
+
+    def __init__(
+        self, folder: Path, manifest: dict[str, Any], fail: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(folder)
         self.json = manifest
         self.manifest = manifest
@@ -76,7 +101,13 @@ class FakeDbt(DbtRunner):
         self.manifest_path.write_text(json.dumps(manifest), encoding="utf-8")
 
     def build(
-        self, inputs: Path, select: Any, exclude: Any = (), *, on_event: Callable[[dict[str, Any]], None], target: str = ""
+        self,
+        inputs: Path,
+        select: Any,
+        exclude: Any = (),
+        *,
+        on_event: Callable[[dict[str, Any]], None],
+        target: str = "",
     ) -> BuildResult:  # type: ignore[override]
         self.built.append(target)
         layer = target.split("_")[0]
@@ -84,13 +115,20 @@ class FakeDbt(DbtRunner):
         if how == "raise":
             raise OSError("the disk went away")
         if how == "test":
-            return BuildResult(succeeded=False, failed_tests=[f"test.clientele.assert_{layer}.1"], messages=["3 rows are wrong"])
+            return BuildResult(
+                succeeded=False,
+                failed_tests=[f"test.clientele.assert_{layer}.1"],
+                messages=["3 rows are wrong"],
+            )
         if how == "model":
-            return BuildResult(succeeded=False, errored=[f"model.clientele.{layer}"], messages=["no such column"])
+            return BuildResult(
+                succeeded=False, errored=[f"model.clientele.{layer}"], messages=["no such column"]
+            )
         connection = connect(Inputs.load(inputs), write=True)
         connection.execute(f"create schema if not exists clientele.{layer}")
         payloads = [
-            f"create table clientele.{layer}.{sync.relation[1]} ({sync.key} varchar, {sync.contact_point} varchar)"
+            f"create table clientele.{layer}.{sync.relation[1]} ({sync.key} varchar,"
+            f" {sync.contact_point} varchar)"
             for sync in read_syncs(self.json)
             if sync.relation[0] == layer
         ]
@@ -98,7 +136,11 @@ class FakeDbt(DbtRunner):
             connection.execute(statement)
         connection.close()
         chosen = select_unique_ids(
-            select=" ".join(select), exclude=" ".join(exclude), selector="", project=_project(), manifest_json=self.json
+            select=" ".join(select),
+            exclude=" ".join(exclude),
+            selector="",
+            project=_project(),
+            manifest_json=self.json,
         )
         parents = {
             node: set(self.json["nodes"][node]["depends_on"].get("nodes", [])) & chosen
@@ -117,7 +159,13 @@ def _project() -> Any:
 
 
 def _event(unique_id: str, node: Mapping[str, Any]) -> dict[str, Any]:
-    info = {"unique_id": unique_id, "node_status": "success", "node_started_at": "", "node_finished_at": "", "resource_type": "model"}
+    info = {
+        "unique_id": unique_id,
+        "node_status": "success",
+        "node_started_at": "",
+        "node_finished_at": "",
+        "resource_type": "model",
+    }
     info |= {"materialized": node["config"]["materialized"], "node_relation": {}}
     name = "LogSeedResult" if unique_id.startswith("seed") else "LogModelResult"
     return {
@@ -136,8 +184,17 @@ class FakeGates:
     def check(self, layer: str, inputs: Path, *, tables: list[str], **_: Any) -> GateReport:
         self.asked.append(layer)
         status = self.answers.get(layer, "passed")
-        results = [GateResult(layer, table, "rows", "critical", status, "0", "> 0") for table in tables]
-        return GateReport.from_answer(layer, {"results": [result.as_row() for result in results], "seconds": 0.0, "cpu_seconds": 0.0})
+        results = [
+            GateResult(layer, table, "rows", "critical", status, "0", "> 0") for table in tables
+        ]
+        return GateReport.from_answer(
+            layer,
+            {
+                "results": [result.as_row() for result in results],
+                "seconds": 0.0,
+                "cpu_seconds": 0.0,
+            },
+        )
 
     def close(self) -> None:
         """Nothing runs."""
@@ -182,11 +239,18 @@ def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> N
     ]
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / "consent" / f"records-{day}.jsonl").write_text(text, encoding="utf-8")
-    header = "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,clicks,conversions\n"
-    (folder / "google_ads" / f"campaign_days-{day}.csv").write_text(header + f"1,2,spring,{day},EUR,1000000,10,1,0.5\n", encoding="utf-8")
+    header = (
+        "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,"
+        "clicks,conversions\n"
+    )
+    (folder / "google_ads" / f"campaign_days-{day}.csv").write_text(
+        header + f"1,2,spring,{day},EUR,1000000,10,1,0.5\n", encoding="utf-8"
+    )
 
 
-def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = "") -> Outcome:
+def run_night(
+    settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = ""
+) -> Outcome:
     """Run the real job `nightly` in this process."""
     from orchestration import definitions
     from orchestration.night.workbench import Workbench
@@ -197,20 +261,44 @@ def run_night(settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: A
     monkeypatch.setattr(NightResource, "prestarted_gates", gates)
     monkeypatch.setattr(NightResource, "runner", dbt)
     monkeypatch.setattr(NightResource, "failure", None)
-    monkeypatch.setattr(Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(STEP_TABLES[name], 0)})
+    monkeypatch.setattr(
+        Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(STEP_TABLES[name], 0)}
+    )
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of:
         config["resources"] = {"night": {"config": {"as_of": as_of}}}
     before = set(settings.home.nights.glob("*.json"))
     with dg.DagsterInstance.ephemeral() as instance:
-        # The result has every event: keeping them in a database as well is half the cost of such a night.
+        # The result has every event: keeping them in a database as well is half
+        # the cost of such a night.
         monkeypatch.setattr(instance.event_log_storage, "store_event", lambda event: None)
-        result = definitions.defs.resolve_job_def("nightly").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
-    written = [file for file in settings.home.nights.glob("*.json") if file not in before and file.name != "latest.json"]
+        result = definitions.defs.resolve_job_def("nightly").execute_in_process(
+            instance=instance, run_config=config, raise_on_error=False
+        )
+    written = [
+        file
+        for file in settings.home.nights.glob("*.json")
+        if file not in before and file.name != "latest.json"
+    ]
     report = json.loads(written[0].read_text(encoding="utf-8")) if written else None
-    steps = [event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS" and event.step_key]
+    steps = [
+        event.step_key
+        for event in result.all_events
+        if event.event_type_value == "STEP_SUCCESS" and event.step_key
+    ]
     failed = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
-    failures = [f"{event.step_key}: {event.event_specific_data.error.to_string()[-1500:]}" for event in failed]
-    evaluated = [evaluation for evaluation in result.get_asset_check_evaluations() if evaluation.asset_key.path[0] == "destinations"]
-    passed = {f"{evaluation.asset_key.path[-1]} {evaluation.check_name}" for evaluation in evaluated if evaluation.passed}
+    failures = [
+        f"{event.step_key}: {event.event_specific_data.error.to_string()[-1500:]}"
+        for event in failed
+    ]
+    evaluated = [
+        evaluation
+        for evaluation in result.get_asset_check_evaluations()
+        if evaluation.asset_key.path[0] == "destinations"
+    ]
+    passed = {
+        f"{evaluation.asset_key.path[-1]} {evaluation.check_name}"
+        for evaluation in evaluated
+        if evaluation.passed
+    }
     return Outcome(report, NightResource.failure, steps, failures, passed)

@@ -66,15 +66,20 @@ def test_a_killed_owner_loses_the_lease_and_its_run_is_marked_failed(store: Cont
         "store = ControlStore.open(Path(sys.argv[1]))\n"
         "Lease.acquire(store, 'dead')\n"
         "with store.transaction() as db:\n"
-        '    db.execute("insert into runs (run_id, kind, as_of, status, pid, boot_id, started_at)"\n'
-        "               \" values ('dead', 'nightly', 't', 'running', ?, ?, 't')\", [os.getpid(), boot_id()])\n"
+        '    db.execute("insert into runs (run_id, kind, as_of, status, pid,'
+        ' boot_id, started_at)"\n'
+        "               \" values ('dead', 'nightly', 't', 'running', ?, ?, 't')\","
+        " [os.getpid(), boot_id()])\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(store.path)], check=False)
     assert done.returncode == -9
     assert store.query("select run_id from lease")[0]["run_id"] == "dead"
     lease = Lease.acquire(store, "next")
-    assert store.query("select status, exit_code from runs where run_id = 'dead'")[0][:] == ("failed", 1)
+    assert store.query("select status, exit_code from runs where run_id = 'dead'")[0][:] == (
+        "failed",
+        1,
+    )
     lease.release()
 
 

@@ -1,4 +1,5 @@
-"""dbt inside the process: it tells every result, leaves no connection behind, and the private names it needs are where they were."""
+"""dbt inside the process: it tells every result, leaves no connection behind,
+and the private names it needs are where they were."""
 
 from pathlib import Path
 
@@ -17,14 +18,18 @@ def test_the_private_names_that_close_dbts_connection_are_where_they_were() -> N
     from dbt.adapters.duckdb.environments import Environment
     from dbt.adapters.factory import reset_adapters
 
-    assert hasattr(DuckDBConnectionManager, "_ENV"), "dbt-duckdb moved its environment: adapt close_connections"
+    assert hasattr(DuckDBConnectionManager, "_ENV"), (
+        "dbt-duckdb moved its environment: adapt close_connections"
+    )
     assert callable(Environment.close)
     assert callable(reset_adapters)
     close_connections()
     assert DuckDBConnectionManager._ENV is None
 
 
-def test_a_build_tells_its_results_and_frees_the_file(runner: DbtRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_build_tells_its_results_and_frees_the_file(
+    runner: DbtRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
 
     inputs: Inputs = make_inputs(tmp_path)
     events: list[str] = []
@@ -40,16 +45,22 @@ def test_a_build_tells_its_results_and_frees_the_file(runner: DbtRunner, tmp_pat
     # A second writer gets the file at once, in the same process: nobody holds it any more.
     duckdb.connect(str(inputs.generation)).close()
     connection = connect(inputs)
-    assert connection.execute("select minor_units from seeds.currencies where currency_code = 'JPY'").fetchall() == [(0,)]
+    assert connection.execute(
+        "select minor_units from seeds.currencies where currency_code = 'JPY'"
+    ).fetchall() == [(0,)]
     connection.close()
     printed = capsys.readouterr()
     assert printed.out + printed.err == ""
 
 
-def test_a_model_that_fails_is_told_and_not_printed(runner: DbtRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_fails_is_told_and_not_printed(
+    runner: DbtRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
 
     make_inputs(tmp_path)
-    result = runner.build(tmp_path / "generations" / "gen-one.inputs.json", ["stg_ecb__rates"], target="test")
+    result = runner.build(
+        tmp_path / "generations" / "gen-one.inputs.json", ["stg_ecb__rates"], target="test"
+    )
     assert not result.succeeded
     assert result.errored == ["model.clientele.stg_ecb__rates"]
     assert any("ecb_rates" in message for message in result.messages)

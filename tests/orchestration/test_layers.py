@@ -1,4 +1,5 @@
-"""The path of the data: one word per step, everywhere, and nobody reads what their layer may not."""
+"""The path of the data: one word per step, everywhere,
+and nobody reads what their layer may not."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ import pytest
 from orchestration.layers import LAYERS, MAY_READ, PATH, STEP_LAYER, STEP_TABLES
 from orchestration.settings import PROJECT
 
-# Schemas outside the path that a layer's models may read as sources: what steps and histories hand in.
+# Schemas outside the path that a layer's models may read as sources: what steps and
+# histories hand in.
 SOURCES_OF = {
     "staging": {"raw"},
     "identity": {"steps", "ids", "control"},
@@ -52,8 +54,11 @@ def test_no_model_reads_what_its_layer_may_not(manifest: dict[str, Any]) -> None
             else:
                 layer = manifest["nodes"][parent_id]["schema"]
                 allowed = layer in MAY_READ[model["schema"]]
-            # What corrects a destination, or counts what earlier nights did, must know which ids were retired.
-            exception = model["schema"] in {"segments", "sync"} and parent_id.endswith(".identity_aliases")
+            # What corrects a destination, or counts what earlier nights did, must know
+            # which ids were retired.
+            exception = model["schema"] in {"segments", "sync"} and parent_id.endswith(
+                ".identity_aliases"
+            )
             if not (allowed or exception):
                 wrong.append((model["name"], parent_id))
     assert wrong == []
@@ -63,11 +68,17 @@ def test_every_model_and_column_is_described(manifest: dict[str, Any]) -> None:
     for model in models(manifest):
         assert model["description"].startswith("One row per"), model["name"]
         assert model["columns"], model["name"]
-        assert [name for name, column in model["columns"].items() if not column["description"]] == [], model["name"]
+        assert [
+            name for name, column in model["columns"].items() if not column["description"]
+        ] == [], model["name"]
 
 
 def test_contracts_are_enforced_from_core_on(manifest: dict[str, Any]) -> None:
-    loose = [m["name"] for m in models(manifest) if m["schema"] not in {"staging", "identity"} and not m["contract"]["enforced"]]
+    loose = [
+        m["name"]
+        for m in models(manifest)
+        if m["schema"] not in {"staging", "identity"} and not m["contract"]["enforced"]
+    ]
     assert loose == []
 
 
@@ -86,7 +97,9 @@ def test_every_step_is_read_by_its_layer_only(manifest: dict[str, Any]) -> None:
         for parent_id in model["depends_on"]["nodes"]:
             if parent_id.startswith("source.clientele.steps."):
                 readers.setdefault(parent_id.split(".")[-1], set()).add(model["schema"])
-    assert readers == {table: {STEP_LAYER[step]} for step, tables in STEP_TABLES.items() for table in tables}
+    assert readers == {
+        table: {STEP_LAYER[step]} for step, tables in STEP_TABLES.items() for table in tables
+    }
 
 
 def _imports(path: Path) -> set[str]:
@@ -101,12 +114,23 @@ def _imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "package",
-    ["ingestion", "expectations", "orchestration/control", "orchestration/warehouse", "orchestration/steps", "orchestration/reverse_etl"],
+    [
+        "ingestion",
+        "expectations",
+        "orchestration/control",
+        "orchestration/warehouse",
+        "orchestration/steps",
+        "orchestration/reverse_etl",
+    ],
 )
 def test_dagster_stays_out_of_the_plain_packages(package: str) -> None:
     files = sorted((PROJECT / package).rglob("*.py"))
     assert files
-    assert [str(f) for f in files if any(name.split(".")[0].startswith("dagster") for name in _imports(f))] == []
+    assert [
+        str(f)
+        for f in files
+        if any(name.split(".")[0].startswith("dagster") for name in _imports(f))
+    ] == []
 
 
 def test_nothing_imports_the_dagster_definitions() -> None:
@@ -115,7 +139,9 @@ def test_nothing_imports_the_dagster_definitions() -> None:
     for package in ("ingestion", "expectations", "orchestration"):
         for file in (PROJECT / package).rglob("*.py"):
             where = file.relative_to(PROJECT).as_posix()
-            if any(name.startswith("orchestration.def") for name in _imports(file)) and not where.startswith(tuple(allowed)):
+            if any(
+                name.startswith("orchestration.def") for name in _imports(file)
+            ) and not where.startswith(tuple(allowed)):
                 importers.append(where)
     assert importers == []
 
@@ -126,9 +152,16 @@ def test_the_path_begins_with_raw_and_ends_with_sync() -> None:
 
 def test_no_model_asks_for_the_time_of_the_clock() -> None:
     forbidden = ("now()", "current_timestamp", "current_date", "today()")
-    files = [*(PROJECT / "dbt_project" / "models").rglob("*.sql"), *(PROJECT / "dbt_project" / "macros").rglob("*.sql")]
+    files = [
+        *(PROJECT / "dbt_project" / "models").rglob("*.sql"),
+        *(PROJECT / "dbt_project" / "macros").rglob("*.sql"),
+    ]
     # Comments may name what is forbidden; code may not call it.
     for file in files:
-        code = "\n".join(line.split("--")[0] for line in file.read_text(encoding="utf-8").lower().splitlines())
-        code = code if "{#" not in code else "".join(part.split("#}")[-1] for part in code.split("{#"))
+        code = "\n".join(
+            line.split("--")[0] for line in file.read_text(encoding="utf-8").lower().splitlines()
+        )
+        code = (
+            code if "{#" not in code else "".join(part.split("#}")[-1] for part in code.split("{#"))
+        )
         assert not any(word in code for word in forbidden), file

@@ -1,4 +1,5 @@
-"""Pulls inside the real job: before raw, in one night; one that fails is reported and stops nobody; a rebuild pulls nothing."""
+"""Pulls inside the real job: before raw, in one night; one that fails is reported and stops nobody;
+a rebuild pulls nothing."""
 
 import json
 from pathlib import Path
@@ -31,18 +32,34 @@ pulls:
     secret: TEST_SHOPIFY_TOKEN
 """
 ORDER = {
-    **{"id": 1, "name": "#1", "email": "canary@example.org", "currency": "EUR", "test": False, "line_items": []},
-    **{"total_line_items_price": "1.00", "total_discounts": "0.00", "total_tax": "0.00", "total_price": "1.00"},
+    **{
+        "id": 1,
+        "name": "#1",
+        "email": "canary@example.org",
+        "currency": "EUR",
+        "test": False,
+        "line_items": [],
+    },
+    **{
+        "total_line_items_price": "1.00",
+        "total_discounts": "0.00",
+        "total_tax": "0.00",
+        "total_price": "1.00",
+    },
     **dict.fromkeys(("processed_at", "created_at", "updated_at"), "2026-06-30T08:00:00+02:00"),
 }
 
 
 def settings_with(home: Path, url: str) -> Any:
-    text = SETTINGS.replace("destinations:", "  shopify: {enabled: true}\ndestinations:") + PULLS.format(url=url)
+    text = SETTINGS.replace(
+        "destinations:", "  shopify: {enabled: true}\ndestinations:"
+    ) + PULLS.format(url=url)
     return settings_for(home, text)
 
 
-def test_pulls_run_before_raw_and_a_failed_one_stops_nobody(tmp_path: Path, manifest: dict[str, Any], monkeypatch: Any) -> None:
+def test_pulls_run_before_raw_and_a_failed_one_stops_nobody(
+    tmp_path: Path, manifest: dict[str, Any], monkeypatch: Any
+) -> None:
     monkeypatch.setenv("TEST_SHOPIFY_TOKEN", TOKEN)
     with Sandbox() as sandbox:
         sandbox.shopify.put([ORDER])
@@ -51,22 +68,37 @@ def test_pulls_run_before_raw_and_a_failed_one_stops_nobody(tmp_path: Path, mani
         monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
         monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings.file))
         (pulling,) = pull.definitions({})
-        loading = next(part for part in raw.definitions({}) if isinstance(part, dg.AssetsDefinition))
-        assert loading.asset_deps[dg.AssetKey(["raw", "shopify_orders"])] == {dg.AssetKey(["pull", "shopify_orders"])}
+        loading = next(
+            part for part in raw.definitions({}) if isinstance(part, dg.AssetsDefinition)
+        )
+        assert loading.asset_deps[dg.AssetKey(["raw", "shopify_orders"])] == {
+            dg.AssetKey(["pull", "shopify_orders"])
+        }
 
         def night(run_id: str, **options: Any) -> tuple[dict[str, Any], list[Any]]:
-            night = Night(settings, run_id, FakeGates(), FakeDbt(settings.home.dbt, manifest), **options)  # type: ignore[arg-type]
+            night = Night(
+                settings, run_id, FakeGates(), FakeDbt(settings.home.dbt, manifest), **options
+            )
             resource = NightResource()
             resource._workbench = night
             try:
-                result = dg.materialize([pulling, loading], resources={"night": dg.ResourceDefinition.hardcoded_resource(resource)})
+                result = dg.materialize(
+                    [pulling, loading],
+                    resources={"night": dg.ResourceDefinition.hardcoded_resource(resource)},
+                )
                 report = make_report(night)
             finally:
                 night.close()
             told = [event.message + repr(event.event_specific_data) for event in result.all_events]
-            assert result.success and not any(secret in text for text in told for secret in (TOKEN, "canary@"))
+            assert result.success and not any(
+                secret in text for text in told for secret in (TOKEN, "canary@")
+            )
             assert TOKEN not in json.dumps(report) and "canary@" not in json.dumps(report)
-            return report, [event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS"]
+            return report, [
+                event.step_key
+                for event in result.all_events
+                if event.event_type_value == "STEP_SUCCESS"
+            ]
 
         report, steps = night("first")
         assert steps == ["pull", "raw"]
@@ -76,14 +108,19 @@ def test_pulls_run_before_raw_and_a_failed_one_stops_nobody(tmp_path: Path, mani
         sandbox.faults.add({"kind": "status", "status": 401, "destination": "shopify"})
         report, _ = night("second")
         (waiting,) = report["waiting"]
-        assert waiting["what"].startswith("pull shopify_orders: ") and "TEST_SHOPIFY_TOKEN was refused: renew it" in waiting["what"]
+        assert (
+            waiting["what"].startswith("pull shopify_orders: ")
+            and "TEST_SHOPIFY_TOKEN was refused: renew it" in waiting["what"]
+        )
         assert report["rows"]["raw"]["shopify_orders"] == 1, "its source keeps what it had"
 
 
-def test_a_rebuild_pulls_nothing(tmp_path: Path, manifest: dict[str, Any], monkeypatch: Any) -> None:
+def test_a_rebuild_pulls_nothing(
+    tmp_path: Path, manifest: dict[str, Any], monkeypatch: Any
+) -> None:
     settings = settings_with(tmp_path, "http://127.0.0.1:9")
     deliver_extracts(tmp_path)
-    night = Night(settings, "again", FakeGates(), FakeDbt(settings.home.dbt, manifest))  # type: ignore[arg-type]
+    night = Night(settings, "again", FakeGates(), FakeDbt(settings.home.dbt, manifest))
     try:
         night.kind = "rebuild"
         assert night.pull() == []
@@ -94,9 +131,13 @@ def test_a_rebuild_pulls_nothing(tmp_path: Path, manifest: dict[str, Any], monke
         night.close()
 
 
-def test_a_wrong_declaration_stops_the_night_before_it_begins(tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_a_wrong_declaration_stops_the_night_before_it_begins(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
     settings = settings_with(tmp_path, "http://127.0.0.1:9")
     text = settings.file.read_text(encoding="utf-8").replace("shopify_orders:", "shopify_order:")
     deliver_extracts(tmp_path)
     with pytest.raises(SettingsError, match=r"pulls\.shopify_order: there is no such raw table"):
-        Night(settings_for(tmp_path, text), "wrong", FakeGates(), FakeDbt(settings.home.dbt, manifest))  # type: ignore[arg-type]
+        Night(
+            settings_for(tmp_path, text), "wrong", FakeGates(), FakeDbt(settings.home.dbt, manifest)
+        )

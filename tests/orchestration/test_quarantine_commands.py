@@ -1,4 +1,5 @@
-"""`clientele quarantine`, `clientele reload` and `clientele status`, as a person calls them, on a home with one bad row."""
+"""`clientele quarantine`, `clientele reload` and `clientele status`, as a person calls them,
+on a home with one bad row."""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from orchestration.cli.main import main
 from orchestration.control.store import ControlStore
 
 RECORD = (
-    '{"record_id": "r1", "contact_point_type": "email", "contact_point": "ada@example.org", "channel": "email", "purpose": "marketing",'
+    '{"record_id": "r1", "contact_point_type": "email", "contact_point": "ada@example.org",'
+    ' "channel": "email", "purpose": "marketing",'
     ' "state": "granted", "recorded_at": "2024-05-01T10:00:00Z"}'
 )
 
@@ -23,7 +25,16 @@ def night(home: Path, day: int) -> None:
     store = ControlStore.open(home / "control" / "clientele.sqlite")
     as_of = datetime(2024, 6, day)
     landing, raw = Folder(home / "extracts"), RawFolder(Folder(home / "raw"))
-    load(landing, raw, store, load_contracts(), {"consent"}, as_of=as_of, as_of_date=as_of.date(), run_id=f"run-{day}")
+    load(
+        landing,
+        raw,
+        store,
+        load_contracts(),
+        {"consent"},
+        as_of=as_of,
+        as_of_date=as_of.date(),
+        run_id=f"run-{day}",
+    )
     store.close()
 
 
@@ -61,16 +72,25 @@ def test_quarantine_from_the_list_to_the_replay(home: Path) -> None:
     assert "nothing waits in quarantine" in clientele(home, "quarantine").output
     night(home, 2)
     store = ControlStore.open(home / "control" / "clientele.sqlite")
-    counted = store.query("select rows_read, rows_loaded, rows_replayed, rows_quarantined from extract_files where status = 'loaded'")
+    counted = store.query(
+        "select rows_read, rows_loaded, rows_replayed, rows_quarantined from extract_files"
+        " where status = 'loaded'"
+    )
     assert tuple(counted[0]) == (2, 1, 1, 0)
-    assert [row["action"] for row in store.query("select action from audit")] == ["quarantine export", "quarantine replay"]
+    assert [row["action"] for row in store.query("select action from audit")] == [
+        "quarantine export",
+        "quarantine replay",
+    ]
 
 
 def test_giving_rows_up_wants_a_reason(home: Path) -> None:
     [file] = (home / "raw" / "_quarantine").rglob("*.parquet")
     refused = clientele(home, "quarantine", "dismiss", file.name[:8])
     assert refused.exit_code == 1 and "say why" in refused.output
-    assert "wait no more" in clientele(home, "quarantine", "dismiss", file.name[:8], "--reason", "a test row").output
+    assert (
+        "wait no more"
+        in clientele(home, "quarantine", "dismiss", file.name[:8], "--reason", "a test row").output
+    )
     assert "nothing waits" in clientele(home, "quarantine").output
 
 
@@ -79,4 +99,7 @@ def test_every_action_says_what_it_lacks(home: Path) -> None:
         result = clientele(home, "quarantine", action)
         assert result.exit_code == 1 and "of which file?" in result.output
     assert "no such source; sources are" in clientele(home, "reload", "moon").output
-    assert "0 files have a new revision, 1 are as the contract has it" in clientele(home, "reload", "consent").output
+    assert (
+        "0 files have a new revision, 1 are as the contract has it"
+        in clientele(home, "reload", "consent").output
+    )

@@ -10,7 +10,11 @@ from orchestration.cli.main import main
 
 @pytest.mark.parametrize(
     "asked",
-    [("--set", "cdnow", "--published", "whole.csv"), ("--set", "online_retail", "--customers", "2000"), ("--published", "whole.csv")],
+    [
+        ("--set", "cdnow", "--published", "whole.csv"),
+        ("--set", "online_retail", "--customers", "2000"),
+        ("--published", "whole.csv"),
+    ],
 )
 def test_an_option_of_another_data_set_is_refused(asked: tuple[str, ...], tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["--home", str(tmp_path), "sample", *asked])

@@ -15,24 +15,34 @@ from orchestration.warehouse.inputs import Inputs, Relation
 from orchestration.warehouse.publish import publish
 
 
-def build(inputs: Inputs, orders: str = "(1, 'a'), (2, null)", people: str = "('r1', 'c1'), ('r2', 'c1')") -> None:
+def build(
+    inputs: Inputs, orders: str = "(1, 'a'), (2, null)", people: str = "('r1', 'c1'), ('r2', 'c1')"
+) -> None:
     connection = connect(inputs, write=True)
     for schema in ("core", "identity", "marts", "segments"):
         connection.execute(f"create schema clientele.{schema}")
-    connection.execute(f"create table clientele.core.orders as select * from (values {orders}) as t(id, note)")
-    connection.execute(f"create table clientele.identity.identity_map as select * from (values {people}) as t(record_id, customer_id)")
     connection.execute(
-        "create table clientele.segments.membership_changes as select 'vip' as segment, 'c1' as customer_id, 'entered' as change,"
+        f"create table clientele.core.orders as select * from (values {orders}) as t(id, note)"
+    )
+    connection.execute(
+        "create table clientele.identity.identity_map as select *"
+        f" from (values {people}) as t(record_id, customer_id)"
+    )
+    connection.execute(
+        "create table clientele.segments.membership_changes as select 'vip' as segment,"
+        " 'c1' as customer_id, 'entered' as change,"
         " 1 as segment_version, getvariable('as_of')::timestamp as as_of"
     )
     connection.execute(
-        "create table clientele.marts.month_revisions as select date '2026-06-01' as calendar_month, 'EUR' as currency_code,"
-        " 3 as orders_count, 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of"
+        "create table clientele.marts.month_revisions as"
+        " select date '2026-06-01' as calendar_month, 'EUR' as currency_code, 3 as orders_count,"
+        " 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of"
     )
     connection.execute(BACKTESTS)
     connection.execute(
-        "insert into clientele.marts.ltv_backtests values ('2026-01-01', 90, 180, 'mbg_nbd', 'all customers', true, 9, 4, 4.5, 0.8889,"
-        " 0.7, 0.5, null), ('2026-01-01', 90, 180, 'bg_nbd', 'all customers', false, 9, 4, 5.5, 0.7273, 0.8, 0.6, null)"
+        "insert into clientele.marts.ltv_backtests values ('2026-01-01', 90, 180, 'mbg_nbd',"
+        " 'all customers', true, 9, 4, 4.5, 0.8889, 0.7, 0.5, null), ('2026-01-01', 90, 180,"
+        " 'bg_nbd', 'all customers', false, 9, 4, 5.5, 0.7273, 0.8, 0.6, null)"
     )
     connection.close()
 
@@ -45,7 +55,9 @@ def hashes(inputs: Inputs) -> dict[str, str]:
 
 
 def test_inputs_survive_the_way_through_a_file(tmp_path: Path) -> None:
-    inputs = make_inputs(tmp_path, relations={"raw.x": Relation({"a": "bigint"}, ("/nowhere.parquet",))})
+    inputs = make_inputs(
+        tmp_path, relations={"raw.x": Relation({"a": "bigint"}, ("/nowhere.parquet",))}
+    )
     assert Inputs.load(tmp_path / "generations" / "gen-one.inputs.json") == inputs
 
 
@@ -103,8 +115,16 @@ def test_sealing_leaves_no_log_and_describes_the_file(tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path)
     build(inputs)
     generations = Generations(tmp_path / "generations")
-    gate = {"layer": "core", "table_name": "orders", "expectation": "rows", "severity": "critical", "status": "passed"}
-    sealed = generations.seal(inputs, [gate | {"observed": "2", "threshold": "> 0"}], ledger_head=3, code_version="abc")
+    gate = {
+        "layer": "core",
+        "table_name": "orders",
+        "expectation": "rows",
+        "severity": "critical",
+        "status": "passed",
+    }
+    sealed = generations.seal(
+        inputs, [gate | {"observed": "2", "threshold": "> 0"}], ledger_head=3, code_version="abc"
+    )
     assert not list(generations.folder.glob("*.wal"))
     assert sealed.rows["core.orders"] == 2
     assert generations.read("one") == sealed
@@ -125,18 +145,28 @@ def test_publishing_moves_the_pointer_and_extends_the_histories_once(tmp_path: P
     assert generations.current() == "one"
     ids = customer_ids(store, tmp_path / "ids", AS_OF)
     assert len(ids.files) == 1
-    # The same night again: nothing is new, and what it added to the histories is replaced, not doubled.
+    # The same night again: nothing is new, and what it added to the histories is
+    # replaced, not doubled.
     again = make_inputs(tmp_path, "two", {"ids.customer_ids": ids})
     build(again)
     generations.seal(again, [], 0, "abc")
     assert publish(generations, store, again, tmp_path / "ids") == 0
     assert len(store.query("select * from segment_changes")) == 1
     months = [
-        tuple(row) for row in store.query("select calendar_month, orders_count, gross_revenue, net_revenue, run_id from month_figures")
+        tuple(row)
+        for row in store.query(
+            "select calendar_month, orders_count, gross_revenue, net_revenue, run_id"
+            " from month_figures"
+        )
     ]
     assert months == [("2026-06-01", 3, "20.10", "19.90", "two")]
-    backtests = store.query("select model, segment, horizon_days, expected_orders, rank_correlation, run_id from backtest_figures")
-    assert [tuple(row) for row in backtests] == [("mbg_nbd", "all customers", 90, "4.5000", None, "two")]
+    backtests = store.query(
+        "select model, segment, horizon_days, expected_orders, rank_correlation, run_id"
+        " from backtest_figures"
+    )
+    assert [tuple(row) for row in backtests] == [
+        ("mbg_nbd", "all customers", 90, "4.5000", None, "two")
+    ]
     assert generations.current() == "two"
     generations.point_to("one")
     assert generations.current() == "one"
@@ -146,16 +176,23 @@ def test_histories_end_before_the_night_and_the_ledger_with_it(tmp_path: Path) -
     store = ControlStore.open(tmp_path / "control.sqlite")
     with store.transaction() as db:
         for as_of in ("2026-06-29T22:00:00Z", "2026-06-30T22:00:00Z", "2026-07-01T22:00:00Z"):
-            db.execute("insert into segment_changes values ('vip', 'c', 'entered', 1, ?, 'r')", [as_of])
             db.execute(
-                "insert into extract_files (file_id, sha256, source, table_name, path, size, as_of, run_id, contract_version,"
+                "insert into segment_changes values ('vip', 'c', 'entered', 1, ?, 'r')", [as_of]
+            )
+            db.execute(
+                "insert into extract_files (file_id, sha256, source, table_name, path, size, as_of,"
+                " run_id, contract_version,"
                 " status, loaded_at) values (?, ?, 's', 't', 'p', 1, ?, 'r', 1, 'loaded', 't')",
                 [as_of, as_of, as_of],
             )
     relations = export_histories(store, tmp_path / "out", AS_OF)
 
     def count(name: str) -> int:
-        return int(duckdb.sql(f"select count(*) from read_parquet('{relations[name].files[0]}')").fetchall()[0][0])
+        return int(
+            duckdb.sql(
+                f"select count(*) from read_parquet('{relations[name].files[0]}')"
+            ).fetchall()[0][0]
+        )
 
     assert count("control.segment_changes") == 1
     assert count("control.extract_files") == 2

@@ -38,12 +38,27 @@ def small_location(monkeypatch: pytest.MonkeyPatch) -> None:
     ("given", "is_night"),
     [
         ({}, True),
-        ({"asset_selection": frozenset(), "step_keys_to_execute": ["a", "b", "c"]}, True),  # as the command line launches it
-        ({"asset_selection": ASSETS, "asset_check_selection": CHECKS}, True),  # "materialize all" of the job in the UI
-        ({"asset_selection": ASSETS, "asset_check_selection": frozenset()}, False),  # without its gates
-        ({"asset_selection": frozenset(), "asset_check_selection": CHECKS}, False),  # its gates alone
+        (
+            {"asset_selection": frozenset(), "step_keys_to_execute": ["a", "b", "c"]},
+            True,
+        ),  # as the command line launches it
+        (
+            {"asset_selection": ASSETS, "asset_check_selection": CHECKS},
+            True,
+        ),  # "materialize all" of the job in the UI
+        (
+            {"asset_selection": ASSETS, "asset_check_selection": frozenset()},
+            False,
+        ),  # without its gates
+        (
+            {"asset_selection": frozenset(), "asset_check_selection": CHECKS},
+            False,
+        ),  # its gates alone
         ({"asset_selection": ASSETS - {dg.AssetKey("publish")}}, False),
-        ({"step_keys_to_execute": ["b", "c"]}, False),  # re-execution from failure: the new generation would be half empty
+        (
+            {"step_keys_to_execute": ["b", "c"]},
+            False,
+        ),  # re-execution from failure: the new generation would be half empty
         ({"op_selection": ["publish"]}, False),
         ({"job_name": "__ASSET_JOB"}, False),
     ],
@@ -61,7 +76,12 @@ def test_runs_of_dead_processes_end_and_make_room_in_the_queue(location: Any) ->
             "re-executed": f"dead {os.getpid()} another boot:1",  # has not said yet whose it is
         }
         for run_id, told in owners.items():
-            run = dg.DagsterRun(job_name="nightly", run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={OWNER: told})
+            run = dg.DagsterRun(
+                job_name="nightly",
+                run_id=run_id,
+                status=dg.DagsterRunStatus.STARTED,
+                tags={OWNER: told},
+            )
             instance.add_run(run)
         answer = location.free_the_queue(dg.build_sensor_context(instance=instance))
         assert answer == dg.SkipReason("ended dead")
@@ -70,8 +90,13 @@ def test_runs_of_dead_processes_end_and_make_room_in_the_queue(location: Any) ->
 
 
 @pytest.fixture(scope="module")
-def first_night(location: Any, manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with one published night. The tests share it: what they add are more nights, and what they break they mend."""
+def first_night(
+    location: Any, manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """A home with one published night.
+
+    The tests share it: what they add are more nights, and what they break they mend.
+    """
     home = tmp_path_factory.mktemp("published")
     settings = settings_for(home)
     deliver_extracts(home)
@@ -82,31 +107,42 @@ def first_night(location: Any, manifest: dict[str, Any], tmp_path_factory: pytes
 
 
 @pytest.fixture
-def published(first_night: Settings, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+def published(
+    first_night: Settings, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """The home with a published night; call it for another night."""
     monkeypatch.undo()
 
     def night(as_of: str = "") -> Any:
-        return run_night(first_night, FakeDbt(first_night.home.dbt, manifest), FakeGates(), monkeypatch, as_of)
+        return run_night(
+            first_night, FakeDbt(first_night.home.dbt, manifest), FakeGates(), monkeypatch, as_of
+        )
 
     night.settings = first_night  # type: ignore[attr-defined]
     return night
 
 
-def test_a_draft_builds_on_its_own_step_results(published: Any, monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> None:
+def test_a_draft_builds_on_its_own_step_results(
+    published: Any, monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]
+) -> None:
     settings = published.settings
 
     def step(self: Workbench, name: str) -> dict[str, Any]:
         folder = self.scratch / "steps"
         folder.mkdir(parents=True)
-        duckdb.sql(f"copy (select '030' as raw_phone, 'DE' as country_code, '+4930' as e164) to '{folder / 'phones.parquet'}'")
+        duckdb.sql(
+            "copy (select '030' as raw_phone, 'DE' as country_code,"
+            f" '+4930' as e164) to '{folder / 'phones.parquet'}'"
+        )
         return {"rows": {"phones": 1}}
 
     monkeypatch.setattr(Workbench, "run_step", step)
     before = Generations(settings.home.generations).pointed_to()
     bench = Draft(settings, "try", FakeGates(), FakeDbt(settings.home.dbt, manifest))  # type: ignore[arg-type]
     assert bench.run_step("phones")["rows"] == {"phones": 1}
-    assert bench.inputs.load(bench.inputs_path).relations["steps.phones"].files == (str(bench.scratch / "steps" / "phones.parquet"),)
+    assert bench.inputs.load(bench.inputs_path).relations["steps.phones"].files == (
+        str(bench.scratch / "steps" / "phones.parquet"),
+    )
     connection = connect(bench.inputs)
     assert connection.execute("select e164 from steps.phones").fetchall() == [("+4930",)]
     connection.close()
@@ -125,7 +161,9 @@ def test_only_the_newest_drafts_are_kept(published: Any, manifest: dict[str, Any
     assert {path.name for path in home.drafts.iterdir()} == wanted
 
 
-def test_a_failure_after_publishing_is_no_failed_night(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_after_publishing_is_no_failed_night(
+    published: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(night: Any) -> None:
         raise OSError("the row log is gone")
 
@@ -136,9 +174,13 @@ def test_a_failure_after_publishing_is_no_failed_night(published: Any, monkeypat
     assert Generations(published.settings.home.generations).pointed_to() == report["run_id"]
 
 
-def test_figures_that_cannot_be_made_leave_a_report_all_the_same(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_that_cannot_be_made_leave_a_report_all_the_same(
+    published: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any) -> None:
-        raise duckdb.ConversionException("Conversion Error: Could not convert string 'anna@example.com' to INT32")
+        raise duckdb.ConversionException(
+            "Conversion Error: Could not convert string 'anna@example.com' to INT32"
+        )
 
     monkeypatch.setattr("orchestration.night.report._money", broken)
     report = published().report
@@ -146,7 +188,9 @@ def test_figures_that_cannot_be_made_leave_a_report_all_the_same(published: Any,
     assert "anna" not in str(report)
 
 
-def test_a_report_that_cannot_be_written_is_told_and_gives_the_lease_back(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_that_cannot_be_written_is_told_and_gives_the_lease_back(
+    published: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: Any) -> None:
         raise OSError("no space left on device")
 
@@ -156,13 +200,17 @@ def test_a_report_that_cannot_be_written_is_told_and_gives_the_lease_back(publis
     assert published().report["status"] == "published"
 
 
-def test_a_night_that_was_killed_after_the_pointer_moved_counts_as_published(published: Any) -> None:
+def test_a_night_that_was_killed_after_the_pointer_moved_counts_as_published(
+    published: Any,
+) -> None:
     store = ControlStore.open(published.settings.home.store)
     first = Generations(published.settings.home.generations).pointed_to()
     with store.transaction() as db:
         db.execute("update runs set status = 'running' where run_id = ?", [first])
     published()
-    assert store.query("select status from runs where run_id = ?", [first])[0]["status"] == "published"
+    assert (
+        store.query("select status from runs where run_id = ?", [first])[0]["status"] == "published"
+    )
     store.close()
 
 
@@ -170,13 +218,28 @@ def test_a_superseded_file_still_answers_for_its_own_night(published: Any) -> No
     settings = published.settings
     store = ControlStore.open(settings.home.store)
     with store.transaction() as db:
-        db.execute("update extract_files set status = 'superseded', superseded_as_of = '2026-07-05T22:00:00Z' where source = 'consent'")
+        db.execute(
+            "update extract_files set status = 'superseded',"
+            " superseded_as_of = '2026-07-05T22:00:00Z' where source = 'consent'"
+        )
     night = Night.__new__(Night)
-    night.store, night.as_of, night.as_of_date = store, datetime(2026, 6, 30, 22), datetime(2026, 6, 30).date()
+    night.store, night.as_of, night.as_of_date = (
+        store,
+        datetime(2026, 6, 30, 22),
+        datetime(2026, 6, 30).date(),
+    )
     night._require("consent", 3)  # would raise Refused
-    assert store.query("select count(*) from extract_files where source = 'consent' and status = 'loaded'")[0][0] == 0
+    assert (
+        store.query(
+            "select count(*) from extract_files where source = 'consent' and status = 'loaded'"
+        )[0][0]
+        == 0
+    )
     with store.transaction() as db:
-        db.execute("update extract_files set status = 'loaded', superseded_as_of = null where source = 'consent'")
+        db.execute(
+            "update extract_files set status = 'loaded', superseded_as_of = null"
+            " where source = 'consent'"
+        )
     store.close()
 
 
@@ -186,8 +249,12 @@ def test_a_night_nobody_dated_never_goes_back_and_a_dated_one_never_ahead(publis
     now = datetime(2026, 7, 3, 12, tzinfo=UTC)
     assert night_of(settings, store, None, None, now) == datetime(2026, 6, 30, 22)
     assert night_of(settings, store, None, "2026-07-01T22:00:00Z", now) == datetime(2026, 7, 1, 22)
-    assert night_of(settings, store, datetime(2026, 6, 29, 22), "2026-07-01T22:00:00Z", now) == datetime(2026, 6, 29, 22)
-    assert night_of(settings, store, datetime.fromisoformat("2026-07-01T00:00:00+02:00"), None, now) == datetime(2026, 6, 30, 22)
+    assert night_of(
+        settings, store, datetime(2026, 6, 29, 22), "2026-07-01T22:00:00Z", now
+    ) == datetime(2026, 6, 29, 22)
+    assert night_of(
+        settings, store, datetime.fromisoformat("2026-07-01T00:00:00+02:00"), None, now
+    ) == datetime(2026, 6, 30, 22)
     with pytest.raises(AsOfError, match="still to come"):
         night_of(settings, store, datetime(2062, 7, 1), None, now)
     store.close()
@@ -211,8 +278,13 @@ def test_an_empty_key_is_refused(published: Any) -> None:
 
 
 def test_messages_about_values_are_told_without_them() -> None:
-    said = "Runtime Error in model orders (models/core/orders.sql)\n  Conversion Error: Could not convert string 'anna@example.com'\nLINE 1"
-    assert without_values(said).startswith("Runtime Error in model orders (models/core/orders.sql)\n  Conversion Error (")
+    said = (
+        "Runtime Error in model orders (models/core/orders.sql)\n"
+        "  Conversion Error: Could not convert string 'anna@example.com'\nLINE 1"
+    )
+    assert without_values(said).startswith(
+        "Runtime Error in model orders (models/core/orders.sql)\n  Conversion Error ("
+    )
     assert "anna" not in without_values(said)
     binder = "Binder Error: Referenced column 'amuont' not found"
     assert without_values(binder) == binder

@@ -1,4 +1,5 @@
-"""A small world for the tests of reverse ETL: a generation of two tables, a control store, the sandbox, a clock that never sleeps."""
+"""A small world for the tests of reverse ETL: a generation of two tables, a control store,
+the sandbox, a clock that never sleeps."""
 
 import json
 import urllib.request
@@ -55,7 +56,9 @@ class FakeClock:
 class World:
     """Rows in, deliveries out."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, connection: duckdb.DuckDBPyConnection
+    ) -> None:
         self.folder, self.sandbox, self.connection = folder, sandbox, connection
         self.clock = FakeClock()
         self.store = ControlStore.open(folder / "control" / "clientele.sqlite")
@@ -65,7 +68,9 @@ class World:
         self.missing: set[str] = set()
         self.extra_rows: list[tuple[Any, ...]] = []
         self.aliases: list[str] = []
-        self.excluded: list[tuple[Any, ...]] = []  # contact point, purpose (null: every), consequence
+        self.excluded: list[
+            tuple[Any, ...]
+        ] = []  # contact point, purpose (null: every), consequence
         self.secret: Callable[[], str] = lambda: SECRET
         self.options: dict[str, Any] = {"rate_limit": "none"}
         self.base_url = f"{sandbox.url}/hubspot"
@@ -75,7 +80,13 @@ class World:
     def people(self, count: int, **values: Any) -> None:
         """Customers c0 … with distinct addresses; `values` overrides their fields."""
         self.rows = {
-            f"c{i}": {"email": f"canary{i}@example.org", "firstname": f"Name {i}", "ltv": i + 0.25, **values} for i in range(count)
+            f"c{i}": {
+                "email": f"canary{i}@example.org",
+                "firstname": f"Name {i}",
+                "ltv": i + 0.25,
+                **values,
+            }
+            for i in range(count)
         }
 
     def generation(self) -> Path:
@@ -85,29 +96,52 @@ class World:
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema sync; create schema core; create schema identity")
             connection.execute(
-                "create table sync.contacts (customer_id varchar, email varchar, firstname varchar, ltv decimal(18,2), since date)"
+                "create table sync.contacts (customer_id varchar, email varchar, firstname varchar,"
+                " ltv decimal(18,2), since date)"
             )
             connection.execute(
                 "create table core.consents "
-                "(contact_point_type varchar, contact_point varchar, channel varchar, purpose varchar, state varchar)"
+                "(contact_point_type varchar, contact_point varchar, channel varchar, "
+                "purpose varchar, state varchar)"
             )
-            connection.execute("create table core.exclusions (contact_point varchar, purpose varchar, consequence varchar)")
+            connection.execute(
+                "create table core.exclusions (contact_point varchar, purpose varchar,"
+                " consequence varchar)"
+            )
             if self.excluded:
                 insert(connection, "core.exclusions", self.excluded)
-            connection.execute("create table identity.identity_aliases (alias_customer_id varchar, customer_id varchar)")
-            rows = [(key, row["email"], row["firstname"], row["ltv"], row.get("since")) for key, row in self.rows.items()]
+            connection.execute(
+                "create table identity.identity_aliases (alias_customer_id varchar,"
+                " customer_id varchar)"
+            )
+            rows = [
+                (key, row["email"], row["firstname"], row["ltv"], row.get("since"))
+                for key, row in self.rows.items()
+            ]
             rows += self.extra_rows
             if rows:
                 insert(connection, "sync.contacts", rows)
-            addresses = {row["email"] for row in self.rows.values() if row["email"]} | self.withdrawn
+            addresses = {
+                row["email"] for row in self.rows.values() if row["email"]
+            } | self.withdrawn
             consents = [
-                ("email", address, "email", "marketing", "withdrawn" if address in self.withdrawn else "granted")
+                (
+                    "email",
+                    address,
+                    "email",
+                    "marketing",
+                    "withdrawn" if address in self.withdrawn else "granted",
+                )
                 for address in sorted(addresses - self.missing)
             ]
             if consents:
                 insert(connection, "core.consents", consents)
             if self.aliases:
-                insert(connection, "identity.identity_aliases", [(alias, "c0") for alias in self.aliases])
+                insert(
+                    connection,
+                    "identity.identity_aliases",
+                    [(alias, "c0") for alias in self.aliases],
+                )
             for view in self.views:
                 connection.execute(view)
         return path
@@ -124,7 +158,13 @@ class World:
             )
         )
 
-    def deliver(self, *, destination: Destination | None = None, progress: Progress | None = None, **changes: Any) -> SyncResult:
+    def deliver(
+        self,
+        *,
+        destination: Destination | None = None,
+        progress: Progress | None = None,
+        **changes: Any,
+    ) -> SyncResult:
         """Deliver the current rows; `changes` override the spec for this run."""
         self.runs += 1
         # As the project opens a generation: attached read-only under its fixed name.
@@ -155,20 +195,31 @@ class World:
 
     def contacts(self) -> dict[str, dict[str, str]]:
         """What HubSpot holds, by our key."""
-        return {contact["clientele_customer_id"]: contact for contact in self.effects()["contacts"].values()}
+        return {
+            contact["clientele_customer_id"]: contact
+            for contact in self.effects()["contacts"].values()
+        }
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
     """Rows into a table in one statement; `executemany` takes milliseconds a row."""
     fields = ", ".join(f"list_extract(value, {i + 1})" for i in range(len(rows[0])))
     texts = json.dumps([[None if value is None else str(value) for value in row] for row in rows])
-    connection.execute(f"insert into {table} select {fields} from (select unnest(from_json(?::json, '[[\"VARCHAR\"]]')) as value)", [texts])
+    connection.execute(
+        f"insert into {table} select {fields}"
+        " from (select unnest(from_json(?::json, '[[\"VARCHAR\"]]')) as value)",
+        [texts],
+    )
 
 
-def post(url: str, body: Any, headers: dict[str, str] | None = None, method: str = "POST") -> tuple[int, Any]:
+def post(
+    url: str, body: Any, headers: dict[str, str] | None = None, method: str = "POST"
+) -> tuple[int, Any]:
     """POST JSON (null: no body); status and body of whatever comes back."""
     content = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, content, {"Content-Type": "application/json", **(headers or {})}, method=method)
+    request = urllib.request.Request(
+        url, content, {"Content-Type": "application/json", **(headers or {})}, method=method
+    )
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.status, json.loads(answer.read() or b"null")
@@ -190,7 +241,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, sandbox: Sandbox, connection: duckdb.DuckDBPyConnection) -> Iterator[World]:
+def world(
+    tmp_path: Path, sandbox: Sandbox, connection: duckdb.DuckDBPyConnection
+) -> Iterator[World]:
     sandbox.reset()
     made = World(tmp_path, sandbox, connection)
     yield made

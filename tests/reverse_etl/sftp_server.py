@@ -19,7 +19,11 @@ class Door(paramiko.ServerInterface):
         return paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        return paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return (
+            paramiko.OPEN_SUCCEEDED
+            if kind == "session"
+            else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        )
 
 
 class Shelf(paramiko.SFTPServerInterface):
@@ -47,7 +51,9 @@ class Shelf(paramiko.SFTPServerInterface):
 
     def open(self, path, flags, attr):
         try:
-            file = os.fdopen(os.open(self._path(path), flags, 0o600), "wb" if flags & os.O_WRONLY else "rb")
+            file = os.fdopen(
+                os.open(self._path(path), flags, 0o600), "wb" if flags & os.O_WRONLY else "rb"
+            )
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno)
         handle = paramiko.SFTPHandle(flags)

@@ -1,4 +1,5 @@
-"""Slices of the figures about accidents: held before the first byte; clean nights are not; nobody is sent without a grant."""
+"""Slices of the figures about accidents: held before the first byte; clean nights are not;
+nobody is sent without a grant."""
 
 import random
 

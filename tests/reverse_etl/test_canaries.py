@@ -1,4 +1,5 @@
-"""What is planted in every input is in no log, no event of Dagster, no traceback and no file of ours."""
+"""What is planted in every input is in no log, no event of Dagster,
+no traceback and no file of ours."""
 
 from delivery_canaries import measure_canaries
 

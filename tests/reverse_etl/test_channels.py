@@ -1,4 +1,7 @@
-"""Messages to people: each goes out once or nobody knows, and then it is not sent again. SMS to the stand-in, e-mail to a real server."""
+"""Messages to people: each goes out once or nobody knows, and then it is not sent again.
+
+SMS to the stand-in, e-mail to a real server.
+"""
 
 import email
 import logging
@@ -36,7 +39,8 @@ insert into core.consents select 'phone', phone, 'sms', 'marketing', 'granted' f
 
 
 class Mailbox:
-    """What an SMTP server took, with its whims: an answer per recipient, and the line cut after the final dot."""
+    """What an SMTP server took, with its whims: an answer per recipient,
+    and the line cut after the final dot."""
 
     def __init__(self):
         self.messages, self.answers, self.cut = [], {}, set()
@@ -55,7 +59,9 @@ class Mailbox:
 
 
 def log_in(server, session, envelope, mechanism, login) -> AuthResult:
-    return AuthResult(success=(login.login, login.password) == (b"shop", SECRET.encode()), handled=False)
+    return AuthResult(
+        success=(login.login, login.password) == (b"shop", SECRET.encode()), handled=False
+    )
 
 
 def serve(**tls):
@@ -77,13 +83,25 @@ def smtp_server():
 
 @pytest.fixture
 def secure_smtp_server(tmp_path):
-    """One that wants STARTTLS and a login, with a certificate that only those trust who are told."""
+    """One that wants STARTTLS and a login, with a certificate that only those
+    trust who are told."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay of the tests")])
     now = datetime.now(UTC)
     itself = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(1), now + timedelta(1))
-    certificate = made.add_extension(itself, False).add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    made = x509.CertificateBuilder(
+        name,
+        name,
+        key.public_key(),
+        x509.random_serial_number(),
+        now - timedelta(1),
+        now + timedelta(1),
+    )
+    certificate = (
+        made.add_extension(itself, False)
+        .add_extension(x509.BasicConstraints(True, None), True)
+        .sign(key, hashes.SHA256())
+    )
     file, secret = tmp_path / "relay.pem", (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(certificate.public_bytes(Encoding.PEM) + key.private_bytes(*secret))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -98,8 +116,21 @@ def channel(world):
 
     def prepare(kind, fields, contact, name, base_url, options):
         world.views = [MESSAGES, PHONE_CONSENTS]
-        changes = {"name": f"{kind}_messages", "destination": kind, "relation": ("sync", "messages"), "key": "event_id", "fields": fields}
-        world.spec = replace(world.spec, **changes, mode="append", on_removal="ignore", channel=name, contact_point=contact)
+        changes = {
+            "name": f"{kind}_messages",
+            "destination": kind,
+            "relation": ("sync", "messages"),
+            "key": "event_id",
+            "fields": fields,
+        }
+        world.spec = replace(
+            world.spec,
+            **changes,
+            mode="append",
+            on_removal="ignore",
+            channel=name,
+            contact_point=contact,
+        )
         world.options, world.base_url = {**world.options, **options}, base_url
         world.people(5)
         return world
@@ -109,8 +140,15 @@ def channel(world):
 
 @pytest.fixture
 def sms(channel, world):
-    options = {"account": "AC1", "from": "+15005550006", "status_callback": "https://shop.example/sms", "look_back_hours": 99_999}
-    return channel("twilio_sms", ("phone", "body"), "phone", "sms", f"{world.sandbox.url}/twilio_sms", options)
+    options = {
+        "account": "AC1",
+        "from": "+15005550006",
+        "status_callback": "https://shop.example/sms",
+        "look_back_hours": 99_999,
+    }
+    return channel(
+        "twilio_sms", ("phone", "body"), "phone", "sms", f"{world.sandbox.url}/twilio_sms", options
+    )
 
 
 @pytest.fixture
@@ -131,10 +169,17 @@ def test_an_sms_is_sent_once_and_who_opted_out_is_named_by_code(sms, caplog):
     sms.fault(kind="reject", keys=["+4915112000002"])
     sms.fault(kind="status", status=429, retry_after="3", times=1)
     result = sms.deliver()
-    assert (result.status, result.acknowledged, result.rejected, result.requests) == ("done", 4, 1, 6)
+    assert (result.status, result.acknowledged, result.rejected, result.requests) == (
+        "done",
+        4,
+        1,
+        6,
+    )
     assert sent(sms) == ["0", "1", "3", "4"]
     assert sms.effects("twilio_sms")["messages"][0]["body"] == "Hello Name 0"
-    (row,) = sms.store.query("select reason, remote_id from delivery_state where status = 'rejected'")
+    (row,) = sms.store.query(
+        "select reason, remote_id from delivery_state where status = 'rejected'"
+    )
     assert (row["reason"], row["remote_id"]) == ("HTTP 400 (21610)", None)
     assert "+4915112" not in caplog.text and "Hello" not in caplog.text
     assert (sms.deliver().unchanged, sent(sms)) == (4, ["0", "1", "3", "4"])
@@ -156,7 +201,10 @@ def test_an_old_sms_with_the_same_text_is_another_one(sms):
     sms.people(1)
     sms.fault(kind="reset", when="after", times=1)
     assert sms.deliver().unknown == 1
-    assert (sms.deliver().acknowledged, sent(sms)) == (1, ["0", "0"])  # the stand-in's messages are a year old
+    assert (sms.deliver().acknowledged, sent(sms)) == (
+        1,
+        ["0", "0"],
+    )  # the stand-in's messages are a year old
 
 
 def test_a_message_is_whole_and_can_be_unsubscribed_from(mails):
@@ -164,18 +212,30 @@ def test_a_message_is_whole_and_can_be_unsubscribed_from(mails):
     world.people(1)
     assert world.deliver().acknowledged == 1
     (message,) = box.messages
-    assert (message["To"], message["From"], message["Subject"]) == ("canary0@example.org", "Shop <shop@shop.example>", "For Name 0")
+    assert (message["To"], message["From"], message["Subject"]) == (
+        "canary0@example.org",
+        "Shop <shop@shop.example>",
+        "For Name 0",
+    )
     assert message["List-Unsubscribe"] == "<https://shop.example/u/c0>, <mailto:stop@shop.example>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text, html = message.iter_parts()
-    assert (text.get_content().split("\r\n"), html.get_content().strip()) == ([".Hello Name 0", ".", ""], "<b>Hé</b>")
+    assert (text.get_content().split("\r\n"), html.get_content().strip()) == (
+        [".Hello Name 0", ".", ""],
+        "<b>Hé</b>",
+    )
     (state,) = world.store.query("select remote_id from delivery_state")
-    assert state["remote_id"] == message["Message-ID"] and message["Message-ID"].endswith("@shop.example>")
+    assert state["remote_id"] == message["Message-ID"] and message["Message-ID"].endswith(
+        "@shop.example>"
+    )
 
 
 def test_each_recipient_has_an_answer_of_their_own(mails):
     box, world = mails
-    box.answers = {"canary1@example.org": "550 5.1.1 canary1 is unknown", "canary2@example.org": "451 4.7.1 later, canary2"}
+    box.answers = {
+        "canary1@example.org": "550 5.1.1 canary1 is unknown",
+        "canary2@example.org": "451 4.7.1 later, canary2",
+    }
     result = world.deliver()
     assert (result.acknowledged, result.rejected, result.unsent, len(box.messages)) == (3, 1, 1, 3)
     (row,) = world.store.query("select reason from delivery_state where status = 'rejected'")
@@ -214,7 +274,11 @@ def test_a_message_that_must_not_go_out_is_refused_here(mails, change, reason):
     world.people(1)
     world.spec = replace(world.spec, contact_point="address")
     world.views[0] = MESSAGES.replace("sync.messages", "sync.plain")
-    world.views.insert(1, f"create view sync.messages as select * replace ({change}), email as address from sync.plain")
+    world.views.insert(
+        1,
+        f"create view sync.messages as select * replace ({change}), email as address"
+        " from sync.plain",
+    )
     assert world.deliver().rejected == 1
     (row,) = world.store.query("select reason from delivery_state")
     assert (row["reason"], box.messages) == (reason, [])
@@ -225,7 +289,9 @@ def test_no_relay_and_no_tls_for_a_password_are_said_without_the_password(mails)
     world.options["user"] = "shop"
     result = world.deliver()
     assert (result.status, result.unsent) == ("failed", 5)
-    assert "SMTPNotSupportedError; check base_url" in result.message and "canary" not in result.message
+    assert (
+        "SMTPNotSupportedError; check base_url" in result.message and "canary" not in result.message
+    )
     world.base_url = "smtp://127.0.0.1:9"
     assert "no session with 127.0.0.1:9, ConnectionRefusedError" in world.deliver().message
 
@@ -246,7 +312,11 @@ def test_a_password_goes_to_a_relay_that_is_who_it_says_and_to_no_other(mails, s
 
 @pytest.mark.parametrize(
     ("kind", "options", "missing"),
-    [("smtp_email", {}, "options.from"), ("twilio_sms", {"account": "AC1"}, "options.from"), ("twilio_sms", {}, "options.account")],
+    [
+        ("smtp_email", {}, "options.from"),
+        ("twilio_sms", {"account": "AC1"}, "options.from"),
+        ("twilio_sms", {}, "options.account"),
+    ],
 )
 def test_what_is_missing_in_the_settings_is_named(kind, options, missing):
     with pytest.raises(destinations.SpecError, match=missing):

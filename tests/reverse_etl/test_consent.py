@@ -1,4 +1,5 @@
-"""The consent gate: who may be sent is judged per contact point, channel and purpose, and anything unclear is a no."""
+"""The consent gate: who may be sent is judged per contact point, channel and purpose,
+and anything unclear is a no."""
 
 import duckdb
 import pytest
@@ -8,13 +9,26 @@ from hypothesis import strategies as st
 from orchestration.reverse_etl import consent
 from orchestration.reverse_etl.spec import SpecError, SyncSpec
 
-SPEC = SyncSpec("s", "d", "o", ("sync", "t"), "customer_id", purpose="marketing", channel="email", contact_point="email")
+SPEC = SyncSpec(
+    "s",
+    "d",
+    "o",
+    ("sync", "t"),
+    "customer_id",
+    purpose="marketing",
+    channel="email",
+    contact_point="email",
+)
 
 
-@pytest.mark.parametrize("written", ["a@x.org", " A@x.org\u00a0", "\u3000Ä@x.org", "a b@x.org ", "", " ", "\u00a0", None])
+@pytest.mark.parametrize(
+    "written", ["a@x.org", " A@x.org\u00a0", "\u3000Ä@x.org", "a b@x.org ", "", " ", "\u00a0", None]
+)
 def test_a_contact_point_is_compared_trimmed_and_in_lower_case(written):
     meant = (written or "").strip().lower() or None
-    assert duckdb.execute(f"select {consent.normalised('$written')}", {"written": written}).fetchone() == (meant,)
+    assert duckdb.execute(
+        f"select {consent.normalised('$written')}", {"written": written}
+    ).fetchone() == (meant,)
 
 
 def test_no_grant_no_sending(world):
@@ -77,7 +91,9 @@ def test_a_row_left_by_a_crash_is_not_sent_once_its_consent_is_gone(world):
     result = world.deliver()
     assert (result.drained, result.withheld, result.removed, result.unchanged) == (3, 1, 1, 2)
     assert set(world.contacts()) == {"c0", "c2"}
-    statuses = world.store.query("select action, status from delivery_log where status = 'withheld'")
+    statuses = world.store.query(
+        "select action, status from delivery_log where status = 'withheld'"
+    )
     assert [tuple(row) for row in statuses] == [("upsert", "withheld")]
 
 
@@ -98,7 +114,8 @@ def withdraw_after_a_lost_answer(world):
 
 
 def test_what_takes_back_goes_under_a_key_of_its_own(world):
-    """An update without an answer is withdrawn and granted again: two bodies more, so two keys more."""
+    """An update without an answer is withdrawn and granted again:
+    two bodies more, so two keys more."""
     withdraw_after_a_lost_answer(world)
     assert world.deliver(on_removal="clear").removed == 1
     assert world.contacts()["c1"]["firstname"] == ""
@@ -107,7 +124,9 @@ def test_what_takes_back_goes_under_a_key_of_its_own(world):
     assert world.contacts()["c1"]["firstname"] == "new"
 
 
-def test_what_may_have_arrived_goes_under_its_old_key_also_after_a_taking_back_that_was_not_sent(world):
+def test_what_may_have_arrived_goes_under_its_old_key_also_after_a_taking_back_that_was_not_sent(
+    world,
+):
     withdraw_after_a_lost_answer(world)
     world.fault(kind="status", status=401)
     assert world.deliver(on_removal="clear").removals_unsent == 1
@@ -119,7 +138,8 @@ def test_what_may_have_arrived_goes_under_its_old_key_also_after_a_taking_back_t
 
 
 def test_a_refusal_does_not_hide_what_may_have_arrived_before_it(world):
-    """old is there, new may be there; another one is refused, and the old one comes back: only sending it makes sure."""
+    """old is there, new may be there; another one is refused, and the old one comes back:
+    only sending it makes sure."""
     withdraw_after_a_lost_answer(world)
     world.fault(kind="status", status=401)
     world.deliver(on_removal="clear")
@@ -135,7 +155,8 @@ def test_a_refusal_does_not_hide_what_may_have_arrived_before_it(world):
 
 
 def test_an_address_that_may_have_arrived_is_taken_back_when_it_says_no(world):
-    """The acknowledged address says nothing; the new one, of which nobody was told whether it arrived, withdraws after the row has left."""
+    """The acknowledged address says nothing;
+    the new one, of which nobody was told whether it arrived, withdraws after the row has left."""
     lose_the_answer(world, "ignore", email="other@example.org")
     world.rows.pop("c1")
     world.withdrawn = {"other@example.org"}
@@ -148,8 +169,16 @@ def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(w
     world.deliver()
     world.excluded = [(row["email"].upper(), None, "excluded") for row in world.rows.values()]
     result = world.deliver()
-    assert (result.status, result.withheld, result.removals_held, result.requests) == ("held", 60, 60, 0)
-    world.excluded = [("canary1@example.org", None, "excluded"), ("canary2@example.org", "service", "excluded")]
+    assert (result.status, result.withheld, result.removals_held, result.requests) == (
+        "held",
+        60,
+        60,
+        0,
+    )
+    world.excluded = [
+        ("canary1@example.org", None, "excluded"),
+        ("canary2@example.org", "service", "excluded"),
+    ]
     assert (result := world.deliver()).removed == 1 and result.withheld == 1
     assert "c1" not in world.contacts() and "c2" in world.contacts()
 
@@ -157,16 +186,24 @@ def test_a_listed_contact_point_is_withheld_and_its_removal_may_be_an_accident(w
 def test_an_erasure_passes_a_hold_takes_the_strongest_way_and_leaves_a_receipt(world):
     world.people(60)
     world.deliver(on_removal="ignore")
-    world.excluded = [("canary1@example.org", None, "erased"), ("canary1@example.org", "marketing", "excluded")]
+    world.excluded = [
+        ("canary1@example.org", None, "erased"),
+        ("canary1@example.org", "marketing", "excluded"),
+    ]
     world.rows.pop("c1")
     for row in world.rows.values():
         row["ltv"] = -1
     result = world.deliver(on_removal="ignore")
     assert (result.status, result.removed, result.held) == ("held", 1, 59)
     assert "c1" not in world.contacts()
-    (receipt,) = world.store.query("select action, status, reason from delivery_log where action <> 'upsert'")
+    (receipt,) = world.store.query(
+        "select action, status, reason from delivery_log where action <> 'upsert'"
+    )
     assert tuple(receipt) == ("erase", "acknowledged", "erased")
-    assert world.store.query("select contact_hash from delivery_state where status = 'removed'")[0][0] is None
+    assert (
+        world.store.query("select contact_hash from delivery_state where status = 'removed'")[0][0]
+        is None
+    )
 
 
 def test_a_consent_at_the_destination_only_ever_moves_towards_no(world):
@@ -212,7 +249,9 @@ def gate():
     connection.execute("create schema core")
     columns = "contact_point varchar, channel varchar, purpose varchar, state varchar"
     connection.execute(f"create table core.consents ({columns})")
-    connection.execute("create table core.exclusions (contact_point varchar, purpose varchar, consequence varchar)")
+    connection.execute(
+        "create table core.exclusions (contact_point varchar, purpose varchar, consequence varchar)"
+    )
     yield connection
     connection.close()
 
@@ -231,4 +270,6 @@ def test_only_a_grant_and_nothing_but_grants_opens_the_gate(gate, records, point
         for address, channel, purpose, state in records
         if (normalise(address), channel, purpose) == (normalise(point), "email", "marketing")
     ]
-    assert opened == (normalise(point) is not None and bool(said) and all(state == "granted" for state in said))
+    assert opened == (
+        normalise(point) is not None and bool(said) and all(state == "granted" for state in said)
+    )

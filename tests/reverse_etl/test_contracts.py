@@ -1,5 +1,6 @@
-"""What holds at every destination behind the sandbox: rows arrive in batches, bad ones are alone, silence loses and doubles nothing, a
-refused credential marks nothing, whoever leaves is taken back, and nobody is named in a message.
+"""What holds at every destination behind the sandbox: rows arrive in batches, bad ones are alone,
+silence loses and doubles nothing, a refused credential marks nothing, whoever leaves is taken back,
+and nobody is named in a message.
 """
 
 import hashlib
@@ -28,7 +29,8 @@ ROWS = 120
 
 
 class Case(NamedTuple):
-    """One destination: what it is sent, how it takes back, and the keys of whom it holds, by its part of the sandbox's report."""
+    """One destination: what it is sent, how it takes back, and the keys of whom it holds,
+    by its part of the sandbox's report."""
 
     kind: str
     fields: tuple[str, ...]
@@ -39,11 +41,31 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case("hubspot", ("email",), "archive", lambda report: [one["clientele_customer_id"] for one in report["contacts"].values()]),
+    Case(
+        "hubspot",
+        ("email",),
+        "archive",
+        lambda report: [one["clientele_customer_id"] for one in report["contacts"].values()],
+    ),
     Case("braze", ("email", "first_name"), "delete", lambda report: report["users"]),
-    Case("klaviyo", ("email", "first_name"), "remove", lambda report: report["lists"].get("the_list", [])),
-    Case("mailchimp", ("email", "first_name"), "archive", lambda report: map(_member_key, report["members"].values())),
-    Case("meta_audience", ("email", "phone"), "remove", lambda report: report["audiences"].get("the_list", {})),
+    Case(
+        "klaviyo",
+        ("email", "first_name"),
+        "remove",
+        lambda report: report["lists"].get("the_list", []),
+    ),
+    Case(
+        "mailchimp",
+        ("email", "first_name"),
+        "archive",
+        lambda report: map(_member_key, report["members"].values()),
+    ),
+    Case(
+        "meta_audience",
+        ("email", "phone"),
+        "remove",
+        lambda report: report["audiences"].get("the_list", {}),
+    ),
     Case(
         "google_customer_match",
         ("email",),
@@ -51,7 +73,13 @@ CASES = [
         lambda report: map(_google_key, report["lists"].get("the_list", [])),
         {"account": "1"},
     ),
-    Case("webhook", ("email", "first_name"), "delete", lambda report: report["rows"].get("the_list", {}), secret=webhook.SECRET),
+    Case(
+        "webhook",
+        ("email", "first_name"),
+        "delete",
+        lambda report: report["rows"].get("the_list", {}),
+        secret=webhook.SECRET,
+    ),
 ]
 
 
@@ -65,7 +93,11 @@ def _google_key(identifier: str) -> str:
 
 
 def _member_key(member: dict[str, Any]) -> str:
-    return "c3" if member["email_address"].startswith("new") else f"c{member['email_address'].partition('@')[0].removeprefix('canary')}"
+    return (
+        "c3"
+        if member["email_address"].startswith("new")
+        else f"c{member['email_address'].partition('@')[0].removeprefix('canary')}"
+    )
 
 
 def _sha256(text: str) -> str:
@@ -141,7 +173,9 @@ def test_what_was_applied_without_an_answer_is_settled_by_the_same_state(world, 
     assert len(world.effects(case.kind)["keys"]) >= ROWS
 
 
-@pytest.mark.parametrize("body", [{"unexpected": True}, [{"ok": True}]], ids=["another object", "no object"])
+@pytest.mark.parametrize(
+    "body", [{"unexpected": True}, [{"ok": True}]], ids=["another object", "no object"]
+)
 def test_a_2xx_that_does_not_say_so_is_no_success(world, case, body):
     """The receiver of webhooks is ours: its 2xx alone is its word."""
     world.people(3)
@@ -174,7 +208,16 @@ def test_every_file_of_the_folder_is_in_a_case():
 def test_the_readme_says_what_a_destination_does(kind):
     options = {"account": "1", "from": "shop@shop.example", "folder": "/lists"}
     made = destinations.build(DestinationConfig(kind, lambda: "", "smtp://127.0.0.1:9", options))
-    (row,) = re.findall(rf"^\| `{kind}` \|[^|]*\| ([\d,]+) \| ([^|]+) \| ([^|]+) \|$", README, re.MULTILINE)
-    again = {"same_key": ("sets a state", "honours keys"), "look_up": ("asked first",), "never": ("never",)}[made.resend]
-    assert (int(row[0].replace(",", "")), row[2]) == (made.batch_rows, ", ".join(made.removals) or "–")
+    (row,) = re.findall(
+        rf"^\| `{kind}` \|[^|]*\| ([\d,]+) \| ([^|]+) \| ([^|]+) \|$", README, re.MULTILINE
+    )
+    again = {
+        "same_key": ("sets a state", "honours keys"),
+        "look_up": ("asked first",),
+        "never": ("never",),
+    }[made.resend]
+    assert (int(row[0].replace(",", "")), row[2]) == (
+        made.batch_rows,
+        ", ".join(made.removals) or "–",
+    )
     assert row[1] in again and made.requests == 0

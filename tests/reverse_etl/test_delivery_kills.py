@@ -1,4 +1,5 @@
-"""Crashes are real: a slice of the figures' kills, and that the same trial finds three designs out which lose or double rows."""
+"""Crashes are real: a slice of the figures' kills, and that the same trial finds three designs out
+which lose or double rows."""
 
 from collections import Counter
 
@@ -9,7 +10,12 @@ from delivery_shards import counts, is_caught, run_shard
 
 
 def test_a_hundred_kills_lose_and_double_nothing():
-    running = [run_shard(7, 55, KEYS), run_shard(7, 20, STATE), run_shard(7, 15, EVENTS), run_shard(7, 15, MESSAGES)]
+    running = [
+        run_shard(7, 55, KEYS),
+        run_shard(7, 20, STATE),
+        run_shard(7, 15, EVENTS),
+        run_shard(7, 15, MESSAGES),
+    ]
     found = sum(map(counts, running), Counter())
     assert found.pop("kills") >= 100 and found.pop("trials") >= 4
     assert not found.total(), found

@@ -9,13 +9,25 @@ from orchestration.reverse_etl.spec import Thresholds
 def test_the_first_run_adds_and_the_second_sends_nothing(world):
     world.people(250)
     first = world.deliver()
-    assert (first.status, first.candidates, first.added, first.acknowledged, first.requests) == ("done", 250, 250, 250, 3)
+    assert (first.status, first.candidates, first.added, first.acknowledged, first.requests) == (
+        "done",
+        250,
+        250,
+        250,
+        3,
+    )
     assert world.contacts()["c7"] == {
-        "clientele_customer_id": "c7", "email": "canary7@example.org", "firstname": "Name 7", "ltv": "7.25", "since": "",
+        "clientele_customer_id": "c7", "email": "canary7@example.org", "firstname": "Name 7",
+        "ltv": "7.25", "since": "",
     }  # fmt: skip
     before = world.effects()["requests"]
     second = world.deliver()
-    assert (second.status, second.unchanged, second.acknowledged, second.requests) == ("done", 250, 0, 0)
+    assert (second.status, second.unchanged, second.acknowledged, second.requests) == (
+        "done",
+        250,
+        0,
+        0,
+    )
     assert world.effects()["requests"] == before
 
 
@@ -116,13 +128,20 @@ def test_two_addresses_that_change_places_are_settled_in_one_run(world):
 
 
 def test_a_merge_is_corrected_in_the_same_run(world):
-    """c1 and c2 turn out to be one: c2's contact goes, and the address that it held moves to c1's."""
+    """c1 and c2 turn out to be one: c2's contact goes,
+    and the address that it held moves to c1's."""
     world.people(5)
     world.deliver()
     world.rows["c1"]["email"] = world.rows.pop("c2")["email"]
     world.aliases = ["c2"]
     result = world.deliver()
-    assert (result.status, result.changed, result.rejected, result.removed, result.message) == ("done", 1, 0, 1, None)
+    assert (result.status, result.changed, result.rejected, result.removed, result.message) == (
+        "done",
+        1,
+        0,
+        1,
+        None,
+    )
     assert world.contacts()["c1"]["email"] == "canary2@example.org"
     assert "c2" not in world.contacts()
     assert world.deliver().requests == 0
@@ -157,7 +176,12 @@ def test_a_removal_without_an_answer_is_owed_until_it_is_settled(world):
     assert (second.needs_attention, second.oldest_unsent_at) == (True, first.started_at)
     world.sandbox.faults.clear()
     third = world.deliver()
-    assert (third.drained, third.planned_removals, third.unreconciled, third.oldest_unsent_at) == (1, 0, 0, None)
+    assert (third.drained, third.planned_removals, third.unreconciled, third.oldest_unsent_at) == (
+        1,
+        0,
+        0,
+        None,
+    )
     assert "c1" not in world.contacts()
 
 
@@ -185,11 +209,18 @@ def test_a_new_row_without_an_answer_that_left_the_model_is_owed(world, others_l
     world.fault(kind="reset")
     first = world.deliver()
     world.rows.pop("c9")
-    world.views = ["insert into core.consents values ('email', 'canary9@example.org', 'email', 'marketing', 'granted')"]
+    world.views = [
+        "insert into core.consents"
+        " values ('email', 'canary9@example.org', 'email', 'marketing', 'granted')"
+    ]
     for _ in range(others_left):
         world.rows.pop("c1")
     second = world.deliver()
-    assert (second.removals_unknown, second.unreconciled, second.oldest_unsent_at) == (1 + others_left, 0, first.started_at)
+    assert (second.removals_unknown, second.unreconciled, second.oldest_unsent_at) == (
+        1 + others_left,
+        0,
+        first.started_at,
+    )
     assert "had no answer; the next run asks again" in second.message
 
 
@@ -230,7 +261,10 @@ def test_a_row_that_was_passed_over_and_then_refused_may_be_there(world):
     def passes_over(batch):
         if len(batch.rows) == 1:
             return [Outcome("rejected", "no")]
-        return [Outcome("unknown") if row.key == "c1" else outcome for row, outcome in zip(batch.rows, send(batch), strict=True)]
+        return [
+            Outcome("unknown") if row.key == "c1" else outcome
+            for row, outcome in zip(batch.rows, send(batch), strict=True)
+        ]
 
     destination.send = passes_over
     assert world.deliver(destination=destination).unknown == 1
@@ -266,9 +300,18 @@ def test_an_unlearned_remote_id_is_looked_up_before_archiving(world):
 def test_null_and_duplicate_keys_are_never_sent_and_never_removed(world):
     world.people(4)
     world.deliver()
-    world.extra_rows = [("c1", "other@example.org", "Other", 1, None), (None, "canary2@example.org", "Nobody", 1, None)]
+    world.extra_rows = [
+        ("c1", "other@example.org", "Other", 1, None),
+        (None, "canary2@example.org", "Nobody", 1, None),
+    ]
     result = world.deliver()
-    assert (result.candidates, result.invalid, result.unchanged, result.planned_removals, result.requests) == (6, 3, 3, 0, 0)
+    assert (
+        result.candidates,
+        result.invalid,
+        result.unchanged,
+        result.planned_removals,
+        result.requests,
+    ) == (6, 3, 3, 0, 0)
 
 
 def test_insert_sends_a_key_once_and_takes_nothing_back(world):
@@ -287,7 +330,10 @@ def test_a_mode_or_removal_that_the_destination_lacks_fails_before_anything(worl
     result = world.deliver(mode="append")
     assert (result.status, result.requests) == ("failed", 0)
     assert "has no mode append; use mirror, upsert" in result.message
-    assert "on_removal is remove, which destination hubspot cannot do" in world.deliver(on_removal="remove").message
+    assert (
+        "on_removal is remove, which destination hubspot cannot do"
+        in world.deliver(on_removal="remove").message
+    )
 
 
 def test_a_missing_model_or_column_is_named(world):
@@ -298,8 +344,20 @@ def test_a_missing_model_or_column_is_named(world):
 
 
 def test_a_first_mirror_run_only_baselines(world, post_json):
-    body = {"inputs": [{"id": "stranger", "idProperty": "clientele_customer_id", "properties": {"firstname": "S"}}]}
-    post_json(f"{world.base_url}/crm/v3/objects/contacts/batch/upsert", body, {"Authorization": "Bearer x"})
+    body = {
+        "inputs": [
+            {
+                "id": "stranger",
+                "idProperty": "clientele_customer_id",
+                "properties": {"firstname": "S"},
+            }
+        ]
+    }
+    post_json(
+        f"{world.base_url}/crm/v3/objects/contacts/batch/upsert",
+        body,
+        {"Authorization": "Bearer x"},
+    )
     world.people(2)
     assert world.deliver(mode="mirror").planned_removals == 0
     assert "stranger" in world.contacts()
@@ -310,12 +368,21 @@ def test_the_row_log_and_the_store_hold_no_personal_data(world):
     world.deliver()
     world.rows.pop("c0")
     world.deliver()
-    log = [tuple(row) for row in world.store.query("select action, status, reason, version from delivery_log order by log_id")]
-    assert log == [("upsert", "acknowledged", None, 1)] * 3 + [("archive", "acknowledged", "left", 2)]
+    log = [
+        tuple(row)
+        for row in world.store.query(
+            "select action, status, reason, version from delivery_log order by log_id"
+        )
+    ]
+    assert log == [("upsert", "acknowledged", None, 1)] * 3 + [
+        ("archive", "acknowledged", "left", 2)
+    ]
     assert world.store.query("select count(*) from outbox")[0][0] == 0
     dump = b"".join(path.read_bytes() for path in (world.folder / "control").iterdir())
     assert b"canary" not in dump
-    assert "c0" not in {row["key_hash"] for row in world.store.query("select key_hash from delivery_log")}
+    assert "c0" not in {
+        row["key_hash"] for row in world.store.query("select key_hash from delivery_log")
+    }
 
 
 def test_a_run_is_recorded_with_every_count(world):
@@ -347,7 +414,8 @@ def test_progress_counts_rows(world):
 
 
 def test_an_interruption_is_recorded_and_deletes_nothing(world):
-    """Cancelling means: what was answered is settled, what was in flight is unknown, nothing is removed, the next run goes on."""
+    """Cancelling means: what was answered is settled, what was in flight is unknown,
+    nothing is removed, the next run goes on."""
     world.people(300)
     world.deliver()
     for key in list(world.rows)[:20]:
@@ -361,11 +429,24 @@ def test_an_interruption_is_recorded_and_deletes_nothing(world):
     with pytest.raises(KeyboardInterrupt):
         world.deliver(progress=interrupt, thresholds=Thresholds(changes_share=1))
     (row,) = world.store.query("select * from sync_runs where status = 'cancelled'")
-    assert (row["candidates"], row["acknowledged"], row["unsent"], row["removed"], row["removals_unsent"]) == (280, 100, 180, 0, 20)
+    assert (
+        row["candidates"],
+        row["acknowledged"],
+        row["unsent"],
+        row["removed"],
+        row["removals_unsent"],
+    ) == (280, 100, 180, 0, 20)
     assert len(world.contacts()) == 300
     result = world.deliver(thresholds=Thresholds(changes_share=1))
-    assert (result.status, result.drained, result.acknowledged, result.removed) == ("done", 100, 180, 20)
-    assert all(effect["applied"] == 1 for effects in world.effects()["keys"].values() for effect in effects)
+    assert (result.status, result.drained, result.acknowledged, result.removed) == (
+        "done",
+        100,
+        180,
+        20,
+    )
+    assert all(
+        effect["applied"] == 1 for effects in world.effects()["keys"].values() for effect in effects
+    )
 
 
 def test_the_failed_row_count_decides_by_policy(world):

@@ -1,4 +1,5 @@
-"""What a destination can do to a delivery: bad rows, partial answers, limits, silence, a wrong credential."""
+"""What a destination can do to a delivery: bad rows, partial answers, limits, silence,
+a wrong credential."""
 
 import logging
 from datetime import UTC, datetime
@@ -18,10 +19,17 @@ def test_one_bad_row_is_isolated_by_halving(world):
     world.people(200)
     world.fault(kind="reject", how="request", keys=["c42"])
     result = world.deliver()
-    assert (result.status, result.acknowledged, result.rejected, result.unsent) == ("done", 199, 1, 0)
+    assert (result.status, result.acknowledged, result.rejected, result.unsent) == (
+        "done",
+        199,
+        1,
+        0,
+    )
     assert result.message.startswith("1 rows were rejected")
     assert result.requests <= 2 + 2 * 7
-    (row,) = world.store.query("select key, status, reason, payload_hash from delivery_state where status = 'rejected'")
+    (row,) = world.store.query(
+        "select key, status, reason, payload_hash from delivery_state where status = 'rejected'"
+    )
     assert tuple(row) == ("c42", "rejected", "HTTP 400 (VALIDATION_ERROR)", None)
 
 
@@ -30,7 +38,10 @@ def test_a_partial_answer_is_read_row_by_row(world):
     world.fault(kind="reject", keys=["c1", "c2"])
     result = world.deliver()
     assert (result.acknowledged, result.rejected, result.requests) == (98, 2, 1)
-    reasons = {row["reason"] for row in world.store.query("select reason from delivery_log where status = 'rejected'")}
+    reasons = {
+        row["reason"]
+        for row in world.store.query("select reason from delivery_log where status = 'rejected'")
+    }
     assert reasons == {"VALIDATION_ERROR PROPERTY_VALIDATION"}
 
 
@@ -81,12 +92,20 @@ def test_everything_refused_stops_the_sync_and_marks_nothing(world):
     assert world.deliver().added == 250
 
 
-@pytest.mark.parametrize(("status", "remedy"), [(401, "renew it"), (403, "grant it"), (404, "check base_url")])
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(401, "renew it"), (403, "grant it"), (404, "check base_url")]
+)
 def test_a_refused_credential_stops_the_sync_and_marks_nothing(world, status, remedy):
     world.people(250)
     world.fault(kind="status", status=status, skip=1)
     result = world.deliver()
-    assert (result.status, result.acknowledged, result.rejected, result.unsent, result.requests) == ("failed", 100, 0, 150, 2)
+    assert (
+        result.status,
+        result.acknowledged,
+        result.rejected,
+        result.unsent,
+        result.requests,
+    ) == ("failed", 100, 0, 150, 2)
     assert remedy in result.message and "destination hubspot" in result.message
     world.sandbox.faults.clear()
     assert world.deliver().added == 150
@@ -102,14 +121,24 @@ def test_nothing_is_removed_unless_every_upsert_settled(world):
     world.rows["c30"]["firstname"] = "x"
     world.fault(kind="status", status=401)
     result = world.deliver(mode="mirror")
-    assert (result.status, result.removed, result.removals_unsent, len(world.contacts())) == ("failed", 0, 20, 150)
+    assert (result.status, result.removed, result.removals_unsent, len(world.contacts())) == (
+        "failed",
+        0,
+        20,
+        150,
+    )
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_a_limit_is_waited_out_in_both_forms(world, form):
     world.people(150)
     until = datetime.fromtimestamp(world.clock.now + 90, UTC)
-    world.fault(kind="status", status=429, retry_after="90" if form == "seconds" else format_datetime(until, usegmt=True), times=1)
+    world.fault(
+        kind="status",
+        status=429,
+        retry_after="90" if form == "seconds" else format_datetime(until, usegmt=True),
+        times=1,
+    )
     result = world.deliver()
     assert (result.status, result.acknowledged, result.requests) == ("done", 150, 3)
     assert world.clock.slept == [90.0]
@@ -198,12 +227,18 @@ def test_an_unset_secret_fails_with_the_settings_own_words(world):
     world.people(3)
 
     def unset():
-        raise LookupError("destination hubspot: environment variable HUBSPOT_TOKEN is not set: export it and run again")
+        raise LookupError(
+            "destination hubspot: environment variable HUBSPOT_TOKEN is not set:"
+            " export it and run again"
+        )
 
     world.secret = unset
     result = world.deliver()
     assert (result.status, result.unsent, result.requests) == ("failed", 3, 0)
-    assert result.message == "destination hubspot: environment variable HUBSPOT_TOKEN is not set: export it and run again"
+    assert result.message == (
+        "destination hubspot: environment variable HUBSPOT_TOKEN is not set:"
+        " export it and run again"
+    )
     world.secret = lambda: SECRET
     assert world.deliver().added == 3
 
@@ -212,26 +247,56 @@ def test_canaries_are_in_no_log_no_message_and_no_row(world, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     world.people(30)
     world.fault(kind="reject", keys=["c1"])
-    world.fault(kind="status", status=500, body={"message": "canary1@example.org", "headers": f"Bearer {SECRET}"}, times=1)
+    world.fault(
+        kind="status",
+        status=500,
+        body={"message": "canary1@example.org", "headers": f"Bearer {SECRET}"},
+        times=1,
+    )
     results = [world.deliver()]
     world.sandbox.faults.clear()
-    world.fault(kind="status", status=403, body={"message": "canary1@example.org", "category": "canary1@example.org"})
+    world.fault(
+        kind="status",
+        status=403,
+        body={"message": "canary1@example.org", "category": "canary1@example.org"},
+    )
     results.append(world.deliver())
     world.sandbox.faults.clear()
     world.secret = lambda: SECRET + "\nX-Injected: yes"
     results.append(world.deliver())
     assert [result.status for result in results] == ["done", "failed", "failed"]
     captured = capfd.readouterr()
-    said = caplog.text + captured.out + captured.err + "".join(result.message or "" for result in results)
-    said += "".join(str(tuple(row)) for table in ("delivery_log", "sync_runs") for row in world.store.query(f"select * from {table}"))
+    said = (
+        caplog.text
+        + captured.out
+        + captured.err
+        + "".join(result.message or "" for result in results)
+    )
+    said += "".join(
+        str(tuple(row))
+        for table in ("delivery_log", "sync_runs")
+        for row in world.store.query(f"select * from {table}")
+    )
     assert "canary" not in said
-    dump = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file() and path.name != "gen.duckdb")
+    dump = b"".join(
+        path.read_bytes()
+        for path in world.folder.rglob("*")
+        if path.is_file() and path.name != "gen.duckdb"
+    )
     assert SECRET.encode() not in dump
 
 
-@pytest.mark.parametrize("then", [{"kind": "status", "status": 400}, {"kind": "status", "status": 401}, {"kind": "status", "status": 429}])
+@pytest.mark.parametrize(
+    "then",
+    [
+        {"kind": "status", "status": 400},
+        {"kind": "status", "status": 401},
+        {"kind": "status", "status": 429},
+    ],
+)
 def test_what_may_have_arrived_stays_open_whatever_is_said_of_it_afterwards(world, then):
-    """The first attempt arrives and its answer is lost; the second is refused: the row is neither refused nor unsent."""
+    """The first attempt arrives and its answer is lost; the second is refused:
+    the row is neither refused nor unsent."""
     world.people(3)
     world.deliver()
     world.rows["c1"]["firstname"] = "new"

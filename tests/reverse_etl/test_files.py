@@ -1,4 +1,5 @@
-"""Lists as files: whole or not at all, the same after any repetition, in a folder, in a bucket and on an SFTP server."""
+"""Lists as files: whole or not at all, the same after any repetition, in a folder,
+in a bucket and on an SFTP server."""
 
 import logging
 from dataclasses import replace
@@ -18,7 +19,9 @@ from orchestration.reverse_etl.protocol import DestinationConfig
 @pytest.fixture
 def listed(world, tmp_path):
     """The world set up to write CSV below the test's folder."""
-    world.spec = replace(world.spec, name="files_contacts", destination="files", mode="mirror", on_removal="delete")
+    world.spec = replace(
+        world.spec, name="files_contacts", destination="files", mode="mirror", on_removal="delete"
+    )
     world.options = {"folder": str(tmp_path / "out")}
     world.people(3)
     return world
@@ -42,23 +45,33 @@ def test_the_file_is_the_list(listed, tmp_path):
     listed.rows["c1"]["firstname"] = "Ada"
     result = listed.deliver()
     assert (result.removed, result.changed) == (1, 1)
-    assert [line.split(",")[::2][:2] for line in file.read_text(encoding="utf-8").splitlines()[1:]] == [["c1", "Ada"], ["c2", ""]]
+    assert [
+        line.split(",")[::2][:2] for line in file.read_text(encoding="utf-8").splitlines()[1:]
+    ] == [["c1", "Ada"], ["c2", ""]]
     assert [path.name for path in file.parent.rglob("*") if path.is_file()] == ["contacts.csv"]
 
 
 @pytest.mark.parametrize("folder", ["a folder", "a bucket"])
 def test_parquet_keeps_types_and_a_bucket_is_a_folder(listed, tmp_path, folder, request):
     bucket = request.getfixturevalue("bucket") if folder == "a bucket" else None
-    listed.options = {"folder": f"{bucket}/lists" if bucket else str(tmp_path / "out"), "format": "parquet"}
+    listed.options = {
+        "folder": f"{bucket}/lists" if bucket else str(tmp_path / "out"),
+        "format": "parquet",
+    }
     listed.rows["c2"].update(since=date(2020, 2, 29), firstname=None)
     listed.deliver()
     listed.rows["c3"] = {"email": "canary3@example.org", "firstname": "Ada", "ltv": 3}
     assert listed.deliver().added == 1
     file = tmp_path / "contacts.parquet" if bucket else tmp_path / "out" / "contacts.parquet"
     if bucket:
-        s3fs.S3FileSystem(skip_instance_cache=True).get_file(f"{bucket}/lists/contacts.parquet", str(file))
+        s3fs.S3FileSystem(skip_instance_cache=True).get_file(
+            f"{bucket}/lists/contacts.parquet", str(file)
+        )
     rows = duckdb.sql(f"select customer_id, firstname, ltv, since from '{file}'").fetchall()
-    assert rows[2:] == [("c2", None, Decimal("2.25"), date(2020, 2, 29)), ("c3", "Ada", Decimal("3.00"), None)]
+    assert rows[2:] == [
+        ("c2", None, Decimal("2.25"), date(2020, 2, 29)),
+        ("c3", "Ada", Decimal("3.00"), None),
+    ]
 
 
 def test_a_column_more_or_less_is_no_trouble(listed, tmp_path):
@@ -125,8 +138,14 @@ def test_a_partners_server_gets_the_file_whole(listed, partner):
 def test_a_stranger_gets_nothing_and_a_password_is_not_told(listed, partner, wrong):
     server, folder = partner
     other = paramiko.RSAKey.generate(1024).get_base64()
-    listed.options = {"folder": f"{server.url}/in/lists", "host_key": f"ssh-rsa {other}" if wrong == "host key" else server.host_key}
+    listed.options = {
+        "folder": f"{server.url}/in/lists",
+        "host_key": f"ssh-rsa {other}" if wrong == "host key" else server.host_key,
+    }
     listed.secret = lambda: "sftp-canary" if wrong == "host key" else "other-canary"
     result = listed.deliver()
     assert (result.status, result.unsent, folder.exists()) == ("failed", 3, False)
-    assert "check address, user, password, host key" in result.message and "canary" not in result.message
+    assert (
+        "check address, user, password, host key" in result.message
+        and "canary" not in result.message
+    )

@@ -22,7 +22,12 @@ def sent_since(world, action):
 def test_an_empty_source_is_held_before_the_first_byte(delivered):
     delivered.rows = {}
     result, requests = sent_since(delivered, delivered.deliver)
-    assert (result.status, result.planned_removals, result.removals_held, requests) == ("held", 200, 200, 0)
+    assert (result.status, result.planned_removals, result.removals_held, requests) == (
+        "held",
+        200,
+        200,
+        0,
+    )
     assert "the source is empty, and the destination holds 200 rows" in result.message
     assert len(delivered.contacts()) == 200
 
@@ -32,7 +37,13 @@ def test_half_the_rows_gone_is_held_and_the_adds_wait_with_them(delivered):
         delivered.rows.pop(f"c{i}")
     delivered.rows["new"] = {"email": "new@example.org", "firstname": "New", "ltv": 1}
     result, requests = sent_since(delivered, delivered.deliver)
-    assert (result.status, result.held, result.removals_held, result.unchanged, requests) == ("held", 1, 100, 100, 0)
+    assert (result.status, result.held, result.removals_held, result.unchanged, requests) == (
+        "held",
+        1,
+        100,
+        100,
+        0,
+    )
     assert "100 of 200 rows would be removed, 50 are allowed" in result.message
 
 
@@ -50,14 +61,22 @@ def test_more_adds_than_usual_are_held_where_nothing_is_ever_removed(world, mode
     destination.modes = frozenset({"upsert", "append"})
     world.people(10)
     assert world.deliver(destination=destination, mode=mode, on_removal="ignore").added == 10
-    wrong = {f"w{i}": {"email": f"wrong{i}@example.org", "firstname": "Wrong", "ltv": 1} for i in range(201)}
+    wrong = {
+        f"w{i}": {"email": f"wrong{i}@example.org", "firstname": "Wrong", "ltv": 1}
+        for i in range(201)
+    }
     world.rows = wrong
-    result, requests = sent_since(world, lambda: world.deliver(destination=destination, mode=mode, on_removal="ignore"))
+    result, requests = sent_since(
+        world, lambda: world.deliver(destination=destination, mode=mode, on_removal="ignore")
+    )
     assert (result.status, result.held, requests) == ("held", 201, 0)
     assert "201 rows would be added, 200 are allowed" in result.message
     wrong.pop("w1")
     assert world.deliver(destination=destination, mode=mode, on_removal="ignore").added == 200
-    world.rows = {f"x{i}": {"email": f"more{i}@example.org", "firstname": "More", "ltv": 1} for i in range(400)}
+    world.rows = {
+        f"x{i}": {"email": f"more{i}@example.org", "firstname": "More", "ltv": 1}
+        for i in range(400)
+    }
     assert world.deliver(destination=destination, mode=mode, on_removal="ignore").added == 400
 
 
@@ -73,7 +92,9 @@ def test_shares_have_a_floor_in_rows(world):
 
 
 def test_a_changed_mapping_is_held_when_it_would_send_something(delivered):
-    result, requests = sent_since(delivered, lambda: delivered.deliver(exclude_from_payload=("ltv",)))
+    result, requests = sent_since(
+        delivered, lambda: delivered.deliver(exclude_from_payload=("ltv",))
+    )
     assert (result.status, requests) == ("held", 0)
     assert "the mapping changed: ltv" in result.message
 
@@ -89,9 +110,9 @@ def test_an_approved_plan_goes_out_exactly_once(delivered):
     assert (result.status, result.removed) == ("done", 100)
     (row,) = delivered.store.query("select status, plan, decided_by from holds")
     assert tuple(row) == ("sent", None, "ada")
-    assert [tuple(row) for row in delivered.store.query("select actor, action, subject from audit")] == [
-        ("ada", "hold.approved", "hubspot_contacts")
-    ]
+    assert [
+        tuple(row) for row in delivered.store.query("select actor, action, subject from audit")
+    ] == [("ada", "hold.approved", "hubspot_contacts")]
     assert delivered.deliver().requests == 0
 
 
@@ -103,7 +124,9 @@ def test_a_changed_plan_needs_a_new_approval(delivered):
     delivered.rows.pop("c150")
     result, requests = sent_since(delivered, delivered.deliver)
     assert (result.status, result.removals_held, requests) == ("held", 101, 0)
-    assert [row["status"] for row in delivered.store.query("select status from holds order by hold_id")] == ["superseded", "waiting"]
+    assert [
+        row["status"] for row in delivered.store.query("select status from holds order by hold_id")
+    ] == ["superseded", "waiting"]
 
 
 def test_an_approval_of_more_does_not_cover_less(delivered):
@@ -144,7 +167,13 @@ def test_withdrawals_pass_a_hold(delivered):
     delivered.withdrawn = {"canary7@example.org", "canary8@example.org"}
     delivered.rows.pop("c8")
     result = delivered.deliver()
-    assert (result.status, result.held, result.withheld, result.removed, result.requests) == ("held", 198, 1, 2, 1)
+    assert (result.status, result.held, result.withheld, result.removed, result.requests) == (
+        "held",
+        198,
+        1,
+        2,
+        1,
+    )
     assert {"c7", "c8"}.isdisjoint(delivered.contacts())
     log = delivered.store.query("select reason from delivery_log where action = 'archive'")
     assert [row["reason"] for row in log] == ["withdrawn", "withdrawn"]
@@ -177,7 +206,9 @@ def test_a_hold_is_superseded_when_the_source_is_well_again(delivered):
     delivered.deliver()
     delivered.rows = rows
     assert delivered.deliver().status == "done"
-    assert [tuple(row) for row in delivered.store.query("select status, plan from holds")] == [("superseded", None)]
+    assert [tuple(row) for row in delivered.store.query("select status, plan from holds")] == [
+        ("superseded", None)
+    ]
 
 
 def test_a_sync_that_may_be_empty_is_drained(world):

@@ -1,4 +1,5 @@
-"""The shared limiter: never more than the limit in any window, across limiters of one endpoint, with pauses for all."""
+"""The shared limiter: never more than the limit in any window, across limiters of one endpoint,
+with pauses for all."""
 
 import pytest
 
@@ -21,7 +22,9 @@ def test_no_window_holds_more_than_the_limit(world):
 
 
 def test_two_limiters_of_one_endpoint_share_its_limit(world, tmp_path):
-    both = [Limiter.shared(Rate(20, 1), world.clock, tmp_path, "https://api", "token") for _ in range(2)]
+    both = [
+        Limiter.shared(Rate(20, 1), world.clock, tmp_path, "https://api", "token") for _ in range(2)
+    ]
     times = []
     for i in range(100):
         both[i % 2].acquire()

@@ -1,4 +1,5 @@
-"""Channels without keys: a message that nobody answered for is never sent again by itself, at most asked about."""
+"""Channels without keys: a message that nobody answered for is never sent again by itself,
+at most asked about."""
 
 from dataclasses import replace
 
@@ -8,9 +9,18 @@ from orchestration.reverse_etl.protocol import Batch, NoAnswer, Outcome
 
 
 class Messages:
-    """Takes one message a request. `silent` keys go out without an answer, `lost` ones do not go out; nobody is told which."""
+    """Takes one message a request.
 
-    name, batch_rows, modes, removals, null_policy = "messages", 1, frozenset({"append"}), (), "omit"
+    `silent` keys go out without an answer, `lost` ones do not go out; nobody is told which.
+    """
+
+    name, batch_rows, modes, removals, null_policy = (
+        "messages",
+        1,
+        frozenset({"append"}),
+        (),
+        "omit",
+    )
 
     def __init__(self, resend: str) -> None:
         self.resend, self.requests = resend, 0
@@ -45,7 +55,9 @@ class Messages:
 
 @pytest.fixture
 def post(world):
-    world.spec = replace(world.spec, name="cart_mails", destination="messages", mode="append", on_removal="ignore")
+    world.spec = replace(
+        world.spec, name="cart_mails", destination="messages", mode="append", on_removal="ignore"
+    )
     world.people(5)
     return world
 

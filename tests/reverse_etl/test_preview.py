@@ -10,7 +10,13 @@ def look(world, before=None):
     world.connection.execute(f"attach '{world.generation()}' as clientele (read_only)")
     world.connection.execute("set search_path = 'clientele.main'")
     try:
-        return preview(world.spec, store=world.store, generation=world.connection, destination=world.destination(), before=before)
+        return preview(
+            world.spec,
+            store=world.store,
+            generation=world.connection,
+            destination=world.destination(),
+            before=before,
+        )
     finally:
         world.connection.execute("set search_path = 'memory.main'")
         world.connection.execute("detach clientele")
@@ -27,13 +33,30 @@ def test_a_preview_says_what_the_delivery_then_does(world):
     world.withdrawn = {"canary58@example.org"}
     before = world.effects()["requests"], world.store.query("select count(*) from holds")[0][0]
     found = look(world, delivered)
-    assert (found.verdicts, found.removals) == ({"change": 55, "unchanged": 3, "withheld": 1}, {"left": 1, "withdrawn": 1})
+    assert (found.verdicts, found.removals) == (
+        {"change": 55, "unchanged": 3, "withheld": 1},
+        {"left": 1, "withdrawn": 1},
+    )
     assert found.reasons == ["55 of 60 rows would change, more than 50%"]
     assert found.field_changes == {"firstname": 55, "ltv": 1}
-    assert found.samples[0] == {"key": "**", "field": "firstname", "before": "**** *", "after": "*******"}
-    assert (world.effects()["requests"], world.store.query("select count(*) from holds")[0][0]) == before
+    assert found.samples[0] == {
+        "key": "**",
+        "field": "firstname",
+        "before": "**** *",
+        "after": "*******",
+    }
+    assert (
+        world.effects()["requests"],
+        world.store.query("select count(*) from holds")[0][0],
+    ) == before
     result = world.deliver()
-    assert (result.status, result.held, result.removals_held, result.removed, result.unchanged) == ("held", 55, 1, 1, 3)
+    assert (result.status, result.held, result.removals_held, result.removed, result.unchanged) == (
+        "held",
+        55,
+        1,
+        1,
+        3,
+    )
 
 
 def test_bodies_are_those_that_would_be_sent_with_their_values_hidden(world):

@@ -1,4 +1,5 @@
-"""JSON records over HTTP, against a real store: Kinto, which checks schemas, gives each record its own answer and honours preconditions."""
+"""JSON records over HTTP, against a real store: Kinto, which checks schemas,
+gives each record its own answer and honours preconditions."""
 
 import base64
 import threading
@@ -16,8 +17,14 @@ with warnings.catch_warnings():
 
 RECORDS = "buckets/shop/collections/customers/records"
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"shop:canary").decode()}
-SCHEMA = {"type": "object", "properties": {"firstname": {"type": ["string", "null"], "maxLength": 9}}}
-MEMORY = {name: f"kinto.core.{module}.memory" for name, module in (("storage_backend", "storage"), ("permission_backend", "permission"))}
+SCHEMA = {
+    "type": "object",
+    "properties": {"firstname": {"type": ["string", "null"], "maxLength": 9}},
+}
+MEMORY = {
+    name: f"kinto.core.{module}.memory"
+    for name, module in (("storage_backend", "storage"), ("permission_backend", "permission"))
+}
 
 
 class Threaded(ThreadingMixIn, WSGIServer):
@@ -31,9 +38,17 @@ class Quiet(WSGIRequestHandler):
 
 @pytest.fixture(scope="module")
 def store():
-    """The address of a Kinto server whose collection of customers takes first names of at most nine letters."""
-    settings = {"multiauth.policies": "basicauth", "userid_hmac_secret": "x", "bucket_create_principals": "system.Authenticated"}
-    settings |= {"cache_backend": "kinto.core.cache.memory", "experimental_collection_schema_validation": "true"}
+    """The address of a Kinto server whose collection of customers takes first names of at
+    most nine letters."""
+    settings = {
+        "multiauth.policies": "basicauth",
+        "userid_hmac_secret": "x",
+        "bucket_create_principals": "system.Authenticated",
+    }
+    settings |= {
+        "cache_backend": "kinto.core.cache.memory",
+        "experimental_collection_schema_validation": "true",
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no HTTPS within one machine
         app = kinto.main({}, **MEMORY, **settings)
@@ -49,8 +64,15 @@ def store():
 @pytest.fixture
 def records(store, world, post_json):
     post_json(f"{store}/buckets/shop", {}, LOGIN, "PUT")
-    post_json(f"{store}/buckets/shop/collections/customers", {"data": {"schema": SCHEMA}}, LOGIN, "PUT")
-    changes = {"name": "kinto_customers", "destination": "rest_records", "object": RECORDS, "fields": ("email", "firstname")}
+    post_json(
+        f"{store}/buckets/shop/collections/customers", {"data": {"schema": SCHEMA}}, LOGIN, "PUT"
+    )
+    changes = {
+        "name": "kinto_customers",
+        "destination": "rest_records",
+        "object": RECORDS,
+        "fields": ("email", "firstname"),
+    }
     world.spec = replace(world.spec, **changes, mode="mirror", on_removal="delete")
     world.options = {"rate_limit": "none", "wrap": "data", "auth": "basic"}
     world.base_url, world.secret = store, lambda: "shop:canary"
@@ -72,7 +94,11 @@ def test_records_are_put_changed_and_deleted(records, post_json):
     records.rows["c0"]["firstname"] = None
     records.rows.pop("c2")
     result = records.deliver()
-    assert (result.changed, result.removed, held(records, post_json)) == (1, 1, {"c0": None, "c1": 'O"Neil'})
+    assert (result.changed, result.removed, held(records, post_json)) == (
+        1,
+        1,
+        {"c0": None, "c1": 'O"Neil'},
+    )
 
 
 def test_what_breaks_the_stores_schema_is_rejected_alone(records, post_json):

@@ -1,4 +1,5 @@
-"""The sandbox refuses what HubSpot refuses; a stand-in that takes everything would prove nothing."""
+"""The sandbox refuses what HubSpot refuses;
+a stand-in that takes everything would prove nothing."""
 
 import subprocess
 import sys
@@ -10,13 +11,22 @@ AUTH = {"Authorization": "Bearer x"}
 
 
 def element(key="a", **changes):
-    return {"id": key, "idProperty": "clientele_customer_id", "properties": {"firstname": "A"}, **changes}
+    return {
+        "id": key,
+        "idProperty": "clientele_customer_id",
+        "properties": {"firstname": "A"},
+        **changes,
+    }
 
 
 @pytest.fixture
 def call(world, post_json):
     def send(inputs, verb="upsert", headers=AUTH, **more):
-        return post_json(f"{world.base_url}/crm/v3/objects/contacts/batch/{verb}", {"inputs": inputs, **more}, headers)
+        return post_json(
+            f"{world.base_url}/crm/v3/objects/contacts/batch/{verb}",
+            {"inputs": inputs, **more},
+            headers,
+        )
 
     return send
 
@@ -32,7 +42,15 @@ def call(world, post_json):
         [],
         "nothing",
     ],
-    ids=["no id", "no properties", "unknown idProperty", "duplicate ids", "101 inputs", "no inputs", "not a list"],
+    ids=[
+        "no id",
+        "no properties",
+        "unknown idProperty",
+        "duplicate ids",
+        "101 inputs",
+        "no inputs",
+        "not a list",
+    ],
 )
 def test_malformed_bodies_are_refused_whole(world, call, inputs):
     status, body = call(inputs)
@@ -50,11 +68,21 @@ def test_an_unknown_path_is_404(call):
 
 
 def test_an_upsert_keeps_what_it_does_not_name_and_a_repeat_has_no_effect(world, call):
-    status, body = call([element(properties={"firstname": "A", "email": "A@X.org"}, objectWriteTraceId="t1")])
-    assert (status, body["results"][0]["new"], body["results"][0]["objectWriteTraceId"]) == (200, True, "t1")
+    status, body = call(
+        [element(properties={"firstname": "A", "email": "A@X.org"}, objectWriteTraceId="t1")]
+    )
+    assert (status, body["results"][0]["new"], body["results"][0]["objectWriteTraceId"]) == (
+        200,
+        True,
+        "t1",
+    )
     call([element(properties={"firstname": "B"}, objectWriteTraceId="t2")])
     call([element(properties={"firstname": "A"}, objectWriteTraceId="t1")])
-    assert world.contacts()["a"] == {"firstname": "B", "email": "a@x.org", "clientele_customer_id": "a"}
+    assert world.contacts()["a"] == {
+        "firstname": "B",
+        "email": "a@x.org",
+        "clientele_customer_id": "a",
+    }
     assert (world.effects()["applied"], world.effects()["repeats"]) == (2, 1)
 
 
@@ -83,6 +111,13 @@ def test_it_runs_by_hand(post_json):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             url = process.stdout.readline().split()[-1]
-            assert post_json(f"{url}/hubspot/crm/v3/objects/contacts/batch/upsert", {"inputs": [element()]}, AUTH)[0] == 200
+            assert (
+                post_json(
+                    f"{url}/hubspot/crm/v3/objects/contacts/batch/upsert",
+                    {"inputs": [element()]},
+                    AUTH,
+                )[0]
+                == 200
+            )
         finally:
             process.kill()  # whoever started the tests may have had SIGTERM ignored

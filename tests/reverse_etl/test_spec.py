@@ -25,13 +25,21 @@ SYNC = {
 def manifest(sync, *, meta_in_config=False):
     meta = {"config": {"meta": {"sync": sync}}} if meta_in_config else {"meta": {"sync": sync}}
     plain = {"name": "a_dashboard", "meta": {}}
-    return {"nodes": {"model.x": MODEL}, "exposures": {"exposure.a": {"name": "contacts", **meta}, "exposure.b": plain}}
+    return {
+        "nodes": {"model.x": MODEL},
+        "exposures": {"exposure.a": {"name": "contacts", **meta}, "exposure.b": plain},
+    }
 
 
 @pytest.mark.parametrize("meta_in_config", [False, True])
 def test_a_sync_with_its_defaults(meta_in_config):
     (spec,) = read_syncs(manifest(SYNC, meta_in_config=meta_in_config))
-    assert (spec.name, spec.relation, spec.mode, spec.on_removal) == ("contacts", ("sync", "sync_hubspot__contacts"), "upsert", "ignore")
+    assert (spec.name, spec.relation, spec.mode, spec.on_removal) == (
+        "contacts",
+        ("sync", "sync_hubspot__contacts"),
+        "upsert",
+        "ignore",
+    )
     assert spec.thresholds == Thresholds(0.10, 50, 0.50, 50, 0.50, 200, 50_000)
     assert not spec.may_be_empty
 
@@ -54,7 +62,9 @@ def test_a_sync_without_a_purpose_is_legal():
 
 
 def test_a_segment_is_sent_by_the_fields_that_are_named_or_not_at_all():
-    nodes = {"model.s": {**MODEL, "name": "seg_lapsing", "alias": "seg_lapsing", "schema": "segments"}}
+    nodes = {
+        "model.s": {**MODEL, "name": "seg_lapsing", "alias": "seg_lapsing", "schema": "segments"}
+    }
     declared = {**manifest({**SYNC, "model": "seg_lapsing", "fields": ["mail"]}), "nodes": nodes}
     (spec,) = read_syncs(declared)
     assert (spec.relation, spec.fields) == (("segments", "seg_lapsing"), ("mail",))
@@ -66,19 +76,31 @@ def test_a_segment_is_sent_by_the_fields_that_are_named_or_not_at_all():
     ("change", "message"),
     [
         ({"key": None}, "exposure contacts: meta.sync.key is missing"),
-        ({"mode": "replace"}, "meta.sync.mode is 'replace'; allowed are upsert, insert, update, mirror, append"),
+        (
+            {"mode": "replace"},
+            "meta.sync.mode is 'replace'; allowed are upsert, insert, update, mirror, append",
+        ),
         ({"on_removal": "drop"}, "meta.sync.on_removal is 'drop'"),
         ({"purpos": "x"}, "meta.sync.purpos is not a setting of a sync"),
         ({"model": "nothing"}, "meta.sync.model names nothing"),
         ({"key": 3}, "meta.sync.key must be text"),
         ({"thresholds": {"removals": 1}}, "meta.sync.thresholds.removals is not a threshold"),
-        ({"thresholds": {"removals_share": "1"}}, "meta.sync.thresholds.removals_share must be a number"),
+        (
+            {"thresholds": {"removals_share": "1"}},
+            "meta.sync.thresholds.removals_share must be a number",
+        ),
         ({"fields": "mail"}, "meta.sync.fields must be a list"),
         ({"exclude_from_payload": "mail"}, "meta.sync.exclude_from_payload must be a list"),
         ({"nulls": {"mail": "drop"}}, "meta.sync.nulls maps column names to omit, null, clear"),
         ({"may_be_empty": "yes"}, "meta.sync.may_be_empty must be true or false"),
-        ({"purpose": "none"}, "exposure contacts: sync contacts: purpose: none is not allowed for personal data"),
-        ({"purpose": "none", "personal_data": False}, "personal_data is false, but sync_hubspot__contacts has the personal column"),
+        (
+            {"purpose": "none"},
+            "exposure contacts: sync contacts: purpose: none is not allowed for personal data",
+        ),
+        (
+            {"purpose": "none", "personal_data": False},
+            "personal_data is false, but sync_hubspot__contacts has the personal column",
+        ),
     ],
 )
 def test_a_mistake_is_named(change, message):

@@ -1,4 +1,5 @@
-"""Segments over several nights: who stays makes no change, and building a night again changes nothing."""
+"""Segments over several nights: who stays makes no change,
+and building a night again changes nothing."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,14 +20,18 @@ Change = tuple[str, str, str, int, datetime]
 def _changes(inputs: Inputs) -> list[Change]:
     connection = connect(inputs)
     rows = connection.execute(
-        "select segment, customer_id, change, segment_version, as_of from segments.membership_changes order by as_of, customer_id, change"
+        "select segment, customer_id, change, segment_version, as_of"
+        " from segments.membership_changes order by as_of, customer_id, change"
     ).fetchall()
     connection.close()
     return rows
 
 
-def _night(runner: DbtRunner, folder: Path, as_of: datetime, buyers: dict[str, int], history: list[Change]) -> list[Change]:
-    """Build the segments of a night in which `buyers` (id → lifetime value) exist; returns the whole history after it."""
+def _night(
+    runner: DbtRunner, folder: Path, as_of: datetime, buyers: dict[str, int], history: list[Change]
+) -> list[Change]:
+    """Build the segments of a night in which `buyers` (id → lifetime value) exist;
+    returns the whole history after it."""
     folder.mkdir()
     rows = [(*change[:4], iso(change[4]), "r") for change in history]
     columns = list(zip(*rows, strict=True)) or [()] * len(HISTORY)
@@ -34,11 +39,21 @@ def _night(runner: DbtRunner, folder: Path, as_of: datetime, buyers: dict[str, i
     arrays = [pa.array(values, kind) for values, kind in zip(columns, types, strict=True)]
     pq.write_table(pa.Table.from_arrays(arrays, names=HISTORY), folder / "changes.parquet")
     empty, _ = built_on_nothing(runner)
-    changes = Relation(empty.relations["control.segment_changes"].columns, (str(folder / "changes.parquet"),))
-    inputs = copy_of(empty, folder, as_of=as_of, relations={**empty.relations, "control.segment_changes": changes})
+    changes = Relation(
+        empty.relations["control.segment_changes"].columns, (str(folder / "changes.parquet"),)
+    )
+    inputs = copy_of(
+        empty,
+        folder,
+        as_of=as_of,
+        relations={**empty.relations, "control.segment_changes": changes},
+    )
     insert(
         inputs,
-        [("marts.customer_lifetime_values", {"customer_id": name, "lifetime_value": value}) for name, value in buyers.items()],
+        [
+            ("marts.customer_lifetime_values", {"customer_id": name, "lifetime_value": value})
+            for name, value in buyers.items()
+        ],
     )
     result = runner.build(folder / "inputs.json", ["path:models/segments"], target="segments")
     assert result.succeeded, (result.errored, result.failed_tests, result.messages)

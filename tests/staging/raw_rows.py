@@ -1,4 +1,7 @@
-"""The raw rows that staging is tried on: versions, tombstones and dirt, by table. What a row does not say is null."""
+"""The raw rows that staging is tried on: versions, tombstones and dirt, by table.
+
+What a row does not say is null.
+"""
 
 import json
 from datetime import date, datetime
@@ -55,8 +58,26 @@ META_DAY = {
 DEAL = {"archived": False, "created_at": T, "updated_at": T}
 DECISION = {"channel": "email", "purpose": "marketing", "recorded_at": T}
 LINES = [
-    {"id": 11, "product_id": 7, "sku": " ", "title": "Mug", "quantity": 2, "price": "10.00", "total_discount": "1.00", "gift_card": False},
-    {"id": 12, "product_id": 8, "sku": "B", "name": "Card", "title": "x", "quantity": 1, "price": "0.01", "gift_card": True},
+    {
+        "id": 11,
+        "product_id": 7,
+        "sku": " ",
+        "title": "Mug",
+        "quantity": 2,
+        "price": "10.00",
+        "total_discount": "1.00",
+        "gift_card": False,
+    },
+    {
+        "id": 12,
+        "product_id": 8,
+        "sku": "B",
+        "name": "Card",
+        "title": "x",
+        "quantity": 1,
+        "price": "0.01",
+        "gift_card": True,
+    },
 ]
 REFUND_MOVES = [
     {"kind": "refund", "status": "success", "amount": "3.10", "currency": "EUR"},
@@ -64,8 +85,22 @@ REFUND_MOVES = [
     {"kind": "refund", "status": "failure", "amount": "99.00", "currency": "EUR"},
 ]
 VARIANTS = [
-    {"id": 21, "title": "Default Title", "sku": "B", "price": "0.01", "inventory_item_id": 31, "position": 1},
-    {"id": 22, "title": "Large", "sku": " ", "price": "9.90", "inventory_item_id": 32, "position": 2},
+    {
+        "id": 21,
+        "title": "Default Title",
+        "sku": "B",
+        "price": "0.01",
+        "inventory_item_id": 31,
+        "position": 1,
+    },
+    {
+        "id": 22,
+        "title": "Large",
+        "sku": " ",
+        "price": "9.90",
+        "inventory_item_id": 32,
+        "position": 2,
+    },
 ]
 WITHDRAWN = {"amount": -2032, "fee": 1500, "currency": "usd", "reporting_category": "dispute"}
 RETURNED = {"amount": 2032, "fee": 0, "currency": "usd", "reporting_category": "dispute_reversal"}
@@ -81,20 +116,52 @@ def event(message: str, at: datetime = T, **more: Any) -> dict[str, Any]:
 
 
 def ledger(
-    invoice: str, quantity: int, price: str, code: str = "22041A", at: datetime = T, customer: str | None = "9", country: str = "RSA"
+    invoice: str,
+    quantity: int,
+    price: str,
+    code: str = "22041A",
+    at: datetime = T,
+    customer: str | None = "9",
+    country: str = "RSA",
 ) -> dict[str, Any]:
-    line = {"invoice_number": invoice, "stock_code": code, "quantity": quantity, "unit_price": Decimal(price), "invoiced_at": at}
+    line = {
+        "invoice_number": invoice,
+        "stock_code": code,
+        "quantity": quantity,
+        "unit_price": Decimal(price),
+        "invoiced_at": at,
+    }
     return {**line, "line_id": str(next(LINE_NUMBERS)), "customer_id": customer, "country": country}
 
 
 RAW: dict[str, list[dict[str, Any]]] = {
     "shopify_customers": [
-        {"id": 1, "email": " New@Example.com ", "country_code": "de", "created_at": T, "updated_at": LATER},
+        {
+            "id": 1,
+            "email": " New@Example.com ",
+            "country_code": "de",
+            "created_at": T,
+            "updated_at": LATER,
+        },
         {"id": 1, "email": "old@example.com", "created_at": T, "updated_at": T},
         {"id": 2, "email": "first@example.com", "created_at": T, "updated_at": T},
         {"id": 2, "email": "second@example.com", "created_at": T, "updated_at": T},
-        {"id": 3, "email": "line one", "created_at": T, "updated_at": T, "_arrival": 9, "_line_number": 1},
-        {"id": 3, "email": "line two", "created_at": T, "updated_at": T, "_arrival": 9, "_line_number": 2},
+        {
+            "id": 3,
+            "email": "line one",
+            "created_at": T,
+            "updated_at": T,
+            "_arrival": 9,
+            "_line_number": 1,
+        },
+        {
+            "id": 3,
+            "email": "line two",
+            "created_at": T,
+            "updated_at": T,
+            "_arrival": 9,
+            "_line_number": 2,
+        },
     ],
     "shopify_orders": [
         {"id": 5, "customer_id": 1, "updated_at": LATER, **ORDER, "line_items": json.dumps(LINES)},
@@ -106,7 +173,14 @@ RAW: dict[str, list[dict[str, Any]]] = {
     ],
     "shopify_products": [
         {"id": 7, "title": "Old", "variants": "[]", "created_at": T, "updated_at": T},
-        {"id": 7, "title": "Mug", "product_type": " ", "variants": json.dumps(VARIANTS), "created_at": T, "updated_at": LATER},
+        {
+            "id": 7,
+            "title": "Mug",
+            "product_type": " ",
+            "variants": json.dumps(VARIANTS),
+            "created_at": T,
+            "updated_at": LATER,
+        },
     ],
     "shopify_inventory_items": [
         {"id": 31, "cost": 4, "created_at": T, "updated_at": datetime(2024, 5, 1)},
@@ -117,38 +191,113 @@ RAW: dict[str, list[dict[str, Any]]] = {
         {"id": 32, "cost": None, "created_at": T, "updated_at": T},
     ],
     "stripe_refunds": [
-        {"id": "re_1", "charge": "ch_eur", "amount": 32, "currency": "eur", "status": "pending", "created": T},
-        {"id": "re_1", "charge": "ch_eur", "amount": 32, "currency": "eur", "status": "succeeded", "created": T},
+        {
+            "id": "re_1",
+            "charge": "ch_eur",
+            "amount": 32,
+            "currency": "eur",
+            "status": "pending",
+            "created": T,
+        },
+        {
+            "id": "re_1",
+            "charge": "ch_eur",
+            "amount": 32,
+            "currency": "eur",
+            "status": "succeeded",
+            "created": T,
+        },
         {"id": "re_2", "charge": "ch_jpy", "amount": 500, "currency": "jpy", "created": T},
     ],
     "stripe_disputes": [
         {
-            **{"id": "dp_1", "charge": "ch_eur", "amount": 2000, "currency": "eur", "status": "Won", "livemode": True, "created": T},
+            **{
+                "id": "dp_1",
+                "charge": "ch_eur",
+                "amount": 2000,
+                "currency": "eur",
+                "status": "Won",
+                "livemode": True,
+                "created": T,
+            },
             "balance_transactions": json.dumps([WITHDRAWN, RETURNED]),
             "evidence_submissions": 1,
         },
-        {"id": "dp_2", "charge": "ch_jpy", "amount": 500, "currency": "jpy", "status": "lost", "livemode": True, "created": T},
+        {
+            "id": "dp_2",
+            "charge": "ch_jpy",
+            "amount": 500,
+            "currency": "jpy",
+            "status": "lost",
+            "livemode": True,
+            "created": T,
+        },
     ],
     "stripe_customers": [
-        {"id": "cus_1", "email": "Ann@Example.com", "name": "Ann Marie Doe", "country": "de", "city": "Bonn", "created": T},
+        {
+            "id": "cus_1",
+            "email": "Ann@Example.com",
+            "name": "Ann Marie Doe",
+            "country": "de",
+            "city": "Bonn",
+            "created": T,
+        },
         {"id": "cus_2", "name": "Cher", "phone": "0151 2", "created": T},
     ],
     "stripe_charges": [
-        {"id": "ch_eur", "amount": 2032, "currency": "eur", "order_id": "5", "billing_name": "Ann Marie Doe", **CHARGE},
-        {"id": "ch_jpy", "amount": 500, "currency": "jpy", "receipt_email": "r@example.com", **CHARGE},
+        {
+            "id": "ch_eur",
+            "amount": 2032,
+            "currency": "eur",
+            "order_id": "5",
+            "billing_name": "Ann Marie Doe",
+            **CHARGE,
+        },
+        {
+            "id": "ch_jpy",
+            "amount": 500,
+            "currency": "jpy",
+            "receipt_email": "r@example.com",
+            **CHARGE,
+        },
         {"id": "ch_kwd", "amount": 5120, "currency": "kwd", "billing_name": "Ann", **CHARGE},
         {"id": "ch_isk", "amount": 500, "currency": "isk", **CHARGE},
     ],
     "hubspot_contacts": [
-        {"id": 7, "merged_contact_ids": "3:1700000000;7:1;bad; 4", "archived": False, "created_at": T, "updated_at": T},
+        {
+            "id": 7,
+            "merged_contact_ids": "3:1700000000;7:1;bad; 4",
+            "archived": False,
+            "created_at": T,
+            "updated_at": T,
+        },
     ],
     "hubspot_deals": [
-        {**DEAL, "id": 1, "amount": 10, "deal_currency_code": "usd", "hs_is_closed": True, "hs_is_closed_won": False, "createdate": LATER},
-        {**DEAL, "id": 2, "contacts": json.dumps([{"id": "7", "type": "a"}, {"id": "7", "type": "b"}, {"id": "12", "type": "a"}])},
+        {
+            **DEAL,
+            "id": 1,
+            "amount": 10,
+            "deal_currency_code": "usd",
+            "hs_is_closed": True,
+            "hs_is_closed_won": False,
+            "createdate": LATER,
+        },
+        {
+            **DEAL,
+            "id": 2,
+            "contacts": json.dumps(
+                [{"id": "7", "type": "a"}, {"id": "7", "type": "b"}, {"id": "12", "type": "a"}]
+            ),
+        },
     ],
     "meta_ads_campaign_days": [
         {**META_DAY, "spend": Decimal("1.00")},
-        {**META_DAY, "spend": Decimal("12.34"), "inline_link_clicks": 7, "actions": json.dumps(ACTIONS)},
+        {
+            **META_DAY,
+            "spend": Decimal("12.34"),
+            "inline_link_clicks": 7,
+            "actions": json.dumps(ACTIONS),
+        },
         {**META_DAY, "campaign_id": 3, "spend": Decimal("0.00")},
     ],
     "web_events": [
@@ -171,12 +320,36 @@ RAW: dict[str, list[dict[str, Any]]] = {
         {"date": date(2024, 5, 1), "usd": Decimal("1.09"), "jpy": None},
     ],
     "consent_records": [
-        {**DECISION, "record_id": "c1", "contact_point_type": "Email", "contact_point": " Ann@Example.com", "state": "granted"},
-        {**DECISION, "record_id": "c2", "contact_point_type": "phone", "contact_point": " 0151 2", "state": "Withdrawn"},
+        {
+            **DECISION,
+            "record_id": "c1",
+            "contact_point_type": "Email",
+            "contact_point": " Ann@Example.com",
+            "state": "granted",
+        },
+        {
+            **DECISION,
+            "record_id": "c2",
+            "contact_point_type": "phone",
+            "contact_point": " 0151 2",
+            "state": "Withdrawn",
+        },
     ],
     "cdnow_purchases": [
-        {"purchase_id": "1", "customer_id": "9", "purchased_on": date(1997, 1, 12), "discs": 3, "dollars": Decimal("38.54")},
-        {"purchase_id": "2", "customer_id": "9", "purchased_on": date(1997, 2, 1), "discs": 1, "dollars": Decimal("0.00")},
+        {
+            "purchase_id": "1",
+            "customer_id": "9",
+            "purchased_on": date(1997, 1, 12),
+            "discs": 3,
+            "dollars": Decimal("38.54"),
+        },
+        {
+            "purchase_id": "2",
+            "customer_id": "9",
+            "purchased_on": date(1997, 2, 1),
+            "discs": 1,
+            "dollars": Decimal("0.00"),
+        },
     ],
     "online_retail_invoice_lines": [
         ledger("1", 10, "2.00"),

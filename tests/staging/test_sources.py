@@ -1,4 +1,5 @@
-"""The list of raw sources in dbt is the list of the contracts: a source is added in both or in neither."""
+"""The list of raw sources in dbt is the list of the contracts:
+a source is added in both or in neither."""
 
 from typing import Any
 
@@ -6,7 +7,9 @@ from ingestion.contracts.contract import all_tables, load_contracts
 
 
 def test_dbt_knows_exactly_the_tables_of_the_contracts(manifest: dict[str, Any]) -> None:
-    known = {source["name"] for source in manifest["sources"].values() if source["source_name"] == "raw"}
+    known = {
+        source["name"] for source in manifest["sources"].values() if source["source_name"] == "raw"
+    }
     assert known == {table.raw_name for table in all_tables(load_contracts())}
 
 

@@ -17,7 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shop:
-    """What BG/NBD and Gamma-Gamma customers did up to the as-of date, and in the 365 days after it; all shape (customers,)."""
+    """What BG/NBD and Gamma-Gamma customers did up to the as-of date, and in the 365 days after it;
+    all shape (customers,)."""
 
     repeats: Integers
     recency_days: Integers
@@ -62,12 +63,15 @@ def simulate_shop(
     def spent(orders: Integers) -> Floats:
         return np.where(orders > 0, rng.gamma(np.maximum(p * orders, 1.0), 1.0 / nu), 0.0)
 
-    return Shop(repeats, recency, age, spent(np.ones_like(repeats)), spent(repeats), future, spent(future))
+    return Shop(
+        repeats, recency, age, spent(np.ones_like(repeats)), spent(repeats), future, spent(future)
+    )
 
 
 def write_histories(connection: duckdb.DuckDBPyConnection, columns: dict[str, object]) -> None:
-    """Make `marts.purchase_histories` from customer_id, repeats, recency_days, age_days, first_amount, repeat_amount; the days between the
-    first and the last order are not known, so `marts.purchase_days` is empty and nothing can be held out."""
+    """Make `marts.purchase_histories` from customer_id, repeats, recency_days, age_days,
+    first_amount, repeat_amount; the days between the first and the last order are not known,
+    so `marts.purchase_days` is empty and nothing can be held out."""
     connection.register("given", pa.table(columns))
     connection.execute("create schema if not exists marts")
     connection.execute(
@@ -91,8 +95,12 @@ def write_histories(connection: duckdb.DuckDBPyConnection, columns: dict[str, ob
         {"as_of": AS_OF_DATE},
     )
     connection.unregister("given")
-    connection.execute("create or replace table marts.purchase_days (customer_id varchar, placed_date date)")
-    connection.execute("create or replace table marts.first_touches (customer_id varchar, first_channel varchar)")
+    connection.execute(
+        "create or replace table marts.purchase_days (customer_id varchar, placed_date date)"
+    )
+    connection.execute(
+        "create or replace table marts.first_touches (customer_id varchar, first_channel varchar)"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -102,12 +110,15 @@ def simulate() -> Callable[..., Shop]:
 
 @pytest.fixture
 def histories() -> Callable[..., duckdb.DuckDBPyConnection]:
-    """A connection to given histories: `histories(repeats=[…], recency_days=[…], …)`; customer ids are counted when not given."""
+    """A connection to given histories:
+    `histories(repeats=[…], recency_days=[…], …)`; customer ids are counted when not given."""
 
     def make(**columns: object) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         if "customer_id" not in columns:
-            columns["customer_id"] = np.char.add("c", np.char.zfill(np.arange(len(columns["repeats"])).astype(str), 7))  # type: ignore[arg-type]
+            columns["customer_id"] = np.char.add(
+                "c", np.char.zfill(np.arange(len(columns["repeats"])).astype(str), 7)
+            )
         write_histories(connection, columns)
         return connection
 

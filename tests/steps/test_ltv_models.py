@@ -28,13 +28,31 @@ from orchestration.steps.ltv.nbd import NegativeBinomial
 from orchestration.steps.ltv.pareto_nbd import ParetoNBD
 from orchestration.steps.ltv.score import NO_DROPOUT_SEEN, fit_all
 
-BG, MBG, NBD, PARETO = BetaGeometric(), BetaGeometric(drops_out_after_first=True), NegativeBinomial(), ParetoNBD()
-THETA = np.array([0.4, 7.0, 0.8, 2.5])
-MODELS = [(BG, THETA), (MBG, THETA), (NBD, THETA[:2]), (PARETO, THETA), (PARETO, np.array([0.6, 12.0, 0.5, 9.0]))]
-CELLS = Cells.from_days(
-    np.array([0, 0, 1, 1, 3, 40]), np.array([0, 0, 5, 300, 200, 390]), np.array([0, 400, 400, 300, 400, 400]), np.array([3, 1, 4, 1, 5, 2])
+BG, MBG, NBD, PARETO = (
+    BetaGeometric(),
+    BetaGeometric(drops_out_after_first=True),
+    NegativeBinomial(),
+    ParetoNBD(),
 )
-VALUES = OrderValues.of(np.array([1.0, 1.0, 2.0, 30.0]), np.array([5.0, 500.0, 20.0, 33.0]), np.array([2.0, 1.0, 3.0, 1.0]))
+THETA = np.array([0.4, 7.0, 0.8, 2.5])
+MODELS = [
+    (BG, THETA),
+    (MBG, THETA),
+    (NBD, THETA[:2]),
+    (PARETO, THETA),
+    (PARETO, np.array([0.6, 12.0, 0.5, 9.0])),
+]
+CELLS = Cells.from_days(
+    np.array([0, 0, 1, 1, 3, 40]),
+    np.array([0, 0, 5, 300, 200, 390]),
+    np.array([0, 400, 400, 300, 400, 400]),
+    np.array([3, 1, 4, 1, 5, 2]),
+)
+VALUES = OrderValues.of(
+    np.array([1.0, 1.0, 2.0, 30.0]),
+    np.array([5.0, 500.0, 20.0, 33.0]),
+    np.array([2.0, 1.0, 3.0, 1.0]),
+)
 
 
 @pytest.mark.parametrize(("model", "theta"), MODELS, ids=lambda value: getattr(value, "name", ""))
@@ -56,7 +74,8 @@ def assert_gradient(model: Any, theta: Any, rows: Any) -> None:
 
 
 def test_bg_nbd_likelihood_is_the_mixture_it_stands_for() -> None:
-    """Two purchases at 10 and 20 weeks, alive or gone at 52: integrated over rate and drop-out by quadrature."""
+    """Two purchases at 10 and 20 weeks, alive or gone at 52:
+    integrated over rate and drop-out by quadrature."""
     r, alpha, a, b = THETA
 
     def rate(power: int, end: float) -> float:
@@ -75,17 +94,27 @@ def test_bg_nbd_likelihood_is_the_mixture_it_stands_for() -> None:
 
 @pytest.mark.parametrize("days", [90, 365])
 def test_expected_orders_are_those_of_the_closed_form(days: int) -> None:
-    """Fader, Hardie and Lee (2005), equation 10, where its hypergeometric function is well behaved."""
+    """Fader, Hardie and Lee (2005), equation 10, where its hypergeometric
+    function is well behaved."""
     r, alpha, a, b = THETA
     x, age, t = CELLS.repeats[:5], CELLS.age[:5], days / 7
     ratio = ((alpha + age) / (alpha + age + t)) ** (r + x)
-    closed = (a + b + x - 1) / (a - 1) * (1 - ratio * hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
-    np.testing.assert_allclose(order_moments_if_alive(BG, THETA, x, age, days)[0], closed, rtol=1e-6)
+    closed = (
+        (a + b + x - 1)
+        / (a - 1)
+        * (1 - ratio * hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
+    )
+    np.testing.assert_allclose(
+        order_moments_if_alive(BG, THETA, x, age, days)[0], closed, rtol=1e-6
+    )
 
 
-@pytest.mark.parametrize("theta", [[0.5, 10.0, 0.6, 12.0], [0.5, 30.0, 0.6, 2.0], [2.0, 1.0, 5.0, 40.0]])
+@pytest.mark.parametrize(
+    "theta", [[0.5, 10.0, 0.6, 12.0], [0.5, 30.0, 0.6, 2.0], [2.0, 1.0, 5.0, 40.0]]
+)
 def test_pareto_nbd_likelihood_is_the_integral_it_stands_for(theta: list[float]) -> None:
-    """Adaptive quadrature of the paper's integral; a customer of many purchases who is long gone is the hard case for fixed nodes."""
+    """Adaptive quadrature of the paper's integral;
+    a customer of many purchases who is long gone is the hard case for fixed nodes."""
     r, alpha, s, beta = theta
     likelihood = PARETO.log_likelihood(np.array(theta), CELLS)[0]
     alive = PARETO.probability_alive(np.array(theta), CELLS)
@@ -93,11 +122,19 @@ def test_pareto_nbd_likelihood_is_the_integral_it_stands_for(theta: list[float])
     def ended(u: float, x: float, scale: float) -> float:
         return float(scale * s * (alpha + u) ** -(r + x) * (beta + u) ** -(s + 1))
 
-    for k, (x, recency, age) in enumerate(zip(CELLS.repeats, CELLS.recency, CELLS.age, strict=True)):
+    for k, (x, recency, age) in enumerate(
+        zip(CELLS.repeats, CELLS.recency, CELLS.age, strict=True)
+    ):
         scale = (alpha + recency) ** (r + x) * (beta + recency) ** s
-        lost = quad(ended, recency, age, (x, scale), epsabs=0, epsrel=1e-10, limit=200)[0] if age > recency else 0.0
+        lost = (
+            quad(ended, recency, age, (x, scale), epsabs=0, epsrel=1e-10, limit=200)[0]
+            if age > recency
+            else 0.0
+        )
         there = scale * (alpha + age) ** -(r + x) * (beta + age) ** -s
-        constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) - np.log(scale)
+        constant = (
+            gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) - np.log(scale)
+        )
         assert likelihood[k] == pytest.approx(constant + np.log(there + lost), rel=1e-7)
         assert alive[k] == pytest.approx(there / (there + lost), rel=1e-6)
 
@@ -106,47 +143,82 @@ def test_pareto_nbd_expectation_is_the_closed_form() -> None:
     """Fader and Hardie (2005), equation 41, away from its pole at s = 1; and no pole there."""
     r, alpha, s, beta = theta = np.array([0.55, 10.6, 0.61, 11.7])
     x, age, t = CELLS.repeats, CELLS.age, 365 / 7
-    closed = (r + x) * (beta + age) / (alpha + age) / (s - 1) * (1 - ((beta + age) / (beta + age + t)) ** (s - 1))
-    np.testing.assert_allclose(order_moments_if_alive(PARETO, theta, x, age, 365)[0], closed, rtol=1e-6)
-    around = [expected_orders(PARETO, np.array([0.55, 10.6, s, 11.7]), CELLS, 365).sum() for s in (0.999999, 1.0, 1.000001)]
+    closed = (
+        (r + x)
+        * (beta + age)
+        / (alpha + age)
+        / (s - 1)
+        * (1 - ((beta + age) / (beta + age + t)) ** (s - 1))
+    )
+    np.testing.assert_allclose(
+        order_moments_if_alive(PARETO, theta, x, age, 365)[0], closed, rtol=1e-6
+    )
+    around = [
+        expected_orders(PARETO, np.array([0.55, 10.6, s, 11.7]), CELLS, 365).sum()
+        for s in (0.999999, 1.0, 1.000001)
+    ]
     np.testing.assert_allclose(around, around[1], rtol=1e-5)
 
 
 def test_expected_orders_have_no_pole_at_a_equal_1() -> None:
-    around = [expected_orders(BG, np.array([0.4, 7.0, a, 2.5]), CELLS, 365).sum() for a in (0.999999, 1.0, 1.000001)]
+    around = [
+        expected_orders(BG, np.array([0.4, 7.0, a, 2.5]), CELLS, 365).sum()
+        for a in (0.999999, 1.0, 1.000001)
+    ]
     assert np.isfinite(around).all()
-    assert around[0] == pytest.approx(around[1], rel=1e-5) and around[1] == pytest.approx(around[2], rel=1e-5)
+    assert around[0] == pytest.approx(around[1], rel=1e-5) and around[1] == pytest.approx(
+        around[2], rel=1e-5
+    )
 
 
 @pytest.mark.parametrize(("model", "theta"), MODELS, ids=lambda value: getattr(value, "name", ""))
 def test_probabilities_are_probabilities(model: PurchaseModel, theta: Any) -> None:
     alive = model.probability_alive(theta, CELLS)
     assert ((alive >= 0) & (alive <= 1)).all()
-    exceeds = np.stack([model.orders_at_least(theta, n, CELLS.repeats, CELLS.age, 365 / 7) for n in range(1, 366)])
+    exceeds = np.stack(
+        [model.orders_at_least(theta, n, CELLS.repeats, CELLS.age, 365 / 7) for n in range(1, 366)]
+    )
     assert ((exceeds >= 0) & (exceeds <= 1)).all()
-    assert (np.diff(exceeds, axis=0) <= 1e-12).all(), "P(Y >= n) must fall with n: else a count has a negative probability"
+    assert (np.diff(exceeds, axis=0) <= 1e-12).all(), (
+        "P(Y >= n) must fall with n: else a count has a negative probability"
+    )
     mass = np.concatenate([[1 - exceeds[0]], exceeds[:-1] - exceeds[1:], [exceeds[-1]]])
     np.testing.assert_allclose(mass.sum(axis=0), 1.0, atol=1e-12)
     counts = np.arange(366)[:, None]
-    for power, moment in enumerate(order_moments_if_alive(model, theta, CELLS.repeats, CELLS.age, 365), start=1):
+    for power, moment in enumerate(
+        order_moments_if_alive(model, theta, CELLS.repeats, CELLS.age, 365), start=1
+    ):
         np.testing.assert_allclose((mass * counts**power).sum(axis=0), moment, rtol=1e-5)
 
 
 def test_only_mbg_nbd_lets_a_one_time_buyer_be_lost() -> None:
     weeks = np.array([0, 70, 700, 3000])
-    bought_once = Cells.from_days(np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64), weeks, np.ones(4, dtype=np.int64))
+    bought_once = Cells.from_days(
+        np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64), weeks, np.ones(4, dtype=np.int64)
+    )
     assert (BG.probability_alive(THETA, bought_once) == 1.0).all()
     modified = MBG.probability_alive(THETA, bought_once)
     assert (np.diff(modified) < 0).all() and modified[0] < 1.0
 
 
 def test_forecasts_move_the_way_they_should() -> None:
-    recent = Cells.from_days(np.full(5, 4), np.array([40, 100, 200, 300, 365]), np.full(5, 365), np.ones(5, dtype=np.int64))
-    assert (np.diff(BG.probability_alive(THETA, recent)) > 0).all(), "the later the last order, the more alive"
+    recent = Cells.from_days(
+        np.full(5, 4),
+        np.array([40, 100, 200, 300, 365]),
+        np.full(5, 365),
+        np.ones(5, dtype=np.int64),
+    )
+    assert (np.diff(BG.probability_alive(THETA, recent)) > 0).all(), (
+        "the later the last order, the more alive"
+    )
     short, long = (expected_orders(BG, THETA, recent, days) for days in (90, 365))
     assert (long > short).all() and (np.diff(long) > 0).all()
-    frequent = Cells.from_days(np.arange(1, 8), np.full(7, 360), np.full(7, 365), np.ones(7, dtype=np.int64))
-    assert (np.diff(expected_orders(BG, THETA, frequent, 365)) > 0).all(), "the more orders, the more to come"
+    frequent = Cells.from_days(
+        np.arange(1, 8), np.full(7, 360), np.full(7, 365), np.ones(7, dtype=np.int64)
+    )
+    assert (np.diff(expected_orders(BG, THETA, frequent, 365)) > 0).all(), (
+        "the more orders, the more to come"
+    )
     assert (expected_orders(BG, THETA, frequent, 5) <= 5).all(), "a day has one order day"
 
 
@@ -155,7 +227,12 @@ def test_next_order_is_the_first_day_that_is_as_likely_as_not() -> None:
     alive = BG.probability_alive(THETA, CELLS)
 
     def chance(k: int, day: int) -> float:
-        return float(alive[k] * BG.orders_at_least(THETA, 1, CELLS.repeats[k : k + 1], CELLS.age[k : k + 1], day / 7)[0])
+        return float(
+            alive[k]
+            * BG.orders_at_least(THETA, 1, CELLS.repeats[k : k + 1], CELLS.age[k : k + 1], day / 7)[
+                0
+            ]
+        )
 
     for k, day in enumerate(days):
         if day < 0:
@@ -167,17 +244,24 @@ def test_next_order_is_the_first_day_that_is_as_likely_as_not() -> None:
 
 @pytest.mark.parametrize("seed", [11, 12])
 def test_parameters_are_recovered(simulate: Callable[..., Any], seed: int) -> None:
-    """10,000 customers: every parameter within three of its own standard errors (days instead of moments cost a little bias)."""
+    """10,000 customers: every parameter within three of its own standard errors
+    (days instead of moments cost a little bias)."""
     shop = simulate(10_000, seed)
-    cells = Cells.from_days(shop.repeats, shop.recency_days, shop.age_days, np.ones(10_000, dtype=np.int64))
+    cells = Cells.from_days(
+        shop.repeats, shop.recency_days, shop.age_days, np.ones(10_000, dtype=np.int64)
+    )
     buyers = shop.repeats > 0
     values = OrderValues.of(
-        shop.repeats[buyers].astype(float), shop.repeat_amount[buyers] / shop.repeats[buyers], np.ones(int(buyers.sum()))
+        shop.repeats[buyers].astype(float),
+        shop.repeat_amount[buyers] / shop.repeats[buyers],
+        np.ones(int(buyers.sum())),
     )
     fits = fit_all(cells, values)
     for found, truth in ((fits.orders, [0.45, 9.0, 0.7, 2.6]), (fits.values, [4.0, 4.0, 40.0])):
         assert found.flags == ()
-        assert (np.abs(np.log(found.parameters) - np.log(truth)) < 3 * found.log_standard_errors).all(), found
+        assert (
+            np.abs(np.log(found.parameters) - np.log(truth)) < 3 * found.log_standard_errors
+        ).all(), found
     fits = fits.choose("bg_nbd", cells, (365,))
     assert fits.distrust(is_backtested=False) is None and fits.relative_standard_errors is not None
     assert 0 < fits.relative_standard_errors[365] < 0.05
@@ -194,16 +278,22 @@ def test_weights_count_customers() -> None:
         (CELLS.age[rows] * 7).round().astype(np.int64),
         np.ones(len(rows), dtype=np.int64),
     )
-    together, each = (float((cells.weight * BG.log_likelihood(THETA, cells)[0]).sum()) for cells in (CELLS, apart))
+    together, each = (
+        float((cells.weight * BG.log_likelihood(THETA, cells)[0]).sum()) for cells in (CELLS, apart)
+    )
     assert together == pytest.approx(each, rel=1e-12) and CELLS.customers_count == 16
 
 
 def test_a_shop_without_dropout_is_flagged(simulate: Callable[..., Any]) -> None:
     shop = simulate(3_000, 5, a=1e-4, b=10.0)
-    cells = Cells.from_days(shop.repeats, shop.recency_days, shop.age_days, np.ones(3_000, dtype=np.int64))
+    cells = Cells.from_days(
+        shop.repeats, shop.recency_days, shop.age_days, np.ones(3_000, dtype=np.int64)
+    )
     buyers = shop.repeats > 0
     values = OrderValues.of(
-        shop.repeats[buyers].astype(float), shop.repeat_amount[buyers] / shop.repeats[buyers], np.ones(int(buyers.sum()))
+        shop.repeats[buyers].astype(float),
+        shop.repeat_amount[buyers] / shop.repeats[buyers],
+        np.ones(int(buyers.sum())),
     )
     fits = fit_all(cells, values)
     assert NO_DROPOUT_SEEN in fits.orders.flags and EDGE in fits.orders.flags
@@ -222,10 +312,14 @@ def test_order_values_of_the_same_money_in_another_currency() -> None:
     mean = rng.gamma(5.0 * orders) / orders / rng.gamma(4.0, 1 / 30.0, 4_000)
     small, large = (
         in_money(fit(GammaGamma(), values), values)
-        for values in (OrderValues.of(orders, mean * scale, np.ones(4_000)) for scale in (1.0, 100.0))
+        for values in (
+            OrderValues.of(orders, mean * scale, np.ones(4_000)) for scale in (1.0, 100.0)
+        )
     )
     np.testing.assert_allclose(large.parameters, small.parameters * [1, 1, 100], rtol=1e-5)
-    assert large.log_likelihood == pytest.approx(small.log_likelihood - 4_000 * np.log(100), abs=1e-3)
+    assert large.log_likelihood == pytest.approx(
+        small.log_likelihood - 4_000 * np.log(100), abs=1e-3
+    )
 
 
 def test_one_time_buyers_stand_by_what_they_spent() -> None:
@@ -235,8 +329,12 @@ def test_one_time_buyers_stand_by_what_they_spent() -> None:
     assert (np.diff(once) > 0).all() and once[0] > 0
     assert once[1] < expected_order_value(theta, np.array([5.0]), np.array([150.0]))[0] < once[3]
     often = expected_order_value(theta, np.full(4, 50.0), spend * 50)
-    assert (np.abs(often - spend)[1:] < np.abs(once - spend)[1:]).all(), "the more orders, the nearer to one's own mean"
+    assert (np.abs(often - spend)[1:] < np.abs(once - spend)[1:]).all(), (
+        "the more orders, the nearer to one's own mean"
+    )
 
 
 def test_rounding_keeps_seven_digits() -> None:
-    np.testing.assert_array_equal(round_significant(np.array([0.24259451234, 12345.678901])), [0.2425945, 12345.68])
+    np.testing.assert_array_equal(
+        round_significant(np.array([0.24259451234, 12345.678901])), [0.2425945, 12345.68]
+    )

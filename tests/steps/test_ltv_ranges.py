@@ -21,15 +21,23 @@ VALUES = np.array([4.0, 4.0, 40.0])
 
 
 def exact_quantile(cells: Cells, k: int, exceeded: float, days: int) -> float:
-    """The sum that cell k exceeds with probability `exceeded`, in units of (gamma + spend): solved for this customer alone."""
+    """The sum that cell k exceeds with probability `exceeded`, in units of (gamma + spend):
+    solved for this customer alone."""
     x, age = cells.repeats[k : k + 1], cells.age[k : k + 1]
     alive = BG.probability_alive(THETA, cells)[k]
-    exceeds = np.array([BG.orders_at_least(THETA, n, x, age, days / 7)[0] for n in range(1, 200)] + [0.0])
+    exceeds = np.array(
+        [BG.orders_at_least(THETA, n, x, age, days / 7)[0] for n in range(1, 200)] + [0.0]
+    )
     mass = alive * (exceeds[:-1] - exceeds[1:])
     p, q = VALUES[:2]
 
     def above(total: float) -> float:
-        return float((mass * betainc(q + p * (x[0] + 1), p * np.arange(1, 200), 1 / (1 + total))).sum()) - exceeded
+        return (
+            float(
+                (mass * betainc(q + p * (x[0] + 1), p * np.arange(1, 200), 1 / (1 + total))).sum()
+            )
+            - exceeded
+        )
 
     return 0.0 if above(1e-12) <= 0 else float(brentq(above, 1e-12, 1e4))
 
@@ -47,8 +55,11 @@ def test_table_agrees_with_the_exact_distribution() -> None:
         assert ranges.low[k] == pytest.approx(low, rel=0.06, abs=0.02)
 
 
-def test_ranges_cover_what_they_say(simulate: Callable[..., Any], histories: Callable[..., Any], as_of_date: date, tmp_path: Path) -> None:
-    """Of 15,000 customers a tenth earn more than the upper bound; of those with a lower bound above zero, a tenth earn less."""
+def test_ranges_cover_what_they_say(
+    simulate: Callable[..., Any], histories: Callable[..., Any], as_of_date: date, tmp_path: Path
+) -> None:
+    """Of 15,000 customers a tenth earn more than the upper bound;
+    of those with a lower bound above zero, a tenth earn less."""
     shop = simulate(15_000, 21)
     connection = histories(
         repeats=shop.repeats,
@@ -70,5 +81,9 @@ def test_ranges_cover_what_they_say(simulate: Callable[..., Any], histories: Cal
     assert float((shop.future_amount > high).mean()) == pytest.approx(0.1, abs=0.012)
     has_floor = low > 0
     assert has_floor.sum() > 100
-    assert float((shop.future_amount[has_floor] < low[has_floor]).mean()) == pytest.approx(0.1, abs=0.05)
-    assert float(report.totals[1].predicted_revenue) == pytest.approx(float(shop.future_amount.sum()), rel=0.06)
+    assert float((shop.future_amount[has_floor] < low[has_floor]).mean()) == pytest.approx(
+        0.1, abs=0.05
+    )
+    assert float(report.totals[1].predicted_revenue) == pytest.approx(
+        float(shop.future_amount.sum()), rel=0.06
+    )

@@ -77,7 +77,10 @@ def variants(rng: random.Random) -> Iterator[tuple[str, str | None]]:
                     (number, region),
                     (number, other),
                 ]
-                yield from [(trunk + number, region), (rng.choice(["00", "0", "1", calling_code]) + number, region)]
+                yield from [
+                    (trunk + number, region),
+                    (rng.choice(["00", "0", "1", calling_code]) + number, region),
+                ]
 
 
 def test_the_short_way_agrees_with_the_library_in_every_country() -> None:
@@ -91,7 +94,10 @@ def test_the_short_way_agrees_with_the_library_in_every_country() -> None:
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(raw=st.text(alphabet="0123456789+ ()-./xet;", max_size=24), region=st.sampled_from([None, "DE", "US", "GB", "IT", "AR"]))
+@given(
+    raw=st.text(alphabet="0123456789+ ()-./xet;", max_size=24),
+    region=st.sampled_from([None, "DE", "US", "GB", "IT", "AR"]),
+)
 def test_any_text_gives_what_the_library_gives(raw: str, region: str | None) -> None:
     assert e164(raw, region) == ask_library(raw, region)
 
@@ -123,23 +129,39 @@ def test_one_row_per_distinct_pair(numbers: duckdb.DuckDBPyConnection, tmp_path:
         ("0171 3920000", "DE", "+491713920000"),
         ("junk", "DE", None),
     ]
-    assert (report.phones_count, report.valid_count, report.rejected_count, report.cached_count) == (5, 2, 3, 0)
+    assert (
+        report.phones_count,
+        report.valid_count,
+        report.rejected_count,
+        report.cached_count,
+    ) == (5, 2, 3, 0)
     assert report.as_dict()["phones_file"] == str(tmp_path / "phones.parquet")
 
 
 def test_nothing_to_read_gives_a_typed_empty_file(tmp_path: Path) -> None:
-    report = run_phones(duckdb.connect(), tmp_path, queries=["select null, null where false"], derived=tmp_path / "derived")
-    described = duckdb.execute("describe select * from read_parquet(?)", [str(report.phones_file)]).fetchall()
+    report = run_phones(
+        duckdb.connect(),
+        tmp_path,
+        queries=["select null, null where false"],
+        derived=tmp_path / "derived",
+    )
+    described = duckdb.execute(
+        "describe select * from read_parquet(?)", [str(report.phones_file)]
+    ).fetchall()
     assert {row[0]: row[1].lower() for row in described} == PHONE_COLUMNS
     assert written(report) == [] and report.phones_count == 0
 
 
-def test_second_run_asks_only_what_is_new(numbers: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_run_asks_only_what_is_new(
+    numbers: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     derived = tmp_path / "derived"
     first = run_phones(numbers, tmp_path / "first", queries=[PAIRS], derived=derived)
     asked: list[tuple[str, str | None]] = []
     answer = phones._answer
-    monkeypatch.setattr(phones, "_answer", lambda text, region: asked.append((text, region)) or answer(text, region))
+    monkeypatch.setattr(
+        phones, "_answer", lambda text, region: asked.append((text, region)) or answer(text, region)
+    )
     again = run_phones(numbers, tmp_path / "again", queries=[PAIRS], derived=derived)
     assert asked == [] and again.cached_count == again.phones_count == first.phones_count
     assert first.phones_file.read_bytes() == again.phones_file.read_bytes()
@@ -148,7 +170,9 @@ def test_second_run_asks_only_what_is_new(numbers: duckdb.DuckDBPyConnection, tm
     numbers.execute("delete from numbers where raw = 'junk'")
     later = run_phones(numbers, tmp_path / "later", queries=[PAIRS], derived=derived)
     assert asked == [("03023125012", "DE")] and (later.phones_count, later.cached_count) == (5, 4)
-    kept = duckdb.execute("select raw_phone from read_parquet(?)", [str(derived / "*.parquet")]).fetchall()
+    kept = duckdb.execute(
+        "select raw_phone from read_parquet(?)", [str(derived / "*.parquet")]
+    ).fetchall()
     assert ("junk",) not in kept, "what the sources no longer hold leaves the cache"
 
 
@@ -183,4 +207,6 @@ def test_reads_identity_and_consent(tmp_path: Path) -> None:
         ("+33 6 12 34 56 78", None, "+33612345678"),
         ("0171 3920000", "DE", "+491713920000"),
     ]
-    assert connection.execute("select count(*) from duckdb_tables() where temporary").fetchall() == [(0,)]
+    assert connection.execute(
+        "select count(*) from duckdb_tables() where temporary"
+    ).fetchall() == [(0,)]

@@ -31,12 +31,20 @@ class Expected:
 
 
 def table_of_edges(edges: list[Edge]) -> pa.Table:
-    return pa.Table.from_pylist([dict(zip(EDGES.names, edge, strict=True)) for edge in edges], schema=EDGES)
+    return pa.Table.from_pylist(
+        [dict(zip(EDGES.names, edge, strict=True)) for edge in edges], schema=EDGES
+    )
 
 
 def table_of_pairs(pairs: list[Pair]) -> pa.Table:
     rows = [
-        {"left_record": left, "right_record": right, "weight": weight, "probability": 1 / (1 + 2.0**-weight), "is_vetoed": vetoed}
+        {
+            "left_record": left,
+            "right_record": right,
+            "weight": weight,
+            "probability": 1 / (1 + 2.0**-weight),
+            "is_vetoed": vetoed,
+        }
         for left, right, weight, vetoed in pairs
     ]
     return pa.Table.from_pylist([{**row, "has_ground": True} for row in rows], schema=PAIR_SCHEMA)
@@ -62,13 +70,21 @@ def one_by_one(edges: list[Edge], pairs: list[Pair]) -> Expected:
         count = sum(frozenset(cross) in against for cross in product(one, two))
         if count > AGAINST_SHARE * len(one) * len(two) and not is_certain:
             first, second = sorted((one, two), key=min)
-            refused[left, right, rule, priority, weight] = (min(first), min(second), len(first), len(second), count)
+            refused[left, right, rule, priority, weight] = (
+                min(first),
+                min(second),
+                len(first),
+                len(second),
+                count,
+            )
             continue
         joins.append((left, right))
         one |= two
         for record in two:
             group[record] = one
-    standing = {edge: found for edge, found in refused.items() if group[edge[0]] is not group[edge[1]]}
+    standing = {
+        edge: found for edge, found in refused.items() if group[edge[0]] is not group[edge[1]]
+    }
     return Expected({record: min(found) for record, found in group.items()}, joins, standing)
 
 
@@ -76,12 +92,24 @@ def assert_as_expected(edges: list[Edge], pairs: list[Pair]) -> None:
     expected = one_by_one(edges, pairs)
     found = resolve(table_of_edges(edges), table_of_pairs(pairs))
     assert dict(zip(*found.groups.to_pydict().values(), strict=True)) == expected.groups
-    assert [(row["left_record"], row["right_record"]) for row in found.joins.to_pylist()] == expected.joins
+    assert [
+        (row["left_record"], row["right_record"]) for row in found.joins.to_pylist()
+    ] == expected.joins
     for row in found.refusals.to_pylist():
         wanted = expected.refused[tuple(row[name] for name in EDGES.names[:5])]
-        assert (row["left_group"], row["right_group"], row["left_size"], row["right_size"], row["against_count"]) == wanted
-    # Weaker edges between two groups that are refused without anything having changed are counted with the first.
-    assert sum(found.refusals["edges_count"].to_pylist()) >= len(expected.refused) or not expected.refused
+        assert (
+            row["left_group"],
+            row["right_group"],
+            row["left_size"],
+            row["right_size"],
+            row["against_count"],
+        ) == wanted
+    # Weaker edges between two groups that are refused without anything having changed are
+    # counted with the first.
+    assert (
+        sum(found.refusals["edges_count"].to_pylist()) >= len(expected.refused)
+        or not expected.refused
+    )
     assert bool(len(found.refusals)) == bool(expected.refused)
 
 
@@ -99,12 +127,16 @@ def graphs(draw: st.DrawFn) -> tuple[list[Edge], list[Pair]]:
         st.integers(0, 9).map(lambda number: number == 0),
     )
     pairs = {
-        (left, right): draw(st.sampled_from([(0.0, False), (0.0, False), (-11.0, False), (-9.0, True)]))
+        (left, right): draw(
+            st.sampled_from([(0.0, False), (0.0, False), (-11.0, False), (-9.0, True)])
+        )
         for left in records
         for right in records
         if left < right and draw(st.booleans())
     }
-    return draw(st.lists(edge, min_size=1, max_size=25)), [(*pair, *found) for pair, found in pairs.items()]
+    return draw(st.lists(edge, min_size=1, max_size=25)), [
+        (*pair, *found) for pair, found in pairs.items()
+    ]
 
 
 @given(graphs())
@@ -120,7 +152,9 @@ def test_rounds_decide_as_the_loop_does_on_larger_graphs(seed: int) -> None:
     assert_as_expected(edges, pairs)
 
 
-def crowded_graph(rng: random.Random, people: int, records: int, wrong_share: float) -> tuple[list[Edge], list[Pair]]:
+def crowded_graph(
+    rng: random.Random, people: int, records: int, wrong_share: float
+) -> tuple[list[Edge], list[Pair]]:
     """Records of people, edges mostly within them, and pairs of two people that mostly object."""
     person = {f"r{number:04}": rng.randrange(people) for number in range(records)}
     names = sorted(person)
@@ -130,10 +164,22 @@ def crowded_graph(rng: random.Random, people: int, records: int, wrong_share: fl
         same = [name for name in names if person[name] == person[left]]
         right = rng.choice(names if rng.random() < wrong_share else same)
         edges.append(
-            (left, right, rng.choice(["email", "name_match"]), rng.randint(1, 3), rng.choice([None, 4.0, rng.random() * 9]), False)
+            (
+                left,
+                right,
+                rng.choice(["email", "name_match"]),
+                rng.randint(1, 3),
+                rng.choice([None, 4.0, rng.random() * 9]),
+                False,
+            )
         )
     pairs = [
-        (left, right, -12.0 if person[left] != person[right] and rng.random() < 0.6 else 1.0, rng.random() < 0.02)
+        (
+            left,
+            right,
+            -12.0 if person[left] != person[right] and rng.random() < 0.6 else 1.0,
+            rng.random() < 0.02,
+        )
         for left in names
         for right in names
         if left < right and rng.random() < 0.5
@@ -149,7 +195,10 @@ def test_the_order_of_rows_changes_nothing() -> None:
     for _ in range(20):
         rng.shuffle(edges)
         rng.shuffle(pairs)
-        turned = [(right, left, *rest) if rng.random() < 0.5 else (left, right, *rest) for left, right, *rest in edges]
+        turned = [
+            (right, left, *rest) if rng.random() < 0.5 else (left, right, *rest)
+            for left, right, *rest in edges
+        ]
         again = resolve(table_of_edges(turned), table_of_pairs(pairs))  # type: ignore[arg-type]
         assert again.groups.equals(first.groups)
         assert again.refusals.drop_columns(["left_record", "right_record"]).equals(
@@ -158,49 +207,109 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def test_a_family_with_one_mailbox_stays_apart() -> None:
-    edges: list[Edge] = [("anna", "ben", "email", 3, None, False), ("ben", "ben-2", "name_match", 9, 8.0, False)]
-    pairs = [("anna", "ben", -4.0, True), ("anna", "ben-2", -6.0, True), ("ben", "ben-2", 8.0, False)]
+    edges: list[Edge] = [
+        ("anna", "ben", "email", 3, None, False),
+        ("ben", "ben-2", "name_match", 9, 8.0, False),
+    ]
+    pairs = [
+        ("anna", "ben", -4.0, True),
+        ("anna", "ben-2", -6.0, True),
+        ("ben", "ben-2", 8.0, False),
+    ]
     found = resolve(table_of_edges(edges), table_of_pairs(pairs))
-    assert found.groups.to_pydict() == {"record_id": ["anna", "ben", "ben-2"], "group_id": ["anna", "ben", "ben"]}
+    assert found.groups.to_pydict() == {
+        "record_id": ["anna", "ben", "ben-2"],
+        "group_id": ["anna", "ben", "ben"],
+    }
     assert found.refusals.to_pylist() == [
         {
-            **{"left_record": "anna", "right_record": "ben", "rule": "email", "priority": 3, "weight": None},
-            **{"left_group": "anna", "left_size": 1, "right_group": "ben", "right_size": 1, "against_count": 1, "edges_count": 1},
+            **{
+                "left_record": "anna",
+                "right_record": "ben",
+                "rule": "email",
+                "priority": 3,
+                "weight": None,
+            },
+            **{
+                "left_group": "anna",
+                "left_size": 1,
+                "right_group": "ben",
+                "right_size": 1,
+                "against_count": 1,
+                "edges_count": 1,
+            },
         }
     ]
     assert found.refusing_pairs.to_pylist() == [
-        {"left_record": "anna", "right_record": "ben", "against_left": "anna", "against_right": "ben", "weight": -4.0, "is_vetoed": True}
+        {
+            "left_record": "anna",
+            "right_record": "ben",
+            "against_left": "anna",
+            "against_right": "ben",
+            "weight": -4.0,
+            "is_vetoed": True,
+        }
     ]
     certain: list[Edge] = [("anna", "ben", "login", 1, None, True)]
-    assert set(resolve(table_of_edges(certain), table_of_pairs(pairs)).groups["group_id"].to_pylist()) == {"anna"}
+    assert set(
+        resolve(table_of_edges(certain), table_of_pairs(pairs)).groups["group_id"].to_pylist()
+    ) == {"anna"}
 
 
 def test_one_objection_among_many_pairs_splits_nobody() -> None:
-    """A person with many records has one odd one: a quarter of the cross pairs must speak against a merge."""
+    """A person with many records has one odd one:
+    a quarter of the cross pairs must speak against a merge."""
     ones, twos = [f"a{number}" for number in range(5)], [f"b{number}" for number in range(5)]
-    edges: list[Edge] = [(left, right, "email", 1, None, False) for group in (ones, twos) for left, right in pairwise(group)]
+    edges: list[Edge] = [
+        (left, right, "email", 1, None, False)
+        for group in (ones, twos)
+        for left, right in pairwise(group)
+    ]
     edges.append(("a0", "b0", "name_match", 9, 7.0, False))
     crossing = list(product(ones, twos))
     for count, groups in ((6, 1), (7, 2)):
         found = resolve(
-            table_of_edges(edges), table_of_pairs([(*cross, -11.0 - place, False) for place, cross in enumerate(crossing[:count])])
+            table_of_edges(edges),
+            table_of_pairs(
+                [(*cross, -11.0 - place, False) for place, cross in enumerate(crossing[:count])]
+            ),
         )
         assert len(set(found.groups["group_id"].to_pylist())) == groups
-    found = resolve(table_of_edges(edges), table_of_pairs([(*cross, -11.0 - place, False) for place, cross in enumerate(crossing)]))
+    found = resolve(
+        table_of_edges(edges),
+        table_of_pairs([(*cross, -11.0 - place, False) for place, cross in enumerate(crossing)]),
+    )
     assert found.refusals["against_count"].to_pylist() == [25]
-    assert found.refusing_pairs["weight"].to_pylist() == [-35.0 + place for place in range(WRITTEN_PAIRS)]
+    assert found.refusing_pairs["weight"].to_pylist() == [
+        -35.0 + place for place in range(WRITTEN_PAIRS)
+    ]
 
 
 def test_a_long_chain_and_nothing() -> None:
-    chain: list[Edge] = [(f"r{number:05}", f"r{number + 1:05}", "email", 1, None, False) for number in range(10_000)]
-    assert set(resolve(table_of_edges(chain), table_of_pairs([])).groups["group_id"].to_pylist()) == {"r00000"}
+    chain: list[Edge] = [
+        (f"r{number:05}", f"r{number + 1:05}", "email", 1, None, False) for number in range(10_000)
+    ]
+    assert set(
+        resolve(table_of_edges(chain), table_of_pairs([])).groups["group_id"].to_pylist()
+    ) == {"r00000"}
     empty = resolve(table_of_edges([]), table_of_pairs([]))
-    assert [len(table) for table in (empty.groups, empty.joins, empty.refusals, empty.refusing_pairs)] == [0, 0, 0, 0]
+    assert [
+        len(table) for table in (empty.groups, empty.joins, empty.refusals, empty.refusing_pairs)
+    ] == [0, 0, 0, 0]
 
 
 def test_only_likely_pairs_with_a_ground_are_edges() -> None:
     pairs = table_of_pairs([("a", "b", 2.1, False), ("b", "c", 1.9, False), ("c", "d", 2.5, False)])
-    pairs = pairs.set_column(pairs.column_names.index("has_ground"), "has_ground", pa.array([True, True, False]))
+    pairs = pairs.set_column(
+        pairs.column_names.index("has_ground"), "has_ground", pa.array([True, True, False])
+    )
     assert match_edges(pairs, 9).to_pylist() == [
-        {"left_record": "a", "right_record": "b", "rule": "name_match", "priority": 9, "weight": 2.1, "is_certain": False}
+        {
+            "left_record": "a",
+            "right_record": "b",
+            "rule": "name_match",
+            "priority": 9,
+            "weight": 2.1,
+            "is_certain": False,
+        }
     ]

@@ -1,18 +1,19 @@
 {#- Connected components of a graph, by contraction in plain SQL.
 
-    The model's SQL selects (left_node, right_node), texts; the table that is left holds (node, component): one row per
-    node, and a number that is the same for all nodes that hang together, and for no others. The number is good for
-    comparing within one build: it is made by the engine's hash function. An edge of a node to itself makes the node
-    known without joining it.
+   The model's SQL selects (left_node, right_node), texts; the table that is left holds (node,
+   component): one row per node, and a number that is the same for all nodes that hang together, and
+   for no others. The number is good for comparing within one build: it is made by the engine's hash
+   function. An edge of a node to itself makes the node known without joining it.
 
-    Nodes become 64-bit numbers. First every left node, with all that hangs on it, becomes a star around the smallest of
-    its neighbours, which takes the left nodes out of the graph at once: evidence leads from a record to what it holds.
-    Each round then hooks every node to the smallest of itself and its neighbours, moves the edges to the hooked-to
-    nodes, drops loops and duplicates, and goes on with what is left. Numbers are hashes, so even a chain loses a fixed
-    share of its nodes each round: ten thousand nodes take about ten rounds. The rounds' tables are then composed back,
-    smallest first.
+   Nodes become 64-bit numbers. First every left node, with all that hangs on it, becomes a star
+   around the smallest of its neighbours, which takes the left nodes out of the graph at once:
+   evidence leads from a record to what it holds. Each round then hooks every node to the smallest
+   of itself and its neighbours, moves the edges to the hooked-to nodes, drops loops and duplicates,
+   and goes on with what is left. Numbers are hashes, so even a chain loses a fixed share of its
+   nodes each round: ten thousand nodes take about ten rounds. The rounds' tables are then composed
+   back, smallest first.
 
-    The SQL is evaluated twice, so it should be a plain read. Nothing runs at compile time. -#}
+   The SQL is evaluated twice, so it should be a plain read. Nothing runs at compile time. -#}
 
 {% materialization connected_components, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -79,8 +80,8 @@
 {% endmaterialization %}
 
 
-{# The nodes that edges lead from, with the smallest of what each leads to (null for one that stands alone), the
-   largest, and, of those that lead to more than two, all of it. #}
+{# The nodes that edges lead from, with the smallest of what each leads to (null for one that stands
+   alone), the largest, and, of those that lead to more than two, all of it. #}
 {% macro components_lefts_sql(sql) %}
     select
         left_node as node,
@@ -209,8 +210,8 @@
 {% endmacro %}
 
 
-{# Two texts with one number would join strangers: so rare that it is not mended, but never passed over. A node that
-   edges only lead from has a number only where it stands alone. #}
+{# Two texts with one number would join strangers: so rare that it is not mended, but never passed
+   over. A node that edges only lead from has a number only where it stands alone. #}
 {% macro components_assert_no_collision(lefts, rights, both) %}
     {%- set others = ' and node not in (select node from ' ~ both ~ ')' if both is not none else '' -%}
     {%- set collisions = run_query(

@@ -1,18 +1,25 @@
-{#- Merges taken edge by edge, strongest first; one whose result would break a limit is refused. For the few groups that do.
+{#- Merges taken edge by edge, strongest first; one whose result would break a limit is refused. For
+   the few groups that do.
 
-    The model's SQL says in one table, by `kind`, what there is to decide:
-      edge   edge_rank (1 is the strongest, no two alike), left_node, right_node
-      value  left_node holds the value right_node of the limited type `limit_type`, of which a group may hold `limit_count`
-      apart  left_node and right_node must not be in one group
+   The model's SQL says in one table, by `kind`, what there is to decide:
+   edge   edge_rank (1 is the strongest, no two alike), left_node, right_node
+   value  left_node holds the value right_node of the limited type `limit_type`, of which a group
+   may hold `limit_count`
+   apart  left_node and right_node must not be in one group
 
-    What is left has one row per edge: (edge_rank, left_node, right_node, refused_by, left_group, right_group). refused_by is null
-    for an edge that holds, else the type whose limit it would break, or `different`. Groups are named by their smallest node.
+   What is left has one row per edge: (edge_rank, left_node, right_node, refused_by, left_group,
+   right_group). refused_by is null for an edge that holds, else the type whose limit it would
+   break, or `different`. Groups are named by their smallest node.
 
-    The decisions are those of a loop over the edges by rank. They are taken in rounds instead:
-    - A node whose values its strongest neighbour holds as well, and that must be apart from nobody, joins that neighbour: nothing
-      that was decided before could have hindered it, and nothing that comes after is hindered by it. All such nodes at once.
-    - Then the edges that are the strongest of both their groups: no other decision reaches those. A merge that breaks a limit
-      breaks it for ever, as groups only grow: with the edge go all others between the same two groups. -#}
+   The decisions are those of a loop over the edges by rank. They are taken in rounds instead:
+   - A node whose values its strongest neighbour holds as well, and that must be apart from nobody,
+   joins that neighbour: nothing
+   that was decided before could have hindered it, and nothing that comes after is hindered by it.
+   All such nodes at once.
+   - Then the edges that are the strongest of both their groups: no other decision reaches those. A
+   merge that breaks a limit
+   breaks it for ever, as groups only grow: with the edge go all others between the same two groups.
+   -#}
 
 {% materialization merge_decisions, default %}
     {%- set target_relation = this.incorporate(type='table') -%}

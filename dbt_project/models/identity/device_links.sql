@@ -1,5 +1,5 @@
--- A device belongs to a person only when it is used by that person alone: it is asked which strong groups name themselves
--- on it. Records that name nobody are what the device tier may place.
+-- A device belongs to a person only when it is used by that person alone: it is asked which strong
+-- groups name themselves on it. Records that name nobody are what the device tier may place.
 with edges as (
     select
         left_node as record_id,

@@ -1,4 +1,5 @@
--- Where the records that once bore a retired id are now: an alias always names a living customer, never another alias.
+-- Where the records that once bore a retired id are now: an alias always names a living customer,
+-- never another alias.
 with identity_map as (
     select
         record_id,

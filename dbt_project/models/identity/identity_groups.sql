@@ -1,4 +1,5 @@
--- The strong tier is closed before; the device tier adds records to its groups and never joins two of them.
+-- The strong tier is closed before; the device tier adds records to its groups and never joins two
+-- of them.
 with source_records as (
     select
         source_name,
@@ -108,7 +109,8 @@ placed as (
         on source_records.record_id = strongest_evidence.record_id
 ),
 
--- A person's word parts what only a device has put together; what stronger evidence joins was parted before.
+-- A person's word parts what only a device has put together; what stronger evidence joins was
+-- parted before.
 parted as (
     select unnest([left_placed.record_id, right_placed.record_id]) as record_id
     from {{ ref('identity_overrides') }} as overrides

@@ -1,5 +1,6 @@
--- A group takes the id that was minted first among its members; an id whose holders have been parted stays with the part
--- that holds most of the strong identifiers. The order is the ledger's, never an event's time: a late file cannot turn it.
+-- A group takes the id that was minted first among its members; an id whose holders have been
+-- parted stays with the part that holds most of the strong identifiers. The order is the ledger's,
+-- never an event's time: a late file cannot turn it.
 with groups as (
     select
         source_name,

@@ -1,5 +1,5 @@
--- A charge or a checkout that names nobody by account or address belongs with its order: who pays an order may be somebody
--- else, but a nameless one would be a customer of its own.
+-- A charge or a checkout that names nobody by account or address belongs with its order: who pays
+-- an order may be somebody else, but a nameless one would be a customer of its own.
 with orders as (
     select
         record_id,

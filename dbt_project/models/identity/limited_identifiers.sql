@@ -1,4 +1,5 @@
--- What limits look at: values that are good for nobody, because too many hold them, are no second value of anybody.
+-- What limits look at: values that are good for nobody, because too many hold them, are no second
+-- value of anybody.
 with identifier_types as (
     select
         identifier_type,

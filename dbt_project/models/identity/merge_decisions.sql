@@ -11,8 +11,9 @@ with members as (
         in (select conflicts.component from {{ ref('identity_conflicts') }} as conflicts)
 ),
 
--- Two records can share one value by several rows of evidence: the strongest counts. Ties are broken by a digest of the
--- values, which prefers nobody and keeps a long chain from being decided link by link.
+-- Two records can share one value by several rows of evidence: the strongest counts. Ties are
+-- broken by a digest of the values, which prefers nobody and keeps a long chain from being decided
+-- link by link.
 evidence as (
     select
         edges.left_node,

@@ -1,5 +1,5 @@
--- What only likeness is judged by, and only of the sources that are matched by name: no birthday goes further for nothing.
--- A source that knows dates of birth or streets joins here: one line.
+-- What only likeness is judged by, and only of the sources that are matched by name: no birthday
+-- goes further for nothing. A source that knows dates of birth or streets joins here: one line.
 with details as (
     {{ union_relations(
         [

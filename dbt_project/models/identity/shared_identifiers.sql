@@ -1,5 +1,5 @@
--- Only a value that several records carry can join anything. Who holds it is counted for the few values that more
--- records carry than holders are allowed.
+-- Only a value that several records carry can join anything. Who holds it is counted for the few
+-- values that more records carry than holders are allowed.
 with identifier_types as (
     select
         identifier_type,

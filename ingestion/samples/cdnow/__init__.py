@@ -14,7 +14,10 @@ from pathlib import Path
 from ingestion.samples.shop.files import Described, write_file
 
 DATA = Path(__file__).with_name("cdnow_sample.txt")
-DELIVERIES = (date(1997, 9, 30), date(1998, 6, 30))  # the end of the published calibration period, and of the data
+DELIVERIES = (
+    date(1997, 9, 30),
+    date(1998, 6, 30),
+)  # the end of the published calibration period, and of the data
 HEADER = "purchase_id,customer_id,purchased_on,discs,dollars"
 Purchase = tuple[int, str, date, int, Decimal]
 
@@ -38,17 +41,23 @@ def read_purchases() -> list[Purchase]:
 
 
 def _describe(purchases: list[Purchase]) -> Described:
-    return len(purchases), {"dollars": str(sum((purchase[4] for purchase in purchases), Decimal(0)))}
+    return len(purchases), {
+        "dollars": str(sum((purchase[4] for purchase in purchases), Decimal(0)))
+    }
 
 
 def make_cdnow(extracts: Path) -> CdnowReport:
-    """Write extracts/cdnow/purchases-<day>.csv: all purchases to 1997-09-30, and the later ones, with manifests."""
+    """Write extracts/cdnow/purchases-<day>.csv: all purchases to 1997-09-30,
+    and the later ones, with manifests."""
     purchases = read_purchases()
     files = []
     after = date.min
     for delivery in DELIVERIES:
         rows = [purchase for purchase in purchases if after < purchase[2] <= delivery]
-        lines = [f"{number},{customer},{day},{discs},{dollars}" for number, customer, day, discs, dollars in rows]
+        lines = [
+            f"{number},{customer},{day},{discs},{dollars}"
+            for number, customer, day, discs, dollars in rows
+        ]
         path = extracts / "cdnow" / f"purchases-{delivery.isoformat()}.csv"
         write_file(path, [("\n".join([HEADER, *lines]) + "\n").encode()], partial(_describe, rows))
         files.append(path)

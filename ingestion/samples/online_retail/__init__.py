@@ -1,4 +1,7 @@
-"""Online Retail as an extract: a ledger in which sales stand beside returns, fees and write-offs. Source, terms and cut: SOURCES.md."""
+"""Online Retail as an extract: a ledger in which sales stand beside returns, fees and write-offs.
+
+Source, terms and cut: SOURCES.md.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +34,18 @@ select
 from {published}
 """
 
-# What the project carries: the customers whose number ends in 42, invoices without a customer alike, and all corrections of the books.
-CUT = "coalesce(customer_id % 100, try_cast(right(invoice_number, 2) as integer)) = 42 or invoice_number like 'A%'"
+# What the project carries: the customers whose number ends in 42, invoices without a customer
+# alike, and all corrections of the books.
+CUT = (
+    "coalesce(customer_id % 100, try_cast(right(invoice_number, 2) as integer))"
+    " = 42 or invoice_number like 'A%'"
+)
 
 
 @dataclass(frozen=True)
 class OnlineRetailReport:
-    """What `make_online_retail` wrote: the file (without its manifest), its lines, and their sum in pounds."""
+    """What `make_online_retail` wrote: the file (without its manifest), its lines,
+    and their sum in pounds."""
 
     file: Path
     rows: int
@@ -45,20 +53,31 @@ class OnlineRetailReport:
 
 
 def make_online_retail(extracts: Path, published: Path | None = None) -> OnlineRetailReport:
-    """Write extracts/online_retail/invoice_lines-<day>.csv with its manifest: the whole of a `published` file, else the cut.
+    """Write extracts/online_retail/invoice_lines-<day>.csv with its manifest:
+    the whole of a `published` file, else the cut.
 
-    `published` is a Parquet or CSV file with the published columns. Errors: `FileNotFoundError`, `duckdb.Error` when it has others.
+    `published` is a Parquet or CSV file with the published columns. Errors: `FileNotFoundError`,
+    `duckdb.Error` when it has others.
     """
     if published is not None and not published.exists():
-        raise FileNotFoundError(f"{published}: no such file; give the published data set as Parquet or CSV")
+        raise FileNotFoundError(
+            f"{published}: no such file; give the published data set as Parquet or CSV"
+        )
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
-        connection.execute("set threads = 1")  # rows in the order of the file: a line's id is its place there
-        lines = f"select * from read_csv('{DATA}', all_varchar = true)" if published is None else as_contract(published)
+        connection.execute(
+            "set threads = 1"
+        )  # rows in the order of the file: a line's id is its place there
+        lines = (
+            f"select * from read_csv('{DATA}', all_varchar = true)"
+            if published is None
+            else as_contract(published)
+        )
         written = Path(folder) / "lines.csv"
         connection.execute(f"create table lines as {lines}")
         connection.execute(f"copy lines to '{written}' (header)")
         rows, units, amount = connection.execute(
-            "select count(*), sum(quantity::integer), sum(quantity::integer * unit_price::decimal(18, 3)) from lines"
+            "select count(*), sum(quantity::integer),"
+            " sum(quantity::integer * unit_price::decimal(18, 3)) from lines"
         ).fetchall()[0]
         path = extracts / "online_retail" / f"invoice_lines-{LAST_DAY.isoformat()}.csv"
         write_file(path, _pieces(written), lambda: (rows, {"quantity": str(units)}))

@@ -1,4 +1,5 @@
-"""The ad platforms' files: what the paid campaigns cost and brought per day; the last days are restated every night."""
+"""The ad platforms' files: what the paid campaigns cost and brought per day;
+the last days are restated every night."""
 
 from __future__ import annotations
 
@@ -20,14 +21,19 @@ CLICKS_PER_LATER_VISIT = 1.5
 CONVERSION_DAYS = 30  # the platform counts a purchase that follows the click so soon
 RESTATED_DAYS = 3
 KNOWN_SHARE = (0.94, 0.985, 0.996, 1.0)  # of the final figures after 0, 1, 2 and more days
-GOOGLE_HEADER = "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,clicks,conversions"
+GOOGLE_HEADER = (
+    "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,"
+    "impressions,clicks,conversions"
+)
 META_HEADER = (
-    "account_id,account_currency,campaign_id,campaign_name,date_start,date_stop,impressions,reach,clicks,inline_link_clicks,spend,actions"
+    "account_id,account_currency,campaign_id,campaign_name,date_start,date_stop,impressions,reach,"
+    "clicks,inline_link_clicks,spend,actions"
 )
 
 
 class AdCounts:
-    """Visits, and purchases that the platform counts as its own, per campaign and day, gathered over all chunks."""
+    """Visits, and purchases that the platform counts as its own, per campaign and day,
+    gathered over all chunks."""
 
     def __init__(self) -> None:
         self.first_visits: Ints = np.zeros((len(CAMPAIGNS), DAYS), dtype=np.int64)
@@ -64,13 +70,26 @@ class _Figures:
 def _draw_figures(counts: AdCounts, seed: int) -> _Figures:
     rng = stream(seed, 0, "ads")
     shape = (len(CAMPAIGNS), DAYS)
-    clicks = rng.poisson(CLICKS_PER_FIRST_VISIT * counts.first_visits + CLICKS_PER_LATER_VISIT * counts.later_visits + 0.5)
-    price = np.array([campaign.cost_per_click for campaign in CAMPAIGNS])[:, None] * rng.uniform(0.85, 1.15, shape)
+    clicks = rng.poisson(
+        CLICKS_PER_FIRST_VISIT * counts.first_visits
+        + CLICKS_PER_LATER_VISIT * counts.later_visits
+        + 0.5
+    )
+    price = np.array([campaign.cost_per_click for campaign in CAMPAIGNS])[:, None] * rng.uniform(
+        0.85, 1.15, shape
+    )
     cost = np.rint(clicks * price * 1_000_000).astype(np.int64)
     impressions = clicks * rng.integers(15, 40, shape) + rng.integers(0, 60, shape)
     conversions = counts.conversions * rng.uniform(0.8, 1.1, shape)
     social = stream(seed, 0, "meta_ads")
-    return _Figures(clicks, cost, impressions, conversions, social.poisson(0.4 * clicks), social.uniform(1.05, 1.6, shape))
+    return _Figures(
+        clicks,
+        cost,
+        impressions,
+        conversions,
+        social.poisson(0.4 * clicks),
+        social.uniform(1.05, 1.6, shape),
+    )
 
 
 def _google_line(figures: _Figures, index: int, day: int, known: float) -> str:
@@ -92,10 +111,14 @@ def _meta_line(figures: _Figures, index: int, day: int, known: float) -> str:
     impressions = int(figures.impressions[index, day] * known)
     bought = round(figures.conversions[index, day] * known)
     actions = [("link_click", clicks), *([("omni_purchase", bought)] if bought else [])]
-    told = ",".join(f'{{""action_type"":""{kind}"",""value"":""{value}""}}' for kind, value in actions)
+    told = ",".join(
+        f'{{""action_type"":""{kind}"",""value"":""{value}""}}' for kind, value in actions
+    )
     return (
-        f"{campaign.ad_account},{AD_ACCOUNTS[campaign.ad_account].currency},{campaign.ad_campaign},{campaign.name},{date},{date},"
-        f"{impressions},{int(impressions / figures.frequency[index, day])},{clicks + int(figures.other_clicks[index, day] * known)},"
+        f"{campaign.ad_account},{AD_ACCOUNTS[campaign.ad_account].currency},{campaign.ad_campaign},"
+        f"{campaign.name},{date},{date},"
+        f"{impressions},{int(impressions / figures.frequency[index, day])},"
+        f"{clicks + int(figures.other_clicks[index, day] * known)},"
         f'{clicks},{figures.cost[index, day] * known / 1_000_000:.2f},"[{told}]"'
     )
 
@@ -107,12 +130,15 @@ PLATFORMS = (
 
 
 def land_ads(landing: Landing, counts: AdCounts, seed: int) -> None:
-    """Deliver the campaigns' days: all of history at once, then each night its day and the three before, restated."""
+    """Deliver the campaigns' days: all of history at once,
+    then each night its day and the three before, restated."""
     figures = _draw_figures(counts, seed)
     first_night = landing.history_day
     for platform, header, line in PLATFORMS:
         booked = [
-            i for i, campaign in enumerate(CAMPAIGNS) if campaign.ad_account and AD_ACCOUNTS[campaign.ad_account].platform == platform
+            i
+            for i, campaign in enumerate(CAMPAIGNS)
+            if campaign.ad_account and AD_ACCOUNTS[campaign.ad_account].platform == platform
         ]
         for night in range(first_night, DAYS):
             first_day = 0 if night == first_night else max(night - RESTATED_DAYS, 0)
@@ -121,4 +147,9 @@ def land_ads(landing: Landing, counts: AdCounts, seed: int) -> None:
                 for day in range(first_day, night + 1)
                 for index in booked
             ]
-            landing.land_bytes(f"{platform}.campaign_days", night, ("\n".join([header, *content]) + "\n").encode(), len(content))
+            landing.land_bytes(
+                f"{platform}.campaign_days",
+                night,
+                ("\n".join([header, *content]) + "\n").encode(),
+                len(content),
+            )

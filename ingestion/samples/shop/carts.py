@@ -32,11 +32,15 @@ class Carts:
     columns: dict[str, Ints | Floats | Flags]
 
 
-def draw_carts(people: People, lives: Lives, rates: Floats, parameters: Parameters, seed: int, chunk: int) -> Carts:
+def draw_carts(
+    people: People, lives: Lives, rates: Floats, parameters: Parameters, seed: int, chunk: int
+) -> Carts:
     """Abandoned checkouts between each person's first and last visit."""
     rng = stream(seed, chunk, "carts")
     mean = np.where(people.kind == BUYER, 1.0, 0.6) * parameters.abandoned_carts_per_person
-    mean = np.where((people.kind == CRM_LEAD) | (people.kind == TEST_ACCOUNT) | people.is_offline, 0, mean)
+    mean = np.where(
+        (people.kind == CRM_LEAD) | (people.kind == TEST_ACCOUNT) | people.is_offline, 0, mean
+    )
     person = np.repeat(np.arange(people.count), rng.poisson(mean))
     n = len(person)
     span = lives.last_touch[person] - lives.first_touch[person]
@@ -45,12 +49,21 @@ def draw_carts(people: People, lives: Lives, rates: Floats, parameters: Paramete
     began = np.maximum(began, lives.first_touch[person] + 60_000)
     order = np.lexsort((person, began))
     person, began = person[order], began[order]
-    unit = 10.0 ** people.digits[person] * rates[np.minimum(local_day(began), DAYS - 1), people.country[person]]
+    unit = (
+        10.0 ** people.digits[person]
+        * rates[np.minimum(local_day(began), DAYS - 1), people.country[person]]
+    )
     product = rng.integers(4, len(PRODUCTS) - 4, n)
-    price = np.maximum(np.rint(np.array([price for _, price in PRODUCTS])[product] * unit), 1).astype(np.int64)
+    price = np.maximum(
+        np.rint(np.array([price for _, price in PRODUCTS])[product] * unit), 1
+    ).astype(np.int64)
     quantity = 1 + chance(rng, 0.15, n).astype(np.int64)
     is_logged = (began >= lives.account_at[person]) & chance(rng, 0.75, n)
-    other = (people.has_second_email[person] | (people.family[person] >= 0)) & ~is_logged & chance(rng, 0.4, n)
+    other = (
+        (people.has_second_email[person] | (people.family[person] >= 0))
+        & ~is_logged
+        & chance(rng, 0.4, n)
+    )
     columns: dict[str, Ints | Floats | Flags] = {
         "cart_index": np.arange(n),
         "person": people.number[person],
@@ -62,7 +75,9 @@ def draw_carts(people: People, lives: Lives, rates: Floats, parameters: Paramete
         "is_logged": is_logged,
         "email_choice": np.where(other, 1, np.where(~is_logged & chance(rng, 0.12, n), 2, 0)),
         "email_dirt": np.where(is_logged, 0, email_dirt(rng, parameters, n)),
-        "phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.25, n)),
+        "phone_style": phone_styles(
+            rng, parameters, people.has_phone[person] & chance(rng, 0.25, n)
+        ),
         "late": lateness(rng, parameters.late_records, n),
     }
     return Carts(person, began, is_logged, columns)

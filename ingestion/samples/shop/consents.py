@@ -19,7 +19,8 @@ from ingestion.samples.shop.people import (
 )
 from ingestion.samples.shop.purchases import Lives
 
-# (contact point, channel, purpose, share asked of buyers, of newsletter leads, of other leads, share granted)
+# (contact point, channel, purpose, share asked of buyers, of newsletter leads, of other
+# leads, share granted)
 QUESTIONS = (
     ("email", "email", "marketing", 0.85, 1.0, 0.6, 0.80),
     ("email", "email", "service", 1.0, 0.0, 0.3, 1.00),
@@ -29,16 +30,31 @@ QUESTIONS = (
 )
 
 
-def consent_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
+def consent_table(
+    con: duckdb.DuckDBPyConnection,
+    people: People,
+    lives: Lives,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> None:
     """Make DuckDB's `consents`: one row per decision."""
     rng = stream(seed, chunk, "consents")
     n = people.count
     parts = []
-    as_guest = np.where(lives.first_purchase < NEVER, lives.first_purchase, lives.first_touch + DAY // 8)
+    as_guest = np.where(
+        lives.first_purchase < NEVER, lives.first_purchase, lives.first_touch + DAY // 8
+    )
     asked_at = np.where(lives.account_at < NEVER, lives.account_at, as_guest) + 30_000
     for index, (point, _, _, of_buyers, of_newsletter, of_others, granted) in enumerate(QUESTIONS):
-        share = np.where(people.kind == BUYER, of_buyers, np.where(people.kind == NEWSLETTER_LEAD, of_newsletter, of_others))
-        share = np.where((people.kind == ANONYMOUS_VISITOR) | (people.kind == TEST_ACCOUNT), 0.0, share)
+        share = np.where(
+            people.kind == BUYER,
+            of_buyers,
+            np.where(people.kind == NEWSLETTER_LEAD, of_newsletter, of_others),
+        )
+        share = np.where(
+            (people.kind == ANONYMOUS_VISITOR) | (people.kind == TEST_ACCOUNT), 0.0, share
+        )
         person = np.flatnonzero(chance(rng, share, n) & (people.has_phone | (point == "email")))
         m = len(person)
         grants = chance(rng, granted, m)
@@ -49,7 +65,11 @@ def consent_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, 
         third = second + ((2 + rng.exponential(60, m)) * DAY).astype(np.int64)
         style = choose(rng, (0.5, 0.2, 0.3), m)
         for step, (chosen, moment, state) in enumerate(
-            ((np.ones(m, dtype=bool), first, grants), (withdraws, second, ~grants), (again, third, grants))
+            (
+                (np.ones(m, dtype=bool), first, grants),
+                (withdraws, second, ~grants),
+                (again, third, grants),
+            )
         ):
             parts.append(
                 pa.table(
@@ -69,7 +89,10 @@ def consent_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, 
     for column, name in enumerate(("point", "consent_channel", "purpose")):
         drawn = drawn.append_column(name, words(question, [str(row[column]) for row in QUESTIONS]))
     con.register("consents_drawn", drawn)
-    con.execute("create or replace table consents as select * from consents_drawn order by person, question, step")
+    con.execute(
+        "create or replace table consents as select * from consents_drawn"
+        " order by person, question, step"
+    )
     con.unregister("consents_drawn")
 
 

@@ -1,4 +1,5 @@
-"""The CRM's file: HubSpot contacts of leads and customers, with duplicates, merges and badly kept fields."""
+"""The CRM's file: HubSpot contacts of leads and customers, with duplicates,
+merges and badly kept fields."""
 
 from __future__ import annotations
 
@@ -22,8 +23,16 @@ from ingestion.samples.shop.shop_files import latest_per_delivery
 from ingestion.samples.shop.texts import email_dirt, phone_styles
 
 
-def contact_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
-    """Make DuckDB's `contacts`: one row per contact, its duplicates as contacts of their own (copy = 1)."""
+def contact_table(
+    con: duckdb.DuckDBPyConnection,
+    people: People,
+    lives: Lives,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> None:
+    """Make DuckDB's `contacts`: one row per contact, its duplicates as contacts of
+    their own (copy = 1)."""
     rng = stream(seed, chunk, "contacts")
     n = people.count
     is_known = (people.kind == NEWSLETTER_LEAD) | (people.kind == CRM_LEAD)
@@ -35,12 +44,16 @@ def contact_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, 
     person = np.concatenate([known, copies])
     copy = np.repeat([0, 1], [len(known), len(copies)])
     m = len(person)
-    made = lives.first_touch[person] + (rng.exponential(2, m) * DAY).astype(np.int64) + copy * 20 * DAY
+    made = (
+        lives.first_touch[person] + (rng.exponential(2, m) * DAY).astype(np.int64) + copy * 20 * DAY
+    )
     merged = copies[chance(rng, parameters.merged_duplicates, len(copies))]
     merged_at = np.full(n, NEVER)
     made_copy = np.full(n, NEVER)
     made_copy[copies] = made[copy == 1]
-    merged_at[merged] = made_copy[merged] + ((3 + rng.exponential(40, len(merged))) * DAY).astype(np.int64)
+    merged_at[merged] = made_copy[merged] + ((3 + rng.exponential(40, len(merged))) * DAY).astype(
+        np.int64
+    )
     touched = made + ((1 + rng.exponential(90, m)) * DAY).astype(np.int64)
     other = people.has_second_email[person] | (people.family[person] >= 0)
     drawn = pa.table(
@@ -51,10 +64,15 @@ def contact_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, 
             "merged_at": merged_at[person],
             "touched": np.where(chance(rng, 0.5, m), touched, NEVER),
             "customer_from": np.where(copy == 0, lives.first_purchase[person], NEVER),
-            "email_choice": np.where(chance(rng, 0.05, m), 2, np.where(other & chance(rng, 0.4 + 0.5 * copy, m), 1, 0)),
+            "email_choice": np.where(
+                chance(rng, 0.05, m), 2, np.where(other & chance(rng, 0.4 + 0.5 * copy, m), 1, 0)
+            ),
             "email_dirt": email_dirt(rng, parameters, m),
             "phone_style": phone_styles(
-                rng, parameters, people.has_phone[person] & chance(rng, np.where(people.shares_phone[person], 0.9, 0.65), m)
+                rng,
+                parameters,
+                people.has_phone[person]
+                & chance(rng, np.where(people.shares_phone[person], 0.9, 0.65), m),
             ),
             "is_mobile": chance(rng, 0.5, m),
             "name_case": rng.integers(0, 20, m),

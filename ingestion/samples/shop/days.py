@@ -26,7 +26,9 @@ def _clock_change(year: int, month: int) -> int:
     return int(datetime(sunday.year, sunday.month, sunday.day, 1, tzinfo=UTC).timestamp() * 1000)
 
 
-CLOCK_CHANGES = np.array([_clock_change(year, month) for year in range(START.year, END.year + 3) for month in (3, 10)])
+CLOCK_CHANGES = np.array(
+    [_clock_change(year, month) for year in range(START.year, END.year + 3) for month in (3, 10)]
+)
 
 
 def offset(utc: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -61,15 +63,23 @@ def date_of(day: int) -> date:
 
 
 def macros() -> tuple[str, ...]:
-    """DuckDB macros: shop_offset(ms), shop_day(ms), shop_time(ms) and utc_time(ms) as text, delivered(ms, late)."""
-    between = " or ".join(f"(ms >= {CLOCK_CHANGES[i]} and ms < {CLOCK_CHANGES[i + 1]})" for i in range(0, len(CLOCK_CHANGES), 2))
+    """DuckDB macros: shop_offset(ms), shop_day(ms), shop_time(ms) and utc_time(ms) as text,
+    delivered(ms, late)."""
+    between = " or ".join(
+        f"(ms >= {CLOCK_CHANGES[i]} and ms < {CLOCK_CHANGES[i + 1]})"
+        for i in range(0, len(CLOCK_CHANGES), 2)
+    )
     return (
         f"create macro shop_offset(ms) as case when {between} then 2 else 1 end",
         f"create macro shop_day(ms) as (ms + shop_offset(ms) * {HOUR} - {LOCAL_MIDNIGHT}) // {DAY}",
-        "create macro shop_time(ms) as case when ms is not null then "
-        f"strftime(epoch_ms(ms + shop_offset(ms) * {HOUR}), '%Y-%m-%dT%H:%M:%S') || '+0' || shop_offset(ms) || ':00' end",
+        (
+            "create macro shop_time(ms) as case when ms is not null then "
+            f"strftime(epoch_ms(ms + shop_offset(ms) * {HOUR}), '%Y-%m-%dT%H:%M:%S') || '+0' || "
+            "shop_offset(ms) || ':00' end"
+        ),
         "create macro utc_time(ms) as strftime(epoch_ms(ms), '%Y-%m-%dT%H:%M:%S.%gZ')",
-        # The day a record arrives: late ones still arrive by the last day; what happens after it never does.
+        # The day a record arrives: late ones still arrive by the last day; what happens
+        # after it never does.
         f"""create macro delivered(ms, late) as case
             when shop_day(ms) < {DAYS} then least(shop_day(ms) + late, {DAYS} - 1) end""",
     )

@@ -1,4 +1,5 @@
-"""The CRM's deals: larger sales that the sales team works on with some contacts, from the first talk to won or lost."""
+"""The CRM's deals: larger sales that the sales team works on with some contacts,
+from the first talk to won or lost."""
 
 from __future__ import annotations
 
@@ -13,15 +14,28 @@ from ingestion.samples.shop.parameters import Parameters
 from ingestion.samples.shop.people import BUYER, CRM_LEAD, People
 from ingestion.samples.shop.shop_files import latest_per_delivery
 
-SUBJECTS = ("Office kitchen", "Staff gifts", "Canteen tableware", "Coffee corner", "Showroom furniture")
+SUBJECTS = (
+    "Office kitchen",
+    "Staff gifts",
+    "Canteen tableware",
+    "Coffee corner",
+    "Showroom furniture",
+)
 WON, LOST, OPEN = range(3)
 
 
-def deal_table(con: duckdb.DuckDBPyConnection, people: People, parameters: Parameters, seed: int, chunk: int) -> None:
-    """Make DuckDB's `deals`: one row per deal of a person whom the CRM knows; needs its contacts."""
+def deal_table(
+    con: duckdb.DuckDBPyConnection, people: People, parameters: Parameters, seed: int, chunk: int
+) -> None:
+    """Make DuckDB's `deals`: one row per deal of a person whom the CRM knows;
+    needs its contacts."""
     rng = stream(seed, chunk, "deals")
     n = people.count
-    share = np.where(people.kind == CRM_LEAD, parameters.deals_of_leads, np.where(people.kind == BUYER, parameters.deals_of_buyers, 0.0))
+    share = np.where(
+        people.kind == CRM_LEAD,
+        parameters.deals_of_leads,
+        np.where(people.kind == BUYER, parameters.deals_of_buyers, 0.0),
+    )
     has_deal = chance(rng, share, n)
     has_second = has_deal & chance(rng, 0.2, n)
     person = np.concatenate([np.flatnonzero(has_deal), np.flatnonzero(has_second)])
@@ -41,7 +55,8 @@ def deal_table(con: duckdb.DuckDBPyConnection, people: People, parameters: Param
             "is_won": outcome == WON,
             "subject": words(rng.integers(0, len(SUBJECTS), m), SUBJECTS),
             # Whole units, as salespeople write them; some do not say yet.
-            "amount": np.rint(rng.lognormal(7.0, 0.8, m)).astype(np.int64) * 10 ** people.digits[person],
+            "amount": np.rint(rng.lognormal(7.0, 0.8, m)).astype(np.int64)
+            * 10 ** people.digits[person],
             "has_amount": chance(rng, 0.94, m),
             "names_copy": chance(rng, 0.8, m),
             "late": lateness(rng, parameters.late_records, m),

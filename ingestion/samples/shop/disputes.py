@@ -1,4 +1,5 @@
-"""Disputes at the payment provider: cardholders take their money back, the shop answers or not, and wins or loses."""
+"""Disputes at the payment provider: cardholders take their money back, the shop answers or not,
+and wins or loses."""
 
 from __future__ import annotations
 
@@ -18,15 +19,24 @@ REASONS = ("fraudulent", "product_not_received", "product_unacceptable", "unreco
 
 
 def dispute_table(con: duckdb.DuckDBPyConnection, orders: Orders, seed: int, chunk: int) -> None:
-    """Make DuckDB's `disputes`: how the dispute of each disputed order goes on; times after the calendar do not come."""
+    """Make DuckDB's `disputes`: how the dispute of each disputed order goes on;
+    times after the calendar do not come."""
     rng = stream(seed, chunk, "disputes")
     order = np.flatnonzero(orders.columns["disputed_at"] < NEVER)
     n = len(order)
-    course = (np.arange(n) + rng.integers(0, 3)) % 3  # every course in turn: even a small shop has each
+    course = (
+        np.arange(n) + rng.integers(0, 3)
+    ) % 3  # every course in turn: even a small shop has each
     opened = orders.columns["disputed_at"][order]
     due = opened + ANSWER_DAYS * DAY
-    answered = np.where(course == UNANSWERED, NEVER, opened + (rng.uniform(2, ANSWER_DAYS - 2, n) * DAY).astype(np.int64))
-    decided = np.where(course == UNANSWERED, due, answered + (rng.uniform(15, 60, n) * DAY).astype(np.int64))
+    answered = np.where(
+        course == UNANSWERED,
+        NEVER,
+        opened + (rng.uniform(2, ANSWER_DAYS - 2, n) * DAY).astype(np.int64),
+    )
+    decided = np.where(
+        course == UNANSWERED, due, answered + (rng.uniform(15, 60, n) * DAY).astype(np.int64)
+    )
     drawn = pa.table(
         {
             "order_index": order,
@@ -34,7 +44,9 @@ def dispute_table(con: duckdb.DuckDBPyConnection, orders: Orders, seed: int, chu
             "due": due,
             "answered": answered,
             "decided": decided,
-            "reason": pa.array([REASONS[index] for index in rng.integers(0, len(REASONS), n)], pa.string()),
+            "reason": pa.array(
+                [REASONS[index] for index in rng.integers(0, len(REASONS), n)], pa.string()
+            ),
         }
     )
     con.register("disputes_drawn", drawn)
@@ -62,7 +74,9 @@ def _disputes(history_day: int) -> str:
         ) join (select order_index, stripe_late from orders) using (order_index)
     """
     taken = MOVEMENT.format(kind="dispute", amount="-by_gateway", fee=FEE, moment="disputed_at")
-    given_back = MOVEMENT.format(kind="dispute_reversal", amount="by_gateway", fee="0", moment="decided")
+    given_back = MOVEMENT.format(
+        kind="dispute_reversal", amount="by_gateway", fee="0", moment="decided"
+    )
     return f"""
         select day, to_json({{
             'id': 'dp_' || substr(md5(charge_id || ':dispute'), 1, 24),
@@ -90,4 +104,6 @@ def _disputes(history_day: int) -> str:
 
 def land_disputes(con: duckdb.DuckDBPyConnection, landing: Landing, part: str) -> None:
     """Deliver the chunk's disputes; needs DuckDB's orders and disputes."""
-    landing.land(con, "stripe.disputes", _disputes(landing.history_day), part=part, total_column="amount")
+    landing.land(
+        con, "stripe.disputes", _disputes(landing.history_day), part=part, total_column="amount"
+    )

@@ -1,4 +1,5 @@
-"""Seeded random numbers: one independent stream per chunk and topic, so that a new topic changes no other."""
+"""Seeded random numbers: one independent stream per chunk and topic,
+so that a new topic changes no other."""
 
 from __future__ import annotations
 
@@ -21,13 +22,17 @@ Columns = TypeVar("Columns")
 
 def stream(seed: int, chunk: int, topic: str) -> np.random.Generator:
     """The stream of `topic` in `chunk`."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, chunk, zlib.crc32(topic.encode())])))
+    return np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence([seed, chunk, zlib.crc32(topic.encode())]))
+    )
 
 
 def choose(rng: np.random.Generator, shares: Sequence[float], n: int) -> Ints:
     """n indexes into `shares`, drawn in proportion to them."""
     edges = np.cumsum(np.asarray(shares, dtype=float))
-    return np.minimum(np.searchsorted(edges / edges[-1], rng.random(n), side="right"), len(edges) - 1)
+    return np.minimum(
+        np.searchsorted(edges / edges[-1], rng.random(n), side="right"), len(edges) - 1
+    )
 
 
 def chance(rng: np.random.Generator, share: float | Floats, n: int) -> Flags:
@@ -58,10 +63,13 @@ def running_index(groups: Ints) -> Ints:
 
 def words(codes: Ints, vocabulary: Sequence[str | None]) -> pa.Array:
     """Text column: `vocabulary[code]` per row, sharing the words."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(vocabulary, pa.string())).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32)), pa.array(vocabulary, pa.string())
+    ).cast(pa.string())
 
 
 def pick(columns: Columns, rows: Ints) -> Columns:
     """The chosen rows of a dataclass whose fields are arrays of one length, in that order."""
-    chosen: dict[str, Any] = {field.name: getattr(columns, field.name)[rows] for field in fields(columns)}  # type: ignore[arg-type]
+    names = [field.name for field in fields(columns)]  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {name: getattr(columns, name)[rows] for name in names}
     return type(columns)(**chosen)

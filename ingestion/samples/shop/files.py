@@ -10,7 +10,9 @@ from pathlib import Path
 from isal import isal_zlib
 
 GZIP_LEVEL = 2
-GZIP_WINDOW = 31  # zlib's name for: gzip header and trailer; no time is written, so the same content gives the same bytes
+# zlib's name for: gzip header and trailer; no time is written, so the same content
+# gives the same bytes
+GZIP_WINDOW = 31
 
 PIECE = 1 << 20
 
@@ -31,15 +33,20 @@ def _even_pieces(content: Iterable[bytes | memoryview]) -> Iterator[bytes | byte
         yield rest
 
 
-def write_file(path: Path, content: Iterable[bytes | memoryview], describe: Callable[[], Described]) -> None:
+def write_file(
+    path: Path, content: Iterable[bytes | memoryview], describe: Callable[[], Described]
+) -> None:
     """Write `content` (gzipped when the name ends in .gz) and `<path>.manifest.json`.
 
-    `describe` is asked after all content has been written. The file appears under its name last, by a rename.
+    `describe` is asked after all content has been written. The file appears under its name
+    last, by a rename.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}.part")
     digest = hashlib.sha256()
-    packer = isal_zlib.compressobj(level=GZIP_LEVEL, wbits=GZIP_WINDOW) if path.suffix == ".gz" else None
+    packer = (
+        isal_zlib.compressobj(level=GZIP_LEVEL, wbits=GZIP_WINDOW) if path.suffix == ".gz" else None
+    )
     with hidden.open("wb") as out:
         for piece in _even_pieces(content):
             data = packer.compress(piece) if packer else piece
@@ -51,5 +58,7 @@ def write_file(path: Path, content: Iterable[bytes | memoryview], describe: Call
             out.write(data)
     rows, control_totals = describe()
     manifest = {"sha256": digest.hexdigest(), "rows": rows, "control_totals": control_totals}
-    path.with_name(path.name + ".manifest.json").write_text(json.dumps(manifest) + "\n", encoding="utf-8")
+    path.with_name(path.name + ".manifest.json").write_text(
+        json.dumps(manifest) + "\n", encoding="utf-8"
+    )
     hidden.rename(path)

@@ -1,7 +1,8 @@
 """The landing zone of one sample: a history delivery, then one delivery a night.
 
-Lines come from DuckDB as one Arrow text column; its buffer already *is* the file's content, so no row is ever touched
-in Python. History files are written part by part; a night's lines are gathered in a spool until all chunks are drawn.
+Lines come from DuckDB as one Arrow text column; its buffer already *is* the file's content, so no
+row is ever touched in Python. History files are written part by part; a night's lines are gathered
+in a spool until all chunks are drawn.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def _content(lines: pa.Array) -> memoryview:
 
 @dataclass
 class Landing:
-    """Which delivery gets what, and what has been written: `files` (without manifests) and `rows` per table."""
+    """Which delivery gets what, and what has been written:
+    `files` (without manifests) and `rows` per table."""
 
     root: Path
     spool: Path
@@ -82,10 +84,11 @@ class Landing:
         suffix: str = "jsonl",
         header: bytes = b"",
     ) -> None:
-        """Deliver the lines of `query`, which yields (day, line[, amount]) in the order of deliveries.
+        """Deliver the lines of `query`, which yields (day, line[, amount]) in
+        the order of deliveries.
 
-        `table` is `<source>.<table>`; the amounts are summed into the manifest's control total of `total_column`; `header`
-        begins every file of the table.
+        `table` is `<source>.<table>`; the amounts are summed into the manifest's control total of
+        `total_column`; `header` begins every file of the table.
         """
         self._headers[table] = header
         count = _Count(total_column)
@@ -94,7 +97,9 @@ class Landing:
         if first is not None:
             self._write(table, self.history_day, part, suffix, chain([first], history), count)
 
-    def _history(self, con: duckdb.DuckDBPyConnection, table: str, query: str, suffix: str, count: _Count) -> Iterator[memoryview]:
+    def _history(
+        self, con: duckdb.DuckDBPyConnection, table: str, query: str, suffix: str, count: _Count
+    ) -> Iterator[memoryview]:
         """Yield the history's content batch by batch; spool what belongs to a night."""
         for batch in con.execute(query).to_arrow_reader(BATCH_ROWS):
             day = np.maximum(batch.column(0).to_numpy(zero_copy_only=False), self.history_day)
@@ -127,9 +132,19 @@ class Landing:
     def _spooled(self, table: str, suffix: str, day: int) -> Path:
         return self.spool / f"{table}.{suffix}.{day}"
 
-    def _write(self, table: str, day: int, part: str, suffix: str, content: Iterator[bytes | memoryview], count: _Count) -> None:
+    def _write(
+        self,
+        table: str,
+        day: int,
+        part: str,
+        suffix: str,
+        content: Iterator[bytes | memoryview],
+        count: _Count,
+    ) -> None:
         source, name = table.split(".")
-        path = self.root / source / f"{name}-{date_of(day).isoformat()}{part and '-' + part}.{suffix}"
+        path = (
+            self.root / source / f"{name}-{date_of(day).isoformat()}{part and '-' + part}.{suffix}"
+        )
         header = self._headers.get(table)
         write_file(path, chain([header], content) if header else content, count.describe)
         self.files.append(path)

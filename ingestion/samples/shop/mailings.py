@@ -1,4 +1,5 @@
-"""The e-mail tool's files: Klaviyo profiles, the monthly newsletter, and what became of each copy of it."""
+"""The e-mail tool's files: Klaviyo profiles, the monthly newsletter,
+and what became of each copy of it."""
 
 from __future__ import annotations
 
@@ -16,37 +17,71 @@ from ingestion.samples.shop.shop_files import latest_per_delivery
 from ingestion.samples.shop.texts import email_dirt, phone_styles
 
 MAILINGS = to_utc(np.arange(5, DAYS, 30), np.full(len(np.arange(5, DAYS, 30)), 10 * HOUR))
-METRICS = ("Received Email", "Opened Email", "Clicked Email", "Bounced Email", "Unsubscribed from Email Marketing", "Marked Email as Spam")
+METRICS = (
+    "Received Email",
+    "Opened Email",
+    "Clicked Email",
+    "Bounced Email",
+    "Unsubscribed from Email Marketing",
+    "Marked Email as Spam",
+)
 RECEIVED, OPENED, CLICKED, BOUNCED, UNSUBSCRIBED, SPAM = range(len(METRICS))
 
 
-def mailing_tables(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
+def mailing_tables(
+    con: duckdb.DuckDBPyConnection,
+    people: People,
+    lives: Lives,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> None:
     """Make DuckDB's `profiles` (one row each) and `mail_events` (one row each)."""
     rng = stream(seed, chunk, "klaviyo")
     n = people.count
     share = np.select(
-        [people.kind == NEWSLETTER_LEAD, people.kind == BUYER, people.kind == ACCOUNT_LEAD], [1.0, parameters.profiles_of_buyers, 0.5], 0.0
+        [people.kind == NEWSLETTER_LEAD, people.kind == BUYER, people.kind == ACCOUNT_LEAD],
+        [1.0, parameters.profiles_of_buyers, 0.5],
+        0.0,
     )
     person = np.flatnonzero(chance(rng, share, n))
     m = len(person)
-    signs_up = np.where(lives.account_at < NEVER, lives.account_at, np.where(lives.first_purchase < NEVER, lives.first_purchase, NEVER))
-    made = np.where(people.kind[person] == NEWSLETTER_LEAD, lives.first_touch[person] + HOUR // 6, signs_up[person])
-    made = np.where(made < NEVER, made, lives.first_touch[person]) + (rng.exponential(0.1, m) * DAY).astype(np.int64)
+    signs_up = np.where(
+        lives.account_at < NEVER,
+        lives.account_at,
+        np.where(lives.first_purchase < NEVER, lives.first_purchase, NEVER),
+    )
+    made = np.where(
+        people.kind[person] == NEWSLETTER_LEAD,
+        lives.first_touch[person] + HOUR // 6,
+        signs_up[person],
+    )
+    made = np.where(made < NEVER, made, lives.first_touch[person]) + (
+        rng.exponential(0.1, m) * DAY
+    ).astype(np.int64)
     profiles = pa.table(
         {
             "person": people.number[person],
             "made": made,
-            "touched": np.where(chance(rng, 0.3, m), made + ((1 + rng.exponential(120, m)) * DAY).astype(np.int64), NEVER),
+            "touched": np.where(
+                chance(rng, 0.3, m),
+                made + ((1 + rng.exponential(120, m)) * DAY).astype(np.int64),
+                NEVER,
+            ),
             "knows_login": chance(rng, 0.5, m),
             "email_dirt": email_dirt(rng, parameters, m),
             "second": people.has_second_email[person] & chance(rng, 0.15, m),
-            "phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.25, m)),
+            "phone_style": phone_styles(
+                rng, parameters, people.has_phone[person] & chance(rng, 0.25, m)
+            ),
             "knows_name": chance(rng, 0.7, m),
             "late": lateness(rng, parameters.late_records, m),
         }
     )
     events = _events(rng, parameters, made)
-    events = events.set_column(0, "person", pa.array(people.number[person[events["profile"].to_numpy()]]))
+    events = events.set_column(
+        0, "person", pa.array(people.number[person[events["profile"].to_numpy()]])
+    )
     con.register("profiles_drawn", profiles)
     con.register("mail_drawn", events)
     con.execute(PROFILES_SQL, {"seed": str(seed)})
@@ -58,7 +93,9 @@ def mailing_tables(con: duckdb.DuckDBPyConnection, people: People, lives: Lives,
 def _events(rng: np.random.Generator, parameters: Parameters, made: Ints) -> pa.Table:
     """What every mailing led to: (profile, mailing, metric, moment)."""
     m = len(made)
-    ends_after = rng.geometric(parameters.unsubscribes, m)  # mailings received until the person has enough of them
+    ends_after = rng.geometric(
+        parameters.unsubscribes, m
+    )  # mailings received until the person has enough of them
     bounces = chance(rng, parameters.hard_bounces, m)
     sent = MAILINGS[None, :] > made[:, None]
     count = sent.cumsum(axis=1)
@@ -82,7 +119,9 @@ def _events(rng: np.random.Generator, parameters: Parameters, made: Ints) -> pa.
         {
             "profile": np.concatenate([profile[happens] for _, happens, _ in parts]),
             "mailing": np.concatenate([mailing[happens] for _, happens, _ in parts]),
-            "metric": np.concatenate([np.full(int(happens.sum()), kind) for kind, happens, _ in parts]),
+            "metric": np.concatenate(
+                [np.full(int(happens.sum()), kind) for kind, happens, _ in parts]
+            ),
             "moment": np.concatenate([moment[happens] for _, happens, moment in parts]),
         }
     )
@@ -163,7 +202,9 @@ def _mail_events(history_day: int) -> str:
 def land_mailings(con: duckdb.DuckDBPyConnection, landing: Landing, part: str) -> None:
     """Deliver the chunk's profiles and events."""
     landing.land(con, "klaviyo.profiles", _profiles(landing.history_day), part=part)
-    landing.land(con, "klaviyo.events", _mail_events(landing.history_day), part=part, suffix="jsonl.gz")
+    landing.land(
+        con, "klaviyo.events", _mail_events(landing.history_day), part=part, suffix="jsonl.gz"
+    )
 
 
 def land_metrics(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:

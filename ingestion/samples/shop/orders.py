@@ -1,6 +1,8 @@
-"""What an order consists of, in whole minor units of its currency, so that every total ties out exactly.
+"""What an order consists of, in whole minor units of its currency,
+so that every total ties out exactly.
 
-The drawn value is what the customer pays: total = lines + shipping + tax - discount, taken apart from the total down.
+The drawn value is what the customer pays: total = lines + shipping + tax - discount, taken apart
+from the total down.
 """
 
 from __future__ import annotations
@@ -38,7 +40,10 @@ GIFT_CARD_POSITION = 9
 
 @dataclass
 class Orders:
-    """One entry per order, in the order of placing. Times are UTC milliseconds (NEVER = does not happen)."""
+    """One entry per order, in the order of placing.
+
+    Times are UTC milliseconds (NEVER = does not happen).
+    """
 
     person: Ints
     placed: Ints
@@ -49,7 +54,12 @@ class Orders:
 
 
 def _amounts(
-    rng: np.random.Generator, parameters: Parameters, total: Ints, unit: Floats, tax_rate: Floats, small: Flags
+    rng: np.random.Generator,
+    parameters: Parameters,
+    total: Ints,
+    unit: Floats,
+    tax_rate: Floats,
+    small: Flags,
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Take totals apart into (lines, discount, shipping, tax), exactly, in minor units."""
     n = len(total)
@@ -62,7 +72,8 @@ def _amounts(
 
 
 def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) -> dict[str, Any]:
-    """Split each order's goods into one to four lines of price x quantity, and its discount over them, exactly."""
+    """Split each order's goods into one to four lines of price x quantity,
+    and its discount over them, exactly."""
     n = len(goods)
     count = np.where(goods < 400, 1, 1 + choose(rng, (0.50, 0.27, 0.15, 0.08), n))
     used = np.arange(4) < count[:, None]
@@ -73,7 +84,9 @@ def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) 
     price = amount // quantity
     before = np.where(is_last | ~used, 0, price * quantity).sum(axis=1)
     price = np.where(is_last, (goods - before)[:, None], price)
-    part = np.where(is_last | ~used, 0, discount[:, None] * (price * quantity) // np.maximum(goods, 1)[:, None])
+    part = np.where(
+        is_last | ~used, 0, discount[:, None] * (price * quantity) // np.maximum(goods, 1)[:, None]
+    )
     part = np.where(is_last, (discount - part.sum(axis=1))[:, None], part)
     order, position = np.nonzero(used)
     reference = np.array([price for _, price in PRODUCTS])
@@ -105,27 +118,58 @@ def _with_gift_cards(lines: dict[str, Any], orders: Ints, price: Ints) -> dict[s
 
 
 def _settlement(
-    rng: np.random.Generator, parameters: Parameters, placed: Ints, is_pos: Flags, is_void: Flags, special: Flags
+    rng: np.random.Generator,
+    parameters: Parameters,
+    placed: Ints,
+    is_pos: Flags,
+    is_void: Flags,
+    special: Flags,
 ) -> tuple[Ints, Flags, Ints]:
-    """How each order is paid: (gateway, whether only authorized at first, when captured, paid or voided)."""
+    """How each order is paid: (gateway, whether only authorized at first, when
+    captured, paid or voided)."""
     n = len(placed)
-    gateway = choose(rng, (1 - parameters.paypal - parameters.bank_transfer, parameters.paypal, parameters.bank_transfer), n)
-    gateway = np.where(special, STRIPE, np.where(is_pos, np.where(chance(rng, 0.4, n), CASH, STRIPE), gateway))
-    is_delayed = (chance(rng, parameters.delayed_capture, n) & (gateway == STRIPE) & ~is_pos & ~special) | is_void
+    gateway = choose(
+        rng,
+        (
+            1 - parameters.paypal - parameters.bank_transfer,
+            parameters.paypal,
+            parameters.bank_transfer,
+        ),
+        n,
+    )
+    gateway = np.where(
+        special, STRIPE, np.where(is_pos, np.where(chance(rng, 0.4, n), CASH, STRIPE), gateway)
+    )
+    is_delayed = (
+        chance(rng, parameters.delayed_capture, n) & (gateway == STRIPE) & ~is_pos & ~special
+    ) | is_void
     until_shipped = np.where(is_delayed, rng.uniform(0.6, 3, n), 0)
     wait = np.where(gateway == BANK_TRANSFER, rng.uniform(1, 5, n), until_shipped)
     return gateway, is_delayed, placed + (wait * DAY).astype(np.int64)
 
 
-def _refunds(rng: np.random.Generator, parameters: Parameters, paid: Ints, settled: Ints, special: Flags) -> dict[str, Any]:
-    """What is given back of `paid`, when, and whether the order was cancelled with it: nothing, all, or one or two parts."""
+def _refunds(
+    rng: np.random.Generator, parameters: Parameters, paid: Ints, settled: Ints, special: Flags
+) -> dict[str, Any]:
+    """What is given back of `paid`, when, and whether the order was cancelled with it:
+    nothing, all, or one or two parts."""
     n = len(paid)
-    kind = choose(rng, (1 - parameters.full_refunds - parameters.partial_refunds, parameters.full_refunds, parameters.partial_refunds), n)
+    kind = choose(
+        rng,
+        (
+            1 - parameters.full_refunds - parameters.partial_refunds,
+            parameters.full_refunds,
+            parameters.partial_refunds,
+        ),
+        n,
+    )
     is_full, is_partial = (kind == 1) & ~special, (kind == 2) & ~special
     moment = settled + ((1.5 + rng.exponential(9, n)) * DAY).astype(np.int64)
     twice = is_partial & chance(rng, 0.15, n)
     share = np.clip(rng.beta(3, 4, n), 0.05, 0.95)
-    first = np.where(is_full, paid, np.where(is_partial, np.floor(paid * share), 0)).astype(np.int64)
+    first = np.where(is_full, paid, np.where(is_partial, np.floor(paid * share), 0)).astype(
+        np.int64
+    )
     return {
         "refunded_at": np.where(is_full | is_partial, moment, NEVER),
         "first_refund": first,
@@ -136,9 +180,16 @@ def _refunds(rng: np.random.Generator, parameters: Parameters, paid: Ints, settl
 
 
 def _email_choice(
-    rng: np.random.Generator, parameters: Parameters, people: People, person: Ints, is_first: Flags, is_pos: Flags, is_logged: Flags
+    rng: np.random.Generator,
+    parameters: Parameters,
+    people: People,
+    person: Ints,
+    is_first: Flags,
+    is_pos: Flags,
+    is_logged: Flags,
 ) -> Ints:
-    """The address each order gives: 0 the first, 1 the second or the family's, 2 none, 3 the office's, 4 a placeholder."""
+    """The address each order gives: 0 the first, 1 the second or the family's, 2 none,
+    3 the office's, 4 a placeholder."""
     n = len(person)
     in_family = people.family[person] >= 0
     other = people.has_second_email[person] | in_family
@@ -149,7 +200,15 @@ def _email_choice(
     return np.where(is_logged, 0, choice)
 
 
-def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Floats, parameters: Parameters, seed: int, chunk: int) -> Orders:
+def draw_orders(
+    people: People,
+    lives: Lives,
+    purchases: Purchases,
+    rates: Floats,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> Orders:
     """Everything about the chunk's orders. `rates`: units per euro by (day, country)."""
     rng = stream(seed, chunk, "orders")
     bought = pick(purchases, np.lexsort((purchases.person, purchases.placed)))
@@ -159,16 +218,26 @@ def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Float
     country = people.country[person]
     digits = people.digits[person]
     unit = 10.0**digits * rates[local_day(placed), country]
-    total = np.maximum(np.rint(bought.euros * unit).astype(np.int64), np.where(digits == 0, 150, 200))
+    total = np.maximum(
+        np.rint(bought.euros * unit).astype(np.int64), np.where(digits == 0, 150, 200)
+    )
 
     has_account = placed >= lives.account_at[person]
     is_pos = (chance(rng, parameters.point_of_sale, n) | people.is_offline[person]) & ~special
-    is_pos &= lives.account_at[person] - placed != -4 * MINUTE  # the order that makes the account is placed on the web
-    is_logged = has_account & (~is_pos | chance(rng, 0.3, n)) & ~chance(rng, parameters.guest_despite_account, n)
+    is_pos &= (
+        lives.account_at[person] - placed != -4 * MINUTE
+    )  # the order that makes the account is placed on the web
+    is_logged = (
+        has_account
+        & (~is_pos | chance(rng, 0.3, n))
+        & ~chance(rng, parameters.guest_despite_account, n)
+    )
     is_logged |= (lives.account_at[person] - placed == -4 * MINUTE) | is_test
 
     tax_rate = np.array([country.tax for country in COUNTRIES])[country]
-    goods, discount, shipping, tax = _amounts(rng, parameters, total, unit, tax_rate, ~is_pos & (bought.euros < 60))
+    goods, discount, shipping, tax = _amounts(
+        rng, parameters, total, unit, tax_rate, ~is_pos & (bought.euros < 60)
+    )
     lines = _lines(rng, goods, discount, unit)
 
     # A gift card sold is one more line; a gift card redeemed pays a part.
@@ -178,15 +247,26 @@ def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Float
     goods = goods + np.where(sold, card, 0)
     total = total + np.where(sold, card, 0)
     redeemed = chance(rng, parameters.gift_cards_redeemed, n) & ~special & ~sold
-    by_gift_card = np.where(redeemed, np.minimum(np.rint(20 * unit).astype(np.int64), total // 2), 0)
+    by_gift_card = np.where(
+        redeemed, np.minimum(np.rint(20 * unit).astype(np.int64), total // 2), 0
+    )
     by_gateway = total - by_gift_card
 
     gateway, is_delayed, settled = _settlement(rng, parameters, placed, is_pos, is_void, special)
     refunds = _refunds(rng, parameters, by_gateway, settled, special)
-    is_disputed = chance(rng, parameters.disputes, n) & (gateway == STRIPE) & ~special & (refunds["refunded_at"] == NEVER)
+    is_disputed = (
+        chance(rng, parameters.disputes, n)
+        & (gateway == STRIPE)
+        & ~special
+        & (refunds["refunded_at"] == NEVER)
+    )
 
     email = _email_choice(rng, parameters, people, person, bought.sequence == 0, is_pos, is_logged)
-    lead = np.where(chance(rng, parameters.recovered_checkouts, n), rng.uniform(0.4, 2.5, n) * DAY, rng.uniform(1.5, 15, n) * MINUTE)
+    lead = np.where(
+        chance(rng, parameters.recovered_checkouts, n),
+        rng.uniform(0.4, 2.5, n) * DAY,
+        rng.uniform(1.5, 15, n) * MINUTE,
+    )
     late = lateness(rng, parameters.late_records, n)
     stripe_late = np.where(chance(rng, 0.005, n), late + 1, late)
     columns: dict[str, Any] = {
@@ -209,15 +289,22 @@ def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Float
         "is_delayed": is_delayed,
         "settled": settled,
         "failed_first": chance(rng, parameters.failed_attempts, n) & (gateway == STRIPE) & ~special,
-        "disputed_at": np.where(is_disputed, settled + ((5 + rng.exponential(15, n)) * DAY).astype(np.int64), NEVER),
+        "disputed_at": np.where(
+            is_disputed, settled + ((5 + rng.exponential(15, n)) * DAY).astype(np.int64), NEVER
+        ),
         **refunds,
         "email_choice": email,
         "email_dirt": np.where(is_logged | (email == 4), 0, email_dirt(rng, parameters, n)),
         "card_email_dirt": np.where(email == 4, 0, email_dirt(rng, parameters, n)),
         "phone_style": phone_styles(
-            rng, parameters, people.has_phone[person] & chance(rng, np.where(people.shares_phone[person], 0.9, 0.55), n)
+            rng,
+            parameters,
+            people.has_phone[person]
+            & chance(rng, np.where(people.shares_phone[person], 0.9, 0.55), n),
         ),
-        "card_phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.15, n)),
+        "card_phone_style": phone_styles(
+            rng, parameters, people.has_phone[person] & chance(rng, 0.15, n)
+        ),
         "checkout_began": placed - lead.astype(np.int64),
         "late": late,
         "stripe_late": stripe_late,
@@ -225,8 +312,17 @@ def draw_orders(people: People, lives: Lives, purchases: Purchases, rates: Float
     return Orders(person, placed, is_pos, is_logged, columns, lines)
 
 
-def order_tables(con: duckdb.DuckDBPyConnection, orders: Orders, visits: dict[str, pa.Array], numbers_from: int, seed: int) -> None:
-    """Make DuckDB's `orders` (with the person's texts and ids) and `lines`. `visits` adds landing_site, referring_site."""
+def order_tables(
+    con: duckdb.DuckDBPyConnection,
+    orders: Orders,
+    visits: dict[str, pa.Array],
+    numbers_from: int,
+    seed: int,
+) -> None:
+    """Make DuckDB's `orders` (with the person's texts and ids) and `lines`.
+
+    `visits` adds landing_site, referring_site.
+    """
     con.register("orders_drawn", pa.table({**orders.columns, **visits}))
     con.register("lines_drawn", pa.table({**orders.lines}))
     con.execute(ORDERS_SQL, {"numbers_from": numbers_from, "seed": str(seed)})

@@ -1,4 +1,7 @@
-"""The shop's constants: its calendar and the rates of everything that is drawn. Written to truth/parameters.json."""
+"""The shop's constants: its calendar and the rates of everything that is drawn.
+
+Written to truth/parameters.json.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,20 @@ END: Final = date(2026, 6, 30)  # the last business day
 DAYS: Final = (END - START).days + 1
 TIME_ZONE: Final = "Europe/Berlin"
 REPORTING_CURRENCY: Final = "EUR"
-CHUNK: Final = 10_000  # persons drawn and written at a time; fixed, so that results do not depend on memory
+CHUNK: Final = (
+    10_000  # persons drawn and written at a time; fixed, so that results do not depend on memory
+)
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What the shop is drawn from; shares are of the group named. Rates of purchase are per week, values in euro."""
+    """What the shop is drawn from; shares are of the group named.
 
-    # BG/NBD: purchases at rate lambda ~ Gamma(r, rate alpha); after each one gone with p ~ Beta(a, b).
+    Rates of purchase are per week, values in euro.
+    """
+
+    # BG/NBD: purchases at rate lambda ~ Gamma(r, rate alpha); after each one gone
+    # with p ~ Beta(a, b).
     r: float = 0.70
     alpha: float = 9.0
     a: float = 0.8
@@ -59,7 +68,9 @@ class Parameters:
     delayed_capture: float = 0.12
     bank_transfer: float = 0.07
     paypal: float = 0.08
-    payer_phones: float = 0.35  # of persons with a phone: told to the payment provider with a stored card
+    payer_phones: float = (
+        0.35  # of persons with a phone: told to the payment provider with a stored card
+    )
     failed_attempts: float = 0.025
     disputes: float = 0.003
     full_refunds: float = 0.03

@@ -1,4 +1,5 @@
-"""The payment provider's files: Stripe charges, refunds and customers, every version of one in the order of its arrival."""
+"""The payment provider's files: Stripe charges, refunds and customers,
+every version of one in the order of its arrival."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ def _customers(history_day: int) -> str:
 
 
 def _refunds(history_day: int) -> str:
-    # A bank that takes its time: the refund is on its way before it has arrived; the charge counts it from the start.
+    # A bank that takes its time: the refund is on its way before it has arrived; the charge counts
+    # it from the start.
     versions = f"""
         select *, delivered(version, stripe_late) as day from (
             select id, moment as version, case when id % 12 = 0 then 'pending' else 'succeeded' end as status
@@ -129,7 +131,8 @@ def _refunds(history_day: int) -> str:
 
 
 def land_payments(con: duckdb.DuckDBPyConnection, landing: Landing, part: str) -> None:
-    """Deliver the chunk's charges, refunds and customers; needs DuckDB's people, orders, moves and transactions."""
+    """Deliver the chunk's charges, refunds and customers; needs DuckDB's people, orders,
+    moves and transactions."""
     con.execute(CUSTOMERS_SQL)
     day = landing.history_day
     landing.land(con, "stripe.charges", _charges(day), part=part, total_column="amount")

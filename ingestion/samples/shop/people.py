@@ -1,4 +1,5 @@
-"""Who the people are: kind, country, name, mailboxes, telephone, devices, and the rates by which each one buys.
+"""Who the people are: kind, country, name, mailboxes, telephone, devices,
+and the rates by which each one buys.
 
 Draws numbers only; texts are put together once, in the DuckDB table `people` (`people_table`).
 """
@@ -24,13 +25,24 @@ from ingestion.samples.shop.words import (
     ascii_slug,
 )
 
-KINDS = ("buyer", "newsletter_lead", "crm_lead", "account_lead", "anonymous_visitor", "test_account")
+KINDS = (
+    "buyer",
+    "newsletter_lead",
+    "crm_lead",
+    "account_lead",
+    "anonymous_visitor",
+    "test_account",
+)
 BUYER, NEWSLETTER_LEAD, CRM_LEAD, ACCOUNT_LEAD, ANONYMOUS_VISITOR, TEST_ACCOUNT = range(len(KINDS))
 TEST_ACCOUNT_USERS = 3
 # The British campaign is only shown to the British, and they see no other of the generic ones.
 _NAMES = [campaign.name for campaign in CAMPAIGNS]
-BRITISH_CAMPAIGN = np.array([_NAMES.index("uk_launch") if name == "kitchen_generic" else i for i, name in enumerate(_NAMES)])
-OTHER_CAMPAIGN = np.array([_NAMES.index("kitchen_generic") if name == "uk_launch" else i for i, name in enumerate(_NAMES)])
+BRITISH_CAMPAIGN = np.array(
+    [_NAMES.index("uk_launch") if name == "kitchen_generic" else i for i, name in enumerate(_NAMES)]
+)
+OTHER_CAMPAIGN = np.array(
+    [_NAMES.index("kitchen_generic") if name == "uk_launch" else i for i, name in enumerate(_NAMES)]
+)
 
 
 @dataclass
@@ -50,9 +62,12 @@ class People:
     has_second_email: Flags
     family: Ints  # number of the person whose family mailbox is used too; -1 = none
     uses_office: Flags  # orders with the mailbox of the office, as many strangers do
-    account_owner: Ints  # number of the person whose account and customer id are used: one's own, or a colleague's
+    # number of the person whose account and customer id are used: one's own, or a colleague's
+    account_owner: Ints
     has_phone: Flags
-    phone_owner: Ints  # number of the person whose telephone this is: one's own, the household's, or a stranger's old one
+    # number of the person whose telephone this is: one's own, the household's, or
+    # a stranger's old one
+    phone_owner: Ints
     phone_taker: Ints  # number of the stranger who gets the telephone number given up; -1 = kept
     shares_phone: Flags  # with the household, or one after the other; tells the number more often
     device_count: Ints
@@ -98,7 +113,8 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
     scale = rng.gamma(parameters.value_q, 1 / parameters.value_gamma, n)
     value = parameters.value_p / scale
 
-    # Campaigns bring people of different worth; drawn after the worth, so that the whole shop stays as the model says.
+    # Campaigns bring people of different worth; drawn after the worth, so that the whole shop stays
+    # as the model says.
     worth = np.log(value / np.median(value)) + 0.5 * np.log(rate / np.median(rate))
     share = np.array([campaign.share for campaign in CAMPAIGNS])
     quality = np.array([campaign.quality for campaign in CAMPAIGNS])
@@ -108,7 +124,9 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
 
     country = choose(rng, [country.share for country in COUNTRIES], n)
     british = np.array([each.code == "GB" for each in COUNTRIES])[country]
-    campaign_index = np.where(british, BRITISH_CAMPAIGN[campaign_index], OTHER_CAMPAIGN[campaign_index])
+    campaign_index = np.where(
+        british, BRITISH_CAMPAIGN[campaign_index], OTHER_CAMPAIGN[campaign_index]
+    )
     account_order = choose(
         rng,
         (
@@ -119,7 +137,9 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
         n,
     )
     account_order = np.where(account_order == 2, -1, account_order)
-    account_order = np.where((kind == ACCOUNT_LEAD) | (kind == TEST_ACCOUNT), 0, np.where(buyer, account_order, -1))
+    account_order = np.where(
+        (kind == ACCOUNT_LEAD) | (kind == TEST_ACCOUNT), 0, np.where(buyer, account_order, -1)
+    )
     details = rng.integers(0, 2**31, n)
     return People(
         number=number,
@@ -150,7 +170,8 @@ def draw_people(parameters: Parameters, seed: int, chunk: int, first: int, n: in
 
 
 def recycled_at(people: People, first_seen: Ints) -> Ints:
-    """When each person's first telephone number passes to a stranger (UTC milliseconds): never, for most."""
+    """When each person's first telephone number passes to a stranger (UTC milliseconds):
+    never, for most."""
     moment = np.full(people.count, NEVER)
     givers = np.flatnonzero(people.phone_taker >= 0)
     moment[givers] = first_seen[people.phone_taker[givers] - people.number[0]]
@@ -197,14 +218,19 @@ order by number
 """
 
 
-def people_table(con: duckdb.DuckDBPyConnection, people: People, seed: int, columns: dict[str, Ints]) -> None:
-    """Make DuckDB's `people`: one row per person with texts spelled out; `columns` adds times (UTC milliseconds)."""
+def people_table(
+    con: duckdb.DuckDBPyConnection, people: People, seed: int, columns: dict[str, Ints]
+) -> None:
+    """Make DuckDB's `people`: one row per person with texts spelled out;
+    `columns` adds times (UTC milliseconds)."""
     cities = [(index, city) for index, country in enumerate(COUNTRIES) for city in country.cities]
     first_city = np.searchsorted([index for index, _ in cities], np.arange(len(COUNTRIES)))
     per_country = np.array([len(country.cities) for country in COUNTRIES])[people.country]
     city = first_city[people.country] + (people.home // 3) % per_country
     domain = (people.details // 5) % len(MAIL_DOMAINS)
-    family_head = np.where(people.family >= 0, people.family - people.number[0], np.arange(people.count))
+    family_head = np.where(
+        people.family >= 0, people.family - people.number[0], np.arange(people.count)
+    )
     slugs = [ascii_slug(name) for name in LAST_NAMES]
     drawn = pa.table(
         {
@@ -215,7 +241,9 @@ def people_table(con: duckdb.DuckDBPyConnection, people: People, seed: int, colu
             "digits": people.digits,
             "calling_code": words(people.country, [country.calling_code for country in COUNTRIES]),
             "trunk": words(people.country, [country.trunk for country in COUNTRIES]),
-            "mobile_prefix": words(people.country, [country.mobile_prefix for country in COUNTRIES]),
+            "mobile_prefix": words(
+                people.country, [country.mobile_prefix for country in COUNTRIES]
+            ),
             "first_name": words(people.first_name, FIRST_NAMES),
             "last_name": words(people.last_name, LAST_NAMES),
             "first_slug": words(people.first_name, [ascii_slug(name) for name in FIRST_NAMES]),

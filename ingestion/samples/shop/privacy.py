@@ -1,4 +1,5 @@
-"""The privacy desk's file: who asked what is known about them, or to be forgotten, and when that was answered."""
+"""The privacy desk's file: who asked what is known about them, or to be forgotten,
+and when that was answered."""
 
 from __future__ import annotations
 
@@ -17,14 +18,23 @@ from ingestion.samples.shop.shop_files import latest_per_delivery
 KINDS = ("access", "erasure", "rectification", "objection")
 
 
-def request_table(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
+def request_table(
+    con: duckdb.DuckDBPyConnection,
+    people: People,
+    lives: Lives,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> None:
     """Make DuckDB's `privacy_requests`: one row per request."""
     rng = stream(seed, chunk, "privacy")
     known = (people.kind != ANONYMOUS_VISITOR) & (people.kind != TEST_ACCOUNT)
     person = np.flatnonzero(known & chance(rng, parameters.privacy_requests, people.count))
     m = len(person)
     # Between the first touch and the end of the calendar: whoever came late asks soon.
-    received = lives.first_touch[person] + (rng.random(m) * (CLOSING_MOMENT - lives.first_touch[person])).astype(np.int64)
+    received = lives.first_touch[person] + (
+        rng.random(m) * (CLOSING_MOMENT - lives.first_touch[person])
+    ).astype(np.int64)
     answered = received + ((3 + rng.exponential(10, m)) * DAY).astype(np.int64)
     drawn = pa.table(
         {

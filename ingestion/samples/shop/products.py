@@ -1,4 +1,5 @@
-"""The shop's range: Shopify products with their variants, and inventory items, on which Shopify keeps what a variant costs."""
+"""The shop's range: Shopify products with their variants, and inventory items,
+on which Shopify keeps what a variant costs."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from ingestion.samples.shop.landing import Landing
 from ingestion.samples.shop.shop_files import latest_per_delivery
 from ingestion.samples.shop.words import PRODUCTS, SHELVES, VENDORS, ascii_slug
 
-NEWLY_CHANGED_DAYS = 8  # some prices and costs change in the last nights, so that a night brings more than orders
+NEWLY_CHANGED_DAYS = (
+    8  # some prices and costs change in the last nights, so that a night brings more than orders
+)
 GIFT_CARD = len(PRODUCTS)  # its place behind the others; ids are those of the orders' lines
 
 
@@ -29,7 +32,9 @@ def _range_table(con: duckdb.DuckDBPyConnection, seed: int) -> None:
         NEVER,
     )
     newly = rng.permutation(n)[:6]
-    changed[newly] = CLOSING_MOMENT - (rng.uniform(0.2, NEWLY_CHANGED_DAYS, len(newly)) * DAY).astype(np.int64)
+    changed[newly] = CLOSING_MOMENT - (
+        rng.uniform(0.2, NEWLY_CHANGED_DAYS, len(newly)) * DAY
+    ).astype(np.int64)
     goods = pa.table(
         {
             "product": np.arange(n),

@@ -1,7 +1,9 @@
-"""When people buy and for how much: BG/NBD lives and Gamma-Gamma values (Fader, Hardie and Lee 2005; Fader and Hardie 2013).
+"""When people buy and for how much: BG/NBD lives and Gamma-Gamma values
+(Fader, Hardie and Lee 2005; Fader and Hardie 2013).
 
-A customer buys first at some time, then at exponential gaps of rate lambda, and leaves for good after any purchase,
-the first included, with chance p. Order values are Gamma(p, rate nu) around the customer's own mean p / nu.
+A customer buys first at some time, then at exponential gaps of rate lambda, and leaves for good
+after any purchase, the first included, with chance p. Order values are Gamma(p, rate nu) around
+the customer's own mean p / nu.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from ingestion.samples.shop.draw import (
 from ingestion.samples.shop.parameters import DAYS, Parameters
 from ingestion.samples.shop.people import BUYER, TEST_ACCOUNT, People
 
-FIRST_PURCHASE_DAY = 6  # nobody buys earlier, so that the visits before a first purchase fit into the calendar
+FIRST_PURCHASE_DAY = (
+    6  # nobody buys earlier, so that the visits before a first purchase fit into the calendar
+)
 
 
 @dataclass
@@ -57,7 +61,8 @@ def purchase_times(people: People, rng: np.random.Generator) -> tuple[Ints, Floa
 
 
 def draw_purchases(people: People, parameters: Parameters, seed: int, chunk: int) -> Purchases:
-    """All orders of the chunk: the model's purchases, and beside them void and test orders, which are no purchases."""
+    """All orders of the chunk: the model's purchases, and beside them void and test orders,
+    which are no purchases."""
     rng = stream(seed, chunk, "purchases")
     person, days = purchase_times(people, rng)
     real = len(person)
@@ -78,14 +83,17 @@ def draw_purchases(people: People, parameters: Parameters, seed: int, chunk: int
     euros = rng.gamma(parameters.value_p, mean / parameters.value_p)
 
     drawn = Purchases(person, placed, euros, np.full(n, -1), is_void, is_test)
-    drawn = pick(drawn, np.lexsort((np.arange(n), placed, is_void | is_test, person)))  # real orders first, in time
+    drawn = pick(
+        drawn, np.lexsort((np.arange(n), placed, is_void | is_test, person))
+    )  # real orders first, in time
     drawn.sequence = np.where(drawn.is_void | drawn.is_test, -1, running_index(drawn.person))
     return pick(drawn, np.lexsort((drawn.sequence, drawn.placed, drawn.person)))
 
 
 @dataclass
 class Lives:
-    """When each person of a chunk came, signed up and was last there; UTC milliseconds, NEVER where it does not apply."""
+    """When each person of a chunk came, signed up and was last there;
+    UTC milliseconds, NEVER where it does not apply."""
 
     first_touch: Ints
     last_touch: Ints
@@ -104,23 +112,36 @@ def draw_lives(people: People, purchases: Purchases, seed: int, chunk: int) -> L
     last_purchase = np.full(n, NEVER)
     first = purchases.sequence == 0
     first_purchase[purchases.person[first]] = purchases.placed[first]
-    last_purchase[purchases.person[real]] = purchases.placed[real]  # sorted by time: the last one stays
+    last_purchase[purchases.person[real]] = purchases.placed[
+        real
+    ]  # sorted by time: the last one stays
     orders = np.bincount(purchases.person[real], minlength=n)
 
     came = to_utc(rng.integers(1, DAYS - 1, n), time_of_day(rng, n))
     before = (rng.exponential(10 * DAY, n)).astype(np.int64) + DAY // 48
     buys = first_purchase < NEVER
-    first_touch = np.where(buys, np.maximum(np.where(buys, first_purchase, 0) - before, FIRST_MOMENT + DAY // 4), came)
+    first_touch = np.where(
+        buys, np.maximum(np.where(buys, first_purchase, 0) - before, FIRST_MOMENT + DAY // 4), came
+    )
     stays = (rng.exponential(45 * DAY, n)).astype(np.int64)
     last_seen = np.where(buys, np.where(buys, last_purchase, 0), came) + stays
     last_touch = np.minimum(last_seen, CLOSING_MOMENT - DAY // 24)
 
     account_at = np.full(n, NEVER)
-    makes = (purchases.sequence >= 0) & (purchases.sequence == people.account_order[purchases.person])
+    makes = (purchases.sequence >= 0) & (
+        purchases.sequence == people.account_order[purchases.person]
+    )
     account_at[purchases.person[makes]] = purchases.placed[makes] - 4 * 60_000
     without_order = (people.account_order == 0) & ~buys
     account_at[without_order] = first_touch[without_order] + 3 * 60_000
     testers = people.kind == TEST_ACCOUNT
     account_at[testers] = FIRST_MOMENT + DAY
     first_touch[testers] = FIRST_MOMENT + DAY - 60_000
-    return Lives(first_touch, np.maximum(last_touch, first_touch), account_at, first_purchase, last_purchase, orders)
+    return Lives(
+        first_touch,
+        np.maximum(last_touch, first_touch),
+        account_at,
+        first_purchase,
+        last_purchase,
+        orders,
+    )

@@ -1,4 +1,5 @@
-"""The second CRM's files: Salesforce leads and contacts of the team for business customers, who keep records of their own."""
+"""The second CRM's files: Salesforce leads and contacts of the team for business customers,
+who keep records of their own."""
 
 from __future__ import annotations
 
@@ -25,8 +26,16 @@ CONTACT_COLUMNS = (
 )
 
 
-def sales_tables(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> None:
-    """Make DuckDB's `leads` and `sales_contacts`: one row per record; a converted lead has a contact, a contact need not have a lead."""
+def sales_tables(
+    con: duckdb.DuckDBPyConnection,
+    people: People,
+    lives: Lives,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> None:
+    """Make DuckDB's `leads` and `sales_contacts`: one row per record;
+    a converted lead has a contact, a contact need not have a lead."""
     rng = stream(seed, chunk, "salesforce")
     n = people.count
     share = np.select(
@@ -44,7 +53,9 @@ def sales_tables(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, p
     converts = is_lead[person] & chance(rng, np.where(buyer, 0.75, 0.08), m)
     contact_made = np.where(is_direct[person], made, np.where(converts, converted, NEVER))
     has_copy = (contact_made < NEVER) & chance(rng, parameters.duplicate_contacts, m)
-    copy_made = np.where(has_copy, contact_made + (rng.exponential(40, m) * DAY).astype(np.int64), NEVER)
+    copy_made = np.where(
+        has_copy, contact_made + (rng.exponential(40, m) * DAY).astype(np.int64), NEVER
+    )
     merged = has_copy & chance(rng, parameters.merged_duplicates, m)
     touched = made + ((1 + rng.exponential(80, m)) * DAY).astype(np.int64)
     deleted = made + ((10 + rng.exponential(200, m)) * DAY).astype(np.int64)
@@ -56,13 +67,17 @@ def sales_tables(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, p
             "made": np.minimum(made, CLOSING_MOMENT - DAY // 2),
             "contact_made": contact_made,
             "copy_made": copy_made,
-            "merged_at": np.where(merged, copy_made + (rng.exponential(20, m) * DAY).astype(np.int64) + DAY, NEVER),
+            "merged_at": np.where(
+                merged, copy_made + (rng.exponential(20, m) * DAY).astype(np.int64) + DAY, NEVER
+            ),
             "touched": np.where(chance(rng, 0.4, m), touched, NEVER),
             "deleted_at": np.where(chance(rng, 0.02, m) & (contact_made == NEVER), deleted, NEVER),
             "email_choice": np.where(chance(rng, 0.08, m), 2, np.where(other, 1, 0)),
             "email_dirt": email_dirt(rng, parameters, m),
             "copy_dirt": email_dirt(rng, parameters, m),
-            "phone_style": phone_styles(rng, parameters, people.has_phone[person] & chance(rng, 0.6, m)),
+            "phone_style": phone_styles(
+                rng, parameters, people.has_phone[person] & chance(rng, 0.6, m)
+            ),
             "is_mobile": chance(rng, 0.6, m),
             "opts_out": chance(rng, 0.04, m),
             "name_case": rng.integers(0, 20, m),
@@ -74,7 +89,8 @@ def sales_tables(con: duckdb.DuckDBPyConnection, people: People, lives: Lives, p
     con.unregister("sales_drawn")
 
 
-# Ids are eighteen characters: object prefix, pod, number, and three that make it safe without upper and lower case.
+# Ids are eighteen characters: object prefix, pod, number, and three that make it safe without
+# upper and lower case.
 SALES_SQL = f"""
 create or replace table sales_records as
 select
@@ -99,11 +115,14 @@ PHONE = "phone_text(country, calling_code, trunk, mobile_prefix, given_phone, ph
 FIRST_NAME = """case name_case
     when 0 then upper(first_name) when 1 then null when 2 then substr(first_name, 1, 1) || '.' else first_name
 end"""
-LAST_NAME = "case name_case when 0 then upper(last_name) when 3 then lower(last_name) else last_name end"
+LAST_NAME = (
+    "case name_case when 0 then upper(last_name) when 3 then lower(last_name) else last_name end"
+)
 
 
 def _fields(*columns: str) -> str:
-    """SQL: one CSV record of the given columns; nothing is an empty field, everything else is quoted."""
+    """SQL: one CSV record of the given columns; nothing is an empty field,
+    everything else is quoted."""
     return " || ',' || ".join(f"csv_text({column})" for column in columns) + " || chr(10)"
 
 
@@ -129,8 +148,14 @@ def _leads(history_day: int) -> str:
         "case when name_case % 3 > 0 then zip end",
         "case when name_case % 3 > 0 then address end",
         "company",
-        "case when person % 3 = 0 then 'Web' when person % 3 = 1 then 'Trade Show' else 'Partner' end",
-        "case when version >= contact_made then 'Closed - Converted' when version > made then 'Working' else 'Open' end",
+        (
+            "case when person % 3 = 0 then 'Web' when person % 3 = 1 then 'Trade Show'"
+            " else 'Partner' end"
+        ),
+        (
+            "case when version >= contact_made then 'Closed - Converted'"
+            " when version > made then 'Working' else 'Open' end"
+        ),
         "(version >= contact_made)::varchar",
         "case when version >= contact_made then contact_id end",
         "(opts_out and version > made)::varchar",
@@ -182,5 +207,15 @@ def _contacts(history_day: int) -> str:
 
 def land_sales(con: duckdb.DuckDBPyConnection, landing: Landing, part: str) -> None:
     """Deliver the chunk's leads and contacts."""
-    for table, query, columns in (("leads", _leads, LEAD_COLUMNS), ("contacts", _contacts, CONTACT_COLUMNS)):
-        landing.land(con, f"salesforce.{table}", query(landing.history_day), part=part, suffix="csv", header=columns.encode())
+    for table, query, columns in (
+        ("leads", _leads, LEAD_COLUMNS),
+        ("contacts", _contacts, CONTACT_COLUMNS),
+    ):
+        landing.land(
+            con,
+            f"salesforce.{table}",
+            query(landing.history_day),
+            part=part,
+            suffix="csv",
+            header=columns.encode(),
+        )

@@ -43,7 +43,8 @@ from ingestion.samples.shop.words import CAMPAIGNS, COUNTRIES
 
 @dataclass(frozen=True)
 class SampleReport:
-    """What `make_sample` wrote: files (without manifests), rows per `<source>.<table>`, persons, the last day landed."""
+    """What `make_sample` wrote: files (without manifests), rows per `<source>.<table>`, persons,
+    the last day landed."""
 
     files: tuple[Path, ...]
     rows: dict[str, int]
@@ -63,32 +64,40 @@ def make_sample(
 ) -> SampleReport:
     """Write the sample shop's extracts and its truth.
 
-    customers: persons, buyers or not; nights: how many of the last days are delivered one by one, after one delivery
-    of all history; until: land only files of this business date or earlier (the same bytes as a full run writes).
-    The same seed, size and nights give the same bytes. Raises ValueError when a number is out of range.
+    customers: persons, buyers or not; nights: how many of the last days are delivered one by one,
+    after one delivery of all history; until: land only files of this business date or earlier (the
+    same bytes as a full run writes).
+    The same seed, size and nights give the same bytes. Raises ValueError when
+    a number is out of range.
     """
     if customers < 1 or not 0 <= nights < DAYS:
         raise ValueError(
-            f"sample shop: customers={customers}, nights={nights} are out of range; use at least 1 customer and 0 to {DAYS - 1} nights"
+            f"sample shop: customers={customers}, nights={nights} are out of range;"
+            f" use at least 1 customer and 0 to {DAYS - 1} nights"
         )
     last = min(until or END, END)
     first = days.date_of(DAYS - 1 - nights)
     if last < first:
         raise ValueError(
-            f"sample shop: until={last.isoformat()} lies before the history delivery of {first.isoformat()}, so no file "
-            "would land; name a later day or more nights"
+            f"sample shop: until={last.isoformat()} lies before the history delivery "
+            f"of {first.isoformat()}, so no file would land; name a later day or more nights"
         )
     parameters = Parameters()
     rates = Rates(seed)
     counts = AdCounts()
-    with TruthWriter(truth) as answers, tempfile.TemporaryDirectory(dir=truth, prefix=".spool-") as spool:
+    with (
+        TruthWriter(truth) as answers,
+        tempfile.TemporaryDirectory(dir=truth, prefix=".spool-") as spool,
+    ):
         landing = Landing(extracts, Path(spool), nights, last)
         chunks = range((customers + CHUNK - 1) // CHUNK)
         orders_before = 0
         con = _connect(Path(spool))
         for chunk in chunks:
             size = min(CHUNK, customers - chunk * CHUNK)
-            orders_before += _make_chunk(con, landing, answers, counts, rates, parameters, seed, chunk, size, orders_before)
+            orders_before += _make_chunk(
+                con, landing, answers, counts, rates, parameters, seed, chunk, size, orders_before
+            )
             if progress:
                 progress(f"sample shop: {chunk * CHUNK + size} of {customers} persons drawn")
         land_products(con, landing, seed)
@@ -98,11 +107,15 @@ def make_sample(
         land_ads(landing, counts, seed)
         _land_rates(landing, rates)
         answers.parameters(parameters, customers, seed, nights)
-    return SampleReport(tuple(sorted(landing.files)), dict(sorted(landing.rows.items())), customers, last)
+    return SampleReport(
+        tuple(sorted(landing.files)), dict(sorted(landing.rows.items())), customers, last
+    )
 
 
 def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(config={"preserve_insertion_order": True, "temp_directory": str(spool / "duckdb")})
+    con = duckdb.connect(
+        config={"preserve_insertion_order": True, "temp_directory": str(spool / "duckdb")}
+    )
     con.execute("set enable_progress_bar = false")
     for macro in (*days.macros(), *text_macros()):
         con.execute(macro)
@@ -162,7 +175,9 @@ def _make_chunk(
     return len(orders.placed)
 
 
-def _person_columns(people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> dict[str, Ints]:
+def _person_columns(
+    people: People, lives: Lives, parameters: Parameters, seed: int, chunk: int
+) -> dict[str, Ints]:
     """Times and spellings of each person's account."""
     rng = stream(seed, chunk, "accounts")
     payers = stream(seed, chunk, "stripe_customers")
@@ -171,10 +186,16 @@ def _person_columns(people: People, lives: Lives, parameters: Parameters, seed: 
     return {
         "recycled_at": recycled_at(people, lives.first_touch),
         "account_at": lives.account_at,
-        "account_changed_at": np.where((lives.account_at < days.NEVER) & (rng.random(n) < 0.3), changes, days.NEVER),
+        "account_changed_at": np.where(
+            (lives.account_at < days.NEVER) & (rng.random(n) < 0.3), changes, days.NEVER
+        ),
         "account_late": lateness(rng, parameters.late_records, n),
-        "account_phone_style": phone_styles(rng, parameters, people.has_phone & (rng.random(n) < 0.45)),
-        "payer_phone_style": phone_styles(payers, parameters, people.has_phone & (payers.random(n) < parameters.payer_phones)),
+        "account_phone_style": phone_styles(
+            rng, parameters, people.has_phone & (rng.random(n) < 0.45)
+        ),
+        "payer_phone_style": phone_styles(
+            payers, parameters, people.has_phone & (payers.random(n) < parameters.payer_phones)
+        ),
         "payer_late": lateness(payers, parameters.late_records, n),
         "first_purchase": lives.first_purchase,
         "orders_count": lives.orders,
@@ -186,7 +207,10 @@ def _order_sources(campaign: Ints) -> dict[str, pa.Array]:
     landing: list[str | None] = ["/" + landing_query(index) for index in range(len(CAMPAIGNS))]
     referrer: list[str | None] = [each.referrer for each in CAMPAIGNS]
     index = np.where(campaign < 0, len(CAMPAIGNS), campaign)
-    return {"landing_site": words(index, [*landing, None]), "referring_site": words(index, [*referrer, None])}
+    return {
+        "landing_site": words(index, [*landing, None]),
+        "referring_site": words(index, [*referrer, None]),
+    }
 
 
 def _land_rates(landing: Landing, rates: Rates) -> None:

@@ -1,7 +1,9 @@
-"""The shop system's files: customers, orders, refunds, transactions and checkouts as Shopify's REST Admin objects.
+"""The shop system's files: customers, orders, refunds, transactions and checkouts as Shopify's
+REST Admin objects.
 
-Every query yields (day, line, amount): the day a version is delivered, its JSON line, what counts for the control
-total. Of several versions that one delivery would hold, only the last is delivered, as a nightly pull does.
+Every query yields (day, line, amount): the day a version is delivered, its JSON line, what counts
+for the control total. Of several versions that one delivery would hold, only the last is delivered,
+as a nightly pull does.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ def latest_per_delivery(versions: str, key: str, history_day: int) -> str:
     """
 
 
-# Every state an order passes through: when, what had been paid back by then, and whether it was settled or voided.
+# Every state an order passes through: when, what had been paid back by then, and whether it was
+# settled or voided.
 MOVES_SQL = f"""
 create or replace table moves as
 select order_index, moment, min(rank) as rank, max(refunded) as refunded, bool_or(is_settled) as is_settled
@@ -82,7 +85,10 @@ TRANSACTION_OBJECT = """{
     'created_at': shop_time(moment)
 }"""
 
-PHONE = "phone_text(country, calling_code, trunk, mobile_prefix, case when {0} >= 0 then given_phone end, {0})"
+PHONE = (
+    "phone_text(country, calling_code, trunk, mobile_prefix,"
+    " case when {0} >= 0 then given_phone end, {0})"
+)
 
 
 def _orders(history_day: int) -> str:

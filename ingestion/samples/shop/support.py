@@ -1,4 +1,5 @@
-"""The support desk's files: Zendesk users, their tickets about orders and before them, and how content they were."""
+"""The support desk's files: Zendesk users, their tickets about orders and before them,
+and how content they were."""
 
 from __future__ import annotations
 
@@ -21,19 +22,30 @@ CHANNELS = ("email", "web", "chat", "voice")
 
 
 def support_tables(
-    con: duckdb.DuckDBPyConnection, people: People, lives: Lives, orders: Orders, parameters: Parameters, seed: int, chunk: int
+    con: duckdb.DuckDBPyConnection,
+    people: People,
+    lives: Lives,
+    orders: Orders,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
 ) -> None:
-    """Make DuckDB's `tickets` (one row each) and `desk_users` (one row per person who ever wrote)."""
+    """Make DuckDB's `tickets` (one row each) and `desk_users`
+    (one row per person who ever wrote)."""
     rng = stream(seed, chunk, "support")
     real = np.flatnonzero(~orders.columns["is_test"])
     about = real[chance(rng, parameters.tickets_of_orders, len(real))]
-    asks = (people.kind != BUYER) & (people.kind != ANONYMOUS_VISITOR) & (people.kind != TEST_ACCOUNT)
+    asks = (
+        (people.kind != BUYER) & (people.kind != ANONYMOUS_VISITOR) & (people.kind != TEST_ACCOUNT)
+    )
     before = np.flatnonzero(asks & chance(rng, parameters.tickets_of_leads, people.count))
     m = len(about) + len(before)
     has_order = np.repeat([True, False], [len(about), len(before)])
     person = np.concatenate([orders.person[about], before])
     waited = np.where(has_order, 1 + rng.exponential(6, m), rng.exponential(2, m))
-    begun = np.concatenate([orders.placed[about], lives.first_touch[before]]) + (waited * DAY).astype(np.int64)
+    begun = np.concatenate([orders.placed[about], lives.first_touch[before]]) + (
+        waited * DAY
+    ).astype(np.int64)
     answered = begun + ((0.2 + rng.exponential(9, m)) * HOUR).astype(np.int64)
     solved = answered + (rng.exponential(40, m) * HOUR).astype(np.int64)
     rated = chance(rng, parameters.rated_tickets, m)
@@ -45,7 +57,9 @@ def support_tables(
             "begun": begun,
             "answered": answered,
             "solved": np.where(chance(rng, 0.9, m), solved, NEVER),
-            "rated": np.where(rated, solved + (rng.exponential(10, m) * HOUR).astype(np.int64) + HOUR, NEVER),
+            "rated": np.where(
+                rated, solved + (rng.exponential(10, m) * HOUR).astype(np.int64) + HOUR, NEVER
+            ),
             "is_good": chance(rng, 0.8, m),
             "says_why": chance(rng, 0.3, m),
             "knows_order": has_order & chance(rng, 0.6, m),
@@ -73,7 +87,8 @@ def support_tables(
     con.unregister("users_drawn")
 
 
-# A caller is known by the number alone, whoever writes by the address; logged in, by the login as well.
+# A caller is known by the number alone, whoever writes by the address; logged in, by
+# the login as well.
 SUPPORT_SQL = f"""
 create or replace table desk_users as
 with first_tickets as (select person, min(begun) as made from tickets_drawn group by person)
@@ -138,7 +153,10 @@ def _tickets(history_day: int) -> str:
         ) join tickets using (id)
     """
     subjects, bodies = topic_lists()
-    text = f"replace(replace({{}}[1 + topic * 2 + {LANGUAGE}], '{{{{order}}}}', coalesce(order_name, '?')), '{{{{name}}}}', first_name)"
+    text = (
+        f"replace(replace({{}}[1 + topic * 2 + {LANGUAGE}], '{{{{order}}}}',"
+        " coalesce(order_name, '?')), '{{name}}', first_name)"
+    )
     return f"""
         select day, to_json({{
             'id': id,
@@ -179,5 +197,9 @@ def _ratings(history_day: int) -> str:
 
 def land_support(con: duckdb.DuckDBPyConnection, landing: Landing, part: str) -> None:
     """Deliver the chunk's users, tickets and ratings."""
-    for table, query in (("users", _users), ("tickets", _tickets), ("satisfaction_ratings", _ratings)):
+    for table, query in (
+        ("users", _users),
+        ("tickets", _tickets),
+        ("satisfaction_ratings", _ratings),
+    ):
         landing.land(con, f"zendesk.{table}", query(landing.history_day), part=part)

@@ -1,4 +1,5 @@
-"""How people write telephone numbers and e-mail addresses, and how a vendor writes money: DuckDB macros and their codes."""
+"""How people write telephone numbers and e-mail addresses, and how a vendor writes money:
+DuckDB macros and their codes."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ from ingestion.samples.shop.words import US_AREA_CODES
 
 
 def text_macros() -> tuple[str, ...]:
-    """DuckDB macros that write a telephone number and an e-mail address as people do, and money as text.
+    """DuckDB macros that write a telephone number and an e-mail address as people do,
+    and money as text.
 
-    phone_text(country, calling_code, trunk, prefix, n, style): styles 0 to 6, n of seven digits; 7 and 8 are junk.
-    email_text(email, dirt): 0 clean, 1 capitals, 2 spaces round it, 3 a capital first, 4 two letters swapped.
-    money(minor, digits): whole minor units as a decimal text. csv_text(value): a CSV field, quoted unless it is nothing.
+    phone_text(country, calling_code, trunk, prefix, n, style): styles 0 to 6, n of seven digits;
+    7 and 8 are junk. email_text(email, dirt): 0 clean, 1 capitals, 2 spaces round it, 3 a capital
+    first, 4 two letters swapped.
+    money(minor, digits): whole minor units as a decimal text. csv_text(value): a CSV field, quoted
+    unless it is nothing.
     """
     areas = "[" + ", ".join(f"'{code}'" for code in US_AREA_CODES) + "]"
     return (
@@ -54,7 +58,8 @@ PHONE_STYLES = (0.30, 0.14, 0.20, 0.20, 0.06, 0.05, 0.05)
 
 
 def phone_styles(rng: np.random.Generator, parameters: Parameters, given: Flags) -> Ints:
-    """The style in which each record writes its telephone number: -1 where none was given, 7 and 8 are junk."""
+    """The style in which each record writes its telephone number:
+    -1 where none was given, 7 and 8 are junk."""
     n = len(given)
     style = choose(rng, PHONE_STYLES, n)
     style = np.where(chance(rng, parameters.phone_junk, n), rng.integers(7, 9, n), style)
@@ -62,5 +67,8 @@ def phone_styles(rng: np.random.Generator, parameters: Parameters, given: Flags)
 
 
 def email_dirt(rng: np.random.Generator, parameters: Parameters, n: int) -> Ints:
-    """How each record spells its e-mail address: 0 as it is, 1 to 4 as `email_text` says; typos are the rarest."""
-    return np.where(chance(rng, parameters.email_dirt, n), 1 + choose(rng, (0.25, 0.3, 0.3, 0.15), n), 0)
+    """How each record spells its e-mail address: 0 as it is, 1 to 4 as `email_text` says;
+    typos are the rarest."""
+    return np.where(
+        chance(rng, parameters.email_dirt, n), 1 + choose(rng, (0.25, 0.3, 0.3, 0.15), n), 0
+    )

@@ -1,7 +1,9 @@
-"""What people share, so that records of several persons carry one value: mailboxes, numbers, devices, accounts.
+"""What people share, so that records of several persons carry one value:
+mailboxes, numbers, devices, accounts.
 
-The counts are exact shares of the chunk, not coin tosses, so that a small shop has every case too. Members of such a
-group buy rarely: of a few hundred persons, one pair of heavy buyers would otherwise decide every measure of accuracy.
+The counts are exact shares of the chunk, not coin tosses, so that a small shop has every case
+too. Members of such a group buy rarely: of a few hundred persons, one pair of heavy buyers would
+otherwise decide every measure of accuracy.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ KIOSKS = 3  # at most; device keys -1, -2, -3
 SMALLEST = 200  # persons; a smaller chunk has no office, no kiosk and no shared account
 
 
-def draw_ties(people: People, purchases: Purchases, parameters: Parameters, seed: int, chunk: int) -> People:
-    """The same people with what they share; needs their purchases, to choose whose records really meet."""
+def draw_ties(
+    people: People, purchases: Purchases, parameters: Parameters, seed: int, chunk: int
+) -> People:
+    """The same people with what they share; needs their purchases,
+    to choose whose records really meet."""
     rng = stream(seed, chunk, "ties")
     n = people.count
     first_order = np.full(n, NEVER)
@@ -57,8 +62,11 @@ def _at_least_one(share: float, n: int, size: float) -> int:
     return max(round(share * n / size), int(n >= SMALLEST))
 
 
-def _groups(rng: np.random.Generator, country: Ints, eligible: Flags, sizes: Ints) -> tuple[Ints, Ints]:
-    """Groups of people of one country, of these sizes: (members, head of each member); fewer where people run out."""
+def _groups(
+    rng: np.random.Generator, country: Ints, eligible: Flags, sizes: Ints
+) -> tuple[Ints, Ints]:
+    """Groups of people of one country, of these sizes: (members, head of each member);
+    fewer where people run out."""
     pool = rng.permutation(np.flatnonzero(eligible))
     pool = pool[np.argsort(country[pool], kind="stable")]
     slots = len(pool) // 3
@@ -68,8 +76,16 @@ def _groups(rng: np.random.Generator, country: Ints, eligible: Flags, sizes: Int
     return trio[used], np.broadcast_to(trio[:, :1], trio.shape)[used]
 
 
-def _share_homes(people: People, rng: np.random.Generator, free: Flags, rare: Flags, orders: Ints, parameters: Parameters) -> None:
-    """Households: one address, mostly one surname, one device; some also one mailbox, some one telephone."""
+def _share_homes(
+    people: People,
+    rng: np.random.Generator,
+    free: Flags,
+    rare: Flags,
+    orders: Ints,
+    parameters: Parameters,
+) -> None:
+    """Households: one address, mostly one surname, one device;
+    some also one mailbox, some one telephone."""
     n = people.count
     families = _at_least_one(parameters.family_mailboxes, n, 2.25)
     phones = _at_least_one(parameters.household_phones, n, 2.25)
@@ -97,8 +113,16 @@ def _share_homes(people: People, rng: np.random.Generator, free: Flags, rare: Fl
             people.has_phone[members] = people.shares_phone[members] = True
 
 
-def _pass_on_phones(people: People, rng: np.random.Generator, free: Flags, rare: Flags, first_order: Ints, parameters: Parameters) -> None:
-    """Numbers given up by early customers and handed to late ones of the same country, who do not know them."""
+def _pass_on_phones(
+    people: People,
+    rng: np.random.Generator,
+    free: Flags,
+    rare: Flags,
+    first_order: Ints,
+    parameters: Parameters,
+) -> None:
+    """Numbers given up by early customers and handed to late ones of the same country,
+    who do not know them."""
     bought = np.flatnonzero(free & rare & (first_order < NEVER))
     if len(bought) < 6:
         return
@@ -110,7 +134,9 @@ def _pass_on_phones(people: People, rng: np.random.Generator, free: Flags, rare:
         side[:] = side[np.argsort(people.country[side], kind="stable")]
         keys.append(people.country[side] * people.count + running_index(people.country[side]))
     _, giver, taker = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
-    chosen = rng.permutation(len(giver))[: _at_least_one(parameters.recycled_phones, people.count, 2)]
+    chosen = rng.permutation(len(giver))[
+        : _at_least_one(parameters.recycled_phones, people.count, 2)
+    ]
     givers, takers = givers[giver[chosen]], takers[taker[chosen]]
     people.phone_owner[takers] = people.number[givers]
     people.phone_taker[givers] = people.number[takers]
@@ -119,10 +145,19 @@ def _pass_on_phones(people: People, rng: np.random.Generator, free: Flags, rare:
     free[both] = False
 
 
-def _meet_at_kiosks(people: People, rng: np.random.Generator, first_order: Ints, parameters: Parameters) -> None:
+def _meet_at_kiosks(
+    people: People, rng: np.random.Generator, first_order: Ints, parameters: Parameters
+) -> None:
     """Account holders who once log in on a device in the store."""
-    settled = to_utc(np.array([DAYS - 150]), np.array([0]))[0]  # so that the visit to the store lies within the calendar
-    able = np.flatnonzero((people.kind == BUYER) & (people.account_order == 0) & ~people.is_offline & (first_order < settled))
+    settled = to_utc(np.array([DAYS - 150]), np.array([0]))[
+        0
+    ]  # so that the visit to the store lies within the calendar
+    able = np.flatnonzero(
+        (people.kind == BUYER)
+        & (people.account_order == 0)
+        & ~people.is_offline
+        & (first_order < settled)
+    )
     users = rng.permutation(able)[: max(round(parameters.kiosk_users * people.count), KIOSK_USERS)]
     kiosks = max(min(len(users) // KIOSK_USERS, KIOSKS), 1)
     people.kiosk[users] = -1 - np.arange(len(users)) % kiosks

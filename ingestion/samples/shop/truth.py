@@ -1,4 +1,7 @@
-"""What really is: which person every record belongs to, how each person buys. The warehouse never reads it."""
+"""What really is: which person every record belongs to, how each person buys.
+
+The warehouse never reads it.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,12 @@ class TruthWriter:
     def __enter__(self) -> TruthWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         for writer in self._writers.values():
             writer.close()
 
@@ -90,7 +98,9 @@ class TruthWriter:
 
     def _append(self, name: str, table: pa.Table) -> None:
         if name not in self._writers:
-            self._writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema, compression="zstd")
+            self._writers[name] = pq.ParquetWriter(
+                self.folder / f"{name}.parquet", table.schema, compression="zstd"
+            )
         self._writers[name].write_table(table)
 
     def parameters(self, parameters: Parameters, customers: int, seed: int, nights: int) -> None:
@@ -104,9 +114,14 @@ class TruthWriter:
             "days": DAYS,
             "time_zone": TIME_ZONE,
             "reporting_currency": REPORTING_CURRENCY,
-            "model": "purchases: BG/NBD with the dropout after every purchase, the first included (MBG/NBD); "
-            "values: Gamma-Gamma; rates per week, money in euro, before refunds",
+            "model": (
+                "purchases: BG/NBD with the dropout after every purchase, "
+                "the first included (MBG/NBD); "
+                "values: Gamma-Gamma; rates per week, money in euro, before refunds"
+            ),
             "mean_order_value_euro": parameters.mean_order_value,
             **asdict(parameters),
         }
-        (self.folder / "parameters.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        (self.folder / "parameters.json").write_text(
+            json.dumps(content, indent=2) + "\n", encoding="utf-8"
+        )

@@ -21,8 +21,8 @@ from ingestion.samples.shop.words import PRODUCTS, RETURN_VISITS
 DEVICES_PER_PERSON = 4
 FIRST, BROWSE, SIGN_UP, CHECKOUT, PURCHASE = range(5)
 EVENTS = (
-    None, "Product List Viewed", "Product Viewed", "Product Added", "Checkout Started", "Payment Info Entered",
-    "Order Completed", "Signed Up", "Email Captured",
+    None, "Product List Viewed", "Product Viewed", "Product Added", "Checkout Started",
+    "Payment Info Entered", "Order Completed", "Signed Up", "Email Captured",
 )  # fmt: skip
 LIST, VIEW, ADD, START, PAY, COMPLETE, SIGNED_UP, CAPTURED = range(1, 9)
 PAGE, TRACK, IDENTIFY = range(3)
@@ -42,19 +42,33 @@ class Visits:
     length: Ints  # calls
 
 
-def draw_visits(people: People, lives: Lives, orders: Orders, carts: Carts, parameters: Parameters, seed: int, chunk: int) -> Visits:
+def draw_visits(
+    people: People,
+    lives: Lives,
+    orders: Orders,
+    carts: Carts,
+    parameters: Parameters,
+    seed: int,
+    chunk: int,
+) -> Visits:
     """All visits of the chunk's persons; none of those who never come near the web."""
     rng = stream(seed, chunk, "visits")
     on_web = ~people.is_offline & (people.kind != CRM_LEAD)
     everyone = np.flatnonzero(on_web)
     on_web_orders = np.flatnonzero(~orders.is_pos)
-    signers = np.flatnonzero(on_web & ((people.kind == NEWSLETTER_LEAD) | (lives.account_at < NEVER)))
+    signers = np.flatnonzero(
+        on_web & ((people.kind == NEWSLETTER_LEAD) | (lives.account_at < NEVER))
+    )
     signers = signers[(lives.first_purchase[signers] == NEVER)]
     sign_up_at = np.where(lives.account_at < NEVER, lives.account_at, lives.first_touch + DAY // 8)
     mean = np.where(people.kind == BUYER, 2.6 + 2.7 * np.minimum(lives.orders, 12), 1.5)
-    browsing = np.repeat(everyone, rng.poisson(np.where(people.kind == TEST_ACCOUNT, 0.5, mean))[everyone])
+    browsing = np.repeat(
+        everyone, rng.poisson(np.where(people.kind == TEST_ACCOUNT, 0.5, mean))[everyone]
+    )
     moment = rng.random(len(browsing)) ** 1.3
-    browsed_at = lives.first_touch[browsing] + ((lives.last_touch - lives.first_touch)[browsing] * moment).astype(np.int64)
+    browsed_at = lives.first_touch[browsing] + (
+        (lives.last_touch - lives.first_touch)[browsing] * moment
+    ).astype(np.int64)
     kiosk = np.flatnonzero((people.kiosk < 0) & (lives.account_at < NEVER) & (people.kind == BUYER))
     kiosk_at = lives.account_at[kiosk] + (rng.exponential(60, len(kiosk)) * DAY).astype(np.int64)
 
@@ -77,7 +91,9 @@ def draw_visits(people: People, lives: Lives, orders: Orders, carts: Carts, para
     campaign = campaigns[choose(rng, [share for _, share in RETURN_VISITS], n)]
     campaign = np.where(kind == FIRST, people.campaign[person], np.where(at_kiosk, 0, campaign))
 
-    slot = np.where(chance(rng, 0.62, n), 0, rng.integers(0, 2**31, n) % people.device_count[person])
+    slot = np.where(
+        chance(rng, 0.62, n), 0, rng.integers(0, 2**31, n) % people.device_count[person]
+    )
     device = people.number[person] * DEVICES_PER_PERSON + slot
     shares = (people.shared_device_of[person] >= 0) & chance(rng, 0.3, n)
     device = np.where(shares, people.shared_device_of[person] * DEVICES_PER_PERSON, device)
@@ -90,7 +106,9 @@ def draw_visits(people: People, lives: Lives, orders: Orders, carts: Carts, para
     carted = kind == CHECKOUT
     logs_in[carted] = carts.is_logged[subject[carted]]
     logs_in |= at_kiosk | ((kind == SIGN_UP) & has_account)
-    length = np.where(bought, 8, np.where(carted, 6, np.where(kind == SIGN_UP, 4, 2))) + rng.geometric(1 / 6.5, n)
+    length = np.where(
+        bought, 8, np.where(carted, 6, np.where(kind == SIGN_UP, 4, 2))
+    ) + rng.geometric(1 / 6.5, n)
     drawn = Visits(person, kind, anchor, subject, campaign, device, logs_in, length)
     return pick(drawn, np.flatnonzero(anchor < CLOSING_MOMENT))
 
@@ -111,7 +129,9 @@ class Calls:
     late: Ints
 
 
-def expand(visits: Visits, orders: Orders, lives: Lives, parameters: Parameters, seed: int, chunk: int) -> Calls:
+def expand(
+    visits: Visits, orders: Orders, lives: Lives, parameters: Parameters, seed: int, chunk: int
+) -> Calls:
     """The calls of every visit, with clock errors, late arrivals and repeated deliveries."""
     rng = stream(seed, chunk, "calls")
     visit = np.repeat(np.arange(len(visits.person)), visits.length)
@@ -141,15 +161,27 @@ def expand(visits: Visits, orders: Orders, lives: Lives, parameters: Parameters,
     event[signs] = np.where(visits.logs_in[visit[signs]], SIGNED_UP, CAPTURED)
     call_type[signs] = TRACK
 
-    # Where in the visit the person becomes known: at once, or (new accounts, guests) only at the checkout's form.
-    late_login = (visits.kind == SIGN_UP) | ((visits.kind == PURCHASE) & chance(rng, 0.3, len(visits.kind)))
+    # Where in the visit the person becomes known: at once, or (new accounts, guests) only at
+    # the checkout's form.
+    late_login = (visits.kind == SIGN_UP) | (
+        (visits.kind == PURCHASE) & chance(rng, 0.3, len(visits.kind))
+    )
     bought = np.flatnonzero(visits.kind == PURCHASE)
-    late_login[bought] |= orders.placed[visits.subject[bought]] - lives.account_at[visits.person[bought]] <= 5 * 60_000
+    late_login[bought] |= (
+        orders.placed[visits.subject[bought]] - lives.account_at[visits.person[bought]]
+        <= 5 * 60_000
+    )
     tail_length = np.where(visits.kind == SIGN_UP, 1, 4)
     known_at = np.where(late_login, visits.length - 1 - tail_length, 1)
-    gives = ((visits.kind == PURCHASE) | (visits.kind == CHECKOUT)) & chance(rng, 0.5, len(visits.kind))
+    gives = ((visits.kind == PURCHASE) | (visits.kind == CHECKOUT)) & chance(
+        rng, 0.5, len(visits.kind)
+    )
     gives |= visits.kind == SIGN_UP
-    mail_at = np.where(visits.kind == SIGN_UP, visits.length - 2, np.where(visits.kind == CHECKOUT, 3, visits.length - 5))
+    mail_at = np.where(
+        visits.kind == SIGN_UP,
+        visits.length - 2,
+        np.where(visits.kind == CHECKOUT, 3, visits.length - 5),
+    )
     identifies = np.where(visits.logs_in, known_at, np.where(gives, mail_at, -1))
     is_identify = position == identifies[visit]
     call_type[is_identify], event[is_identify] = IDENTIFY, 0
@@ -162,11 +194,18 @@ def expand(visits: Visits, orders: Orders, lives: Lives, parameters: Parameters,
     at = np.where(wrong_clock, at + 400 * DAY, at)
     late = np.where(chance(rng, parameters.late_events, n), rng.integers(1, 4, n), 0)
     product = rng.integers(0, len(PRODUCTS), n)
-    calls = Calls(visit, position, call_type, event, product, at, received, knows_user, np.arange(n), late)
+    calls = Calls(
+        visit, position, call_type, event, product, at, received, knows_user, np.arange(n), late
+    )
     repeats = np.flatnonzero(chance(rng, parameters.repeated_events, n))
     again = pick(calls, repeats)
     again.late += 1
-    both = Calls(*(np.concatenate([getattr(calls, field.name), getattr(again, field.name)]) for field in fields(Calls)))
+    both = Calls(
+        *(
+            np.concatenate([getattr(calls, field.name), getattr(again, field.name)])
+            for field in fields(Calls)
+        )
+    )
     return pick(both, np.lexsort((both.late, both.number, both.received)))
 
 

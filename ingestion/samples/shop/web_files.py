@@ -1,4 +1,5 @@
-"""The web tracker's files: Segment's identify, track and page calls as gzipped JSON lines, one part a month of history."""
+"""The web tracker's files: Segment's identify, track and page calls as gzipped JSON lines,
+one part a month of history."""
 
 from __future__ import annotations
 
@@ -24,13 +25,18 @@ def landing_query(campaign_index: int) -> str:
     campaign = CAMPAIGNS[campaign_index]
     if campaign.source is None:
         return ""
-    return f"?utm_source={campaign.source}&utm_medium={campaign.medium}&utm_campaign={campaign.name}"
+    return (
+        f"?utm_source={campaign.source}&utm_medium={campaign.medium}&utm_campaign={campaign.name}"
+    )
 
 
 def _first_context(campaign_index: int) -> str:
-    """The context of a visit's first call, as JSON: later calls carry no campaign and the shop itself as referrer."""
+    """The context of a visit's first call, as JSON:
+    later calls carry no campaign and the shop itself as referrer."""
     campaign = CAMPAIGNS[campaign_index]
-    page = f'{{"url":"{SHOP}/{landing_query(campaign_index)}","referrer":"{campaign.referrer or ""}"}}'
+    page = (
+        f'{{"url":"{SHOP}/{landing_query(campaign_index)}","referrer":"{campaign.referrer or ""}"}}'
+    )
     if campaign.source is None:
         return f'{{"page":{page}}}'
     utm = f'{{"source":"{campaign.source}","medium":"{campaign.medium}","name":"{campaign.name}"}}'
@@ -106,7 +112,8 @@ def visit_table(con: duckdb.DuckDBPyConnection, visits: Visits, people: People, 
 
 
 def _delivery(calls: Calls, history_day: int) -> tuple[Ints, Ints]:
-    """Which calls are delivered (positions), and on which day; a call repeated within one delivery comes once."""
+    """Which calls are delivered (positions), and on which day;
+    a call repeated within one delivery comes once."""
     happened = local_day(calls.received)
     day = np.minimum(happened + calls.late, DAYS - 1)
     rows = np.flatnonzero(happened < DAYS)
@@ -117,7 +124,9 @@ def _delivery(calls: Calls, history_day: int) -> tuple[Ints, Ints]:
     return rows, day[rows]
 
 
-def land_web(con: duckdb.DuckDBPyConnection, landing: Landing, calls: Calls, seed: int, chunk: int) -> None:
+def land_web(
+    con: duckdb.DuckDBPyConnection, landing: Landing, calls: Calls, seed: int, chunk: int
+) -> None:
     """Deliver the chunk's calls; needs DuckDB's web_visits."""
     rows, day = _delivery(calls, landing.history_day)
     received_day = np.datetime64(START) + local_day(calls.received[rows])

@@ -1,6 +1,8 @@
-"""Google's access tokens: they live for an hour, so a nightly push exchanges a refresh token for a new one.
+"""Google's access tokens: they live for an hour, so a nightly push exchanges a refresh
+token for a new one.
 
-The secret of a Google destination is either an access token, or a JSON object with `client_id`, `client_secret` and `refresh_token`.
+The secret of a Google destination is either an access token, or a JSON object with `client_id`,
+`client_secret` and `refresh_token`.
 """
 
 import json
@@ -27,7 +29,10 @@ class Token:
             try:
                 self._parts = {part: str(json.loads(secret)[part]) for part in PARTS}
             except (ValueError, KeyError, TypeError):
-                raise Stopped(f"destination {config.name}: its secret is JSON and needs {', '.join(PARTS)}; set it again") from None
+                raise Stopped(
+                    f"destination {config.name}:"
+                    f" its secret is JSON and needs {', '.join(PARTS)}; set it again"
+                ) from None
             self._ends = 0.0
 
     def current(self) -> str:
@@ -46,11 +51,18 @@ class Token:
             clock=self._config.clock,
         )
         try:
-            answer = answered(client.post("/token", urlencode({**self._parts, "grant_type": "refresh_token"}).encode()))
+            answer = answered(
+                client.post(
+                    "/token", urlencode({**self._parts, "grant_type": "refresh_token"}).encode()
+                )
+            )
             self._token = str(answer["access_token"])
             self._ends = self._config.clock.time() + float(answer["expires_in"])
         except (Refused, NoAnswer, KeyError, ValueError) as error:
             said = str(error) if isinstance(error, Refused | NoAnswer) else type(error).__name__
-            raise Stopped(f"destination {self._config.name}: Google gave no access token ({said}); renew the refresh token") from None
+            raise Stopped(
+                f"destination {self._config.name}: Google gave no access token ({said});"
+                " renew the refresh token"
+            ) from None
         finally:
             client.close()

@@ -1,4 +1,5 @@
-"""What destinations behind an HTTP API share: their settings, one kept client from `open` to `close`, and the count of its requests."""
+"""What destinations behind an HTTP API share: their settings,
+one kept client from `open` to `close`, and the count of its requests."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,7 +13,10 @@ from orchestration.reverse_etl.protocol import Column, DestinationConfig, resolv
 
 
 class HttpDestination:
-    """An API under one address and one credential. Options of all: `rate_limit` (requests/seconds, or none), `timeout` in seconds."""
+    """An API under one address and one credential.
+
+    Options of all: `rate_limit` (requests/seconds, or none), `timeout` in seconds.
+    """
 
     base_url: ClassVar[str]
     rate_limit: ClassVar[str]
@@ -20,7 +24,9 @@ class HttpDestination:
     def __init__(self, config: DestinationConfig) -> None:
         self.name = config.name
         self.config = config
-        self._rate = Rate.parse(str(config.options.get("rate_limit", self.rate_limit)), f"destination {config.name}")
+        self._rate = Rate.parse(
+            str(config.options.get("rate_limit", self.rate_limit)), f"destination {config.name}"
+        )
         self._client: Client | None = None
         self._sent = 0
 
@@ -39,7 +45,10 @@ class HttpDestination:
         value = self.config.options.get(key, default)
         if value is None or value == "":
             file = type(self).__module__.rpartition(".")[2]
-            raise ValueError(f"destination {self.name}: options.{key} is missing in the settings; destinations/{file}.py says what it is")
+            raise ValueError(
+                f"destination {self.name}: options.{key} is missing in the settings;"
+                f" destinations/{file}.py says what it is"
+            )
         return str(value)
 
     def encode(self, column: Column, value: str) -> str:
@@ -68,7 +77,9 @@ class HttpDestination:
             name=self.name,
             base_url=base_url,
             headers=self.headers(secret),
-            limiter=Limiter.shared(self._rate, self.config.clock, self.config.limits_folder, base_url, secret),
+            limiter=Limiter.shared(
+                self._rate, self.config.clock, self.config.limits_folder, base_url, secret
+            ),
             clock=self.config.clock,
             timeout=float(self.config.options.get("timeout", 30)),
             pause_of=self.pause_of,

@@ -1,4 +1,5 @@
-"""A folder on somebody's SFTP server, for lists: a file is put under another name and renamed, so that it appears whole or not at all."""
+"""A folder on somebody's SFTP server, for lists: a file is put under another name and renamed,
+so that it appears whole or not at all."""
 
 import base64
 import shutil
@@ -16,10 +17,16 @@ PORT = 22
 
 
 class SftpFolder:
-    """sftp://user@host:port/folder. Errors, from every method: `StorageError`, with the remedy and without the password."""
+    """sftp://user@host:port/folder.
 
-    def __init__(self, url: str, spool: Path, *, password: str, host_key: str, timeout: float) -> None:
-        """`host_key`: what the server is known by, as in a line of known_hosts: `ssh-ed25519 AAAA…`. Without the right one nobody talks."""
+    Errors, from every method: `StorageError`, with the remedy and without the password.
+    """
+
+    def __init__(
+        self, url: str, spool: Path, *, password: str, host_key: str, timeout: float
+    ) -> None:
+        """`host_key`: what the server is known by, as in a line of known_hosts:
+        `ssh-ed25519 AAAA…`. Without the right one nobody talks."""
         where = urlsplit(url)
         self._host, self._port = where.hostname or "", where.port or PORT
         self._folder = PurePosixPath(unquote(where.path) or "/")
@@ -82,7 +89,9 @@ class SftpFolder:
             kind, _, key = self._host_key.partition(" ")
             client = paramiko.SSHClient()
             name = self._host if self._port == PORT else f"[{self._host}]:{self._port}"
-            client.get_host_keys().add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key)))
+            client.get_host_keys().add(
+                name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key))
+            )
             client.set_missing_host_key_policy(paramiko.RejectPolicy())
             client.connect(
                 self._host,

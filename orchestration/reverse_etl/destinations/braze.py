@@ -1,9 +1,13 @@
-"""Braze users: custom attributes by external id, in requests of at most 75 objects (`/users/track`).
+"""Braze users: custom attributes by external id, in requests of at most 75
+objects (`/users/track`).
 
-Attributes set a state, so sending one again is harmless; null takes an attribute away. Braze accepts a request and works on it later: minor
-errors are listed by their place in it, the rest goes through. Columns that would subscribe somebody are refused: this destination can
-unsubscribe, never the reverse. Removals: `clear` empties the fields, `unsubscribe` ends marketing e-mail, `delete` erases the user.
-Options: `rate_limit` (default 250/1, the documented 3,000 in 3 s taken slowly; plans by active users have less).
+Attributes set a state, so sending one again is harmless; null takes an attribute away. Braze
+accepts a request and works on it later: minor errors are listed by their place in it, the rest
+goes through. Columns that would subscribe somebody are refused: this destination can unsubscribe,
+never the reverse. Removals: `clear` empties the fields, `unsubscribe` ends marketing e-mail,
+`delete` erases the user.
+Options: `rate_limit` (default 250/1, the documented 3,000 in 3 s taken slowly; plans by
+active users have less).
 """
 
 import json
@@ -48,17 +52,31 @@ class Braze(HttpDestination):
     def __init__(self, config: DestinationConfig) -> None:
         super().__init__(config)
         if not config.base_url:
-            raise ValueError(f"destination {self.name}: base_url is missing in the settings; name the cluster's address")
+            raise ValueError(
+                f"destination {self.name}: base_url is missing in the settings;"
+                " name the cluster's address"
+            )
 
     def encode(self, column: Column, value: str) -> str:
         if column.name in CONSENT:
-            raise SpecError(f"destination {self.name}: {column.name} could subscribe somebody; leave it out, on_withdrawal unsubscribes")
-        return f"cast({value} as double)" if column.type.startswith("DECIMAL") else typed(column, value)
+            raise SpecError(
+                f"destination {self.name}: {column.name} could subscribe somebody;"
+                " leave it out, on_withdrawal unsubscribes"
+            )
+        return (
+            f"cast({value} as double)"
+            if column.type.startswith("DECIMAL")
+            else typed(column, value)
+        )
 
     def pause_of(self, response: httpx.Response) -> float | None:
         """Limits end at a moment, in seconds since 1970."""
         moment = response.headers.get("X-RateLimit-Reset", "")
-        return max(0.0, float(moment) - self.config.clock.time()) if response.status_code == 429 and moment.isdigit() else None
+        return (
+            max(0.0, float(moment) - self.config.clock.time())
+            if response.status_code == 429 and moment.isdigit()
+            else None
+        )
 
     def send(self, batch: Batch) -> list[Outcome]:
         if batch.action == "delete":
@@ -68,7 +86,9 @@ class Braze(HttpDestination):
         refused = {
             error["index"]: Outcome("rejected", safe_code(error.get("type")) or "refused")
             for error in answer.get("errors") or []
-            if isinstance(error, dict) and error.get("input_array") == "attributes" and isinstance(error.get("index"), int)
+            if isinstance(error, dict)
+            and error.get("input_array") == "attributes"
+            and isinstance(error.get("index"), int)
         }
         if (answer.get("errors") and not refused) or answer.get("message") != "success":
             raise NoAnswer("errors that name no row")
@@ -92,7 +112,11 @@ def _attributes(batch: Batch, row: Row) -> dict[str, Any]:
     elif batch.action == "unsubscribe":
         fields = {"email_subscribe": "unsubscribed"}
     else:
-        fields = {column.name: None for column in batch.columns if column.name != batch.contact_point}
+        fields = {
+            column.name: None for column in batch.columns if column.name != batch.contact_point
+        }
     # Nobody who was erased or left Braze comes into being by an update, or by being taken back.
-    only_existing = {"_update_existing_only": True} if batch.mode == "update" or batch.action != UPSERT else {}
+    only_existing = (
+        {"_update_existing_only": True} if batch.mode == "update" or batch.action != UPSERT else {}
+    )
     return {"external_id": row.key, **only_existing, **fields}

@@ -1,10 +1,13 @@
-"""Files that others pick up: the rows of a sync as one CSV or Parquet file, in a folder, a bucket or on an SFTP server.
+"""Files that others pick up: the rows of a sync as one CSV or Parquet file, in a folder,
+a bucket or on an SFTP server.
 
-The file is the list: it holds whoever is on it now, by key, and appears whole or not at all, readable for its owner alone. A batch is
-merged into what is there, so sending one again changes nothing; whoever leaves is deleted from it. CSV knows no null: it is an empty text
-there. A bucket's credentials come from where AWS's own tools take them; an SFTP server wants the secret as password. Options: `folder` (an
-absolute path, s3://bucket/prefix or sftp://user@host:port/path; needed), `host_key` (of an SFTP server, as in known_hosts: ssh-ed25519
-AAAA…; needed there), `format` (csv, the default, or parquet), `timeout` in seconds.
+The file is the list: it holds whoever is on it now, by key, and appears whole or not at all,
+readable for its owner alone. A batch is merged into what is there, so sending one again changes
+nothing; whoever leaves is deleted from it. CSV knows no null: it is an empty text there. A bucket's
+credentials come from where AWS's own tools take them; an SFTP server wants the secret as password.
+Options: `folder` (an absolute path, s3://bucket/prefix or sftp://user@host:port/path; needed),
+`host_key` (of an SFTP server, as in known_hosts: ssh-ed25519 AAAA…; needed there), `format` (csv,
+the default, or parquet), `timeout` in seconds.
 """
 
 import re
@@ -69,13 +72,19 @@ class Files:
         self._format = str(config.options.get("format", "csv"))
         self.null_policy: NullPolicy = "clear" if self._format == "csv" else "null"
         if self._format not in FORMATS:
-            raise ValueError(f"destination {self.name}: options.format must be one of {', '.join(FORMATS)}")
+            raise ValueError(
+                f"destination {self.name}: options.format must be one of {', '.join(FORMATS)}"
+            )
         if not self._folder.startswith((S3, SFTP)) and not Path(self._folder).is_absolute():
             raise ValueError(
-                f"destination {self.name}: options.folder must be an absolute path, s3://bucket/prefix or sftp://user@host/path"
+                f"destination {self.name}: options.folder must be an absolute path,"
+                " s3://bucket/prefix or sftp://user@host/path"
             )
         if self._folder.startswith(SFTP) and not config.options.get("host_key"):
-            raise ValueError(f"destination {self.name}: options.host_key is missing; an SFTP server is known by it (ssh-keyscan shows it)")
+            raise ValueError(
+                f"destination {self.name}: options.host_key is missing;"
+                " an SFTP server is known by it (ssh-keyscan shows it)"
+            )
         self._spool: TemporaryDirectory[str] | None = None
         self._storage: Place
         self._config = config
@@ -98,7 +107,13 @@ class Files:
 
         options = self._config.options
         timeout = float(options.get("timeout", 30))
-        return SftpFolder(self._folder, spool, password=resolve_secret(self._config), host_key=str(options["host_key"]), timeout=timeout)
+        return SftpFolder(
+            self._folder,
+            spool,
+            password=resolve_secret(self._config),
+            host_key=str(options["host_key"]),
+            timeout=timeout,
+        )
 
     def close(self) -> None:
         if self._spool:
@@ -110,7 +125,10 @@ class Files:
 
     def send(self, batch: Batch) -> list[Outcome]:
         if not _NAME.fullmatch(batch.object):
-            raise Stopped(f"destination {self.name}: object {batch.object!r} is no file's name; use letters, digits, - and _")
+            raise Stopped(
+                f"destination {self.name}: object {batch.object!r} is no file's name;"
+                " use letters, digits, - and _"
+            )
         self.requests += 1
         file = f"{batch.object}.{self._format}"
         try:
@@ -126,15 +144,19 @@ class Files:
         except (OSError, duckdb.Error) as error:
             # Their messages may quote a line: the type and the remedy are enough.
             raise Stopped(
-                f"destination {self.name}: {file} in {self._folder} cannot be written or is no longer what was written last "
-                f"({type(error).__name__}); check the folder, its rights and its space, or move the file away"
+                f"destination {self.name}: {file} in {self._folder} cannot be written "
+                f"or is no longer what was written last ({type(error).__name__}); "
+                "check the folder, its rights and its space, or move the file away"
             ) from None
         return [Outcome("acknowledged")] * len(batch.rows)
 
     def _write(self, batch: Batch, held: Path | None, built: Path) -> None:
         """What is held without the batch's keys, and of an upsert the batch."""
         rows = pa.table(
-            {"key": [row.key for row in batch.rows], "payload": [row.payload for row in batch.rows]},
+            {
+                "key": [row.key for row in batch.rows],
+                "payload": [row.payload for row in batch.rows],
+            },
             schema=pa.schema([("key", pa.string()), ("payload", pa.string())]),
         )
         self._connection.register("incoming", rows)
@@ -142,15 +164,26 @@ class Files:
         arriving = ", ".join(self._arriving(column, batch.key) for column in columns)
         parts = [f"select {arriving} from incoming where {batch.action == UPSERT}"]
         if held:
-            found = {row[0] for row in self._connection.execute(f"describe from {self._reader(held)}").fetchall()}
+            found = {
+                row[0]
+                for row in self._connection.execute(
+                    f"describe from {self._reader(held)}"
+                ).fetchall()
+            }
             staying = ", ".join(
                 f"cast({quoted(column.name)} as {self._type(column)}) as {quoted(column.name)}"
                 for column in columns
                 if column.name in found
             )
-            parts.append(f"select {staying} from {self._reader(held)} where cast({key} as varchar) not in (select key from incoming)")
+            parts.append(
+                f"select {staying} from {self._reader(held)}"
+                f" where cast({key} as varchar) not in (select key from incoming)"
+            )
         options = "format csv, header" if self._format == "csv" else "format parquet"
-        self._connection.execute(f"copy (({') union all by name ('.join(parts)}) order by {key}) to {text_literal(str(built))} ({options})")
+        self._connection.execute(
+            f"copy (({') union all by name ('.join(parts)}) order by {key})"
+            f" to {text_literal(str(built))} ({options})"
+        )
 
     def _arriving(self, column: Column, key: Column) -> str:
         name = quoted(column.name)
@@ -160,7 +193,10 @@ class Files:
         if self._format == "csv":
             return f"nullif(json_extract_string(payload, {path}), '') as {name}"
         nested = column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP", "JSON"))
-        return f"cast({'json_extract' if nested else 'json_extract_string'}(payload, {path}) as {column.type}) as {name}"
+        return (
+            f"cast({'json_extract' if nested else 'json_extract_string'}(payload,"
+            f" {path}) as {column.type}) as {name}"
+        )
 
     def _reader(self, file: Path) -> str:
         if self._format == "parquet":

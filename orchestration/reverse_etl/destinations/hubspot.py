@@ -1,7 +1,8 @@
 """HubSpot CRM contacts, by batch upsert on a unique property of our own (v3 objects API).
 
-Upserts set a state, so sending one again is harmless. Options: `id_property` (default clientele_customer_id), `rate_limit` (default 100/10,
-that of the smallest account). Removals: `clear` empties the fields, `unsubscribe` ends all marketing e-mail, `archive` can be undone in
+Upserts set a state, so sending one again is harmless. Options: `id_property` (default
+clientele_customer_id), `rate_limit` (default 100/10, that of the smallest account). Removals:
+`clear` empties the fields, `unsubscribe` ends all marketing e-mail, `archive` can be undone in
 HubSpot, `erase` deletes for good, one request each, and bars the address.
 """
 
@@ -26,7 +27,11 @@ from orchestration.reverse_etl.protocol import (
 )
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
 
-PAUSES = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 24 * 3600.0}  # by policyName; a day's limit ends the sync
+PAUSES = {
+    "TEN_SECONDLY_ROLLING": 10.0,
+    "SECONDLY": 1.0,
+    "DAILY": 24 * 3600.0,
+}  # by policyName; a day's limit ends the sync
 LOCKED_PAUSE = 2.0
 NOT_FOUND = "OBJECT_NOT_FOUND"
 
@@ -57,7 +62,11 @@ class HubSpot(HttpDestination):
     def pause_of(self, response: httpx.Response) -> float | None:
         if response.status_code == 423:
             return LOCKED_PAUSE
-        return PAUSES.get(str(json_of(response).get("policyName"))) if response.status_code == 429 else None
+        return (
+            PAUSES.get(str(json_of(response).get("policyName")))
+            if response.status_code == 429
+            else None
+        )
 
     def send(self, batch: Batch) -> list[Outcome]:
         if batch.action not in (UPSERT, "clear"):
@@ -67,12 +76,22 @@ class HubSpot(HttpDestination):
             return self._outcomes(batch.rows, answered(self._post(batch, "batch/upsert", body)))
         # An update, since who never arrived must not come into being by being taken back.
         outcomes = self._outcomes(batch.rows, answered(self._post(batch, "batch/update", body)))
-        return [Outcome("acknowledged") if (outcome.reason or "").startswith(NOT_FOUND) else outcome for outcome in outcomes]
+        return [
+            Outcome("acknowledged") if (outcome.reason or "").startswith(NOT_FOUND) else outcome
+            for outcome in outcomes
+        ]
 
     def preview(self, batch: Batch) -> list[str]:
         """The body that `send` posts."""
-        cleared = json.dumps(dict.fromkeys((column.name for column in batch.columns if column.name != batch.contact_point), ""))
-        inputs = [self._input(row, (row.payload or "{}") if batch.action == UPSERT else cleared) for row in batch.rows]
+        cleared = json.dumps(
+            dict.fromkeys(
+                (column.name for column in batch.columns if column.name != batch.contact_point), ""
+            )
+        )
+        inputs = [
+            self._input(row, (row.payload or "{}") if batch.action == UPSERT else cleared)
+            for row in batch.rows
+        ]
         return ['{"inputs":[' + ",".join(inputs) + "]}"]
 
     def _input(self, row: Row, properties: str) -> str:
@@ -83,11 +102,14 @@ class HubSpot(HttpDestination):
         )
 
     def _outcomes(self, rows: Sequence[Row], body: dict[str, Any]) -> list[Outcome]:
-        """One outcome per row: by its trace id, in `results` or in `errors`; a row in neither is unknown."""
+        """One outcome per row: by its trace id, in `results` or in `errors`;
+        a row in neither is unknown."""
         outcomes: dict[str, Outcome] = {}
         trace_of = {row.key: row.idempotency_key for row in rows}
         for result in body.get("results") or []:
-            trace = result.get("objectWriteTraceId") or trace_of.get((result.get("properties") or {}).get(self._id_property, ""))
+            trace = result.get("objectWriteTraceId") or trace_of.get(
+                (result.get("properties") or {}).get(self._id_property, "")
+            )
             if trace:
                 outcomes[trace] = Outcome("acknowledged", None, result.get("id"))
         errors = body.get("errors") or []
@@ -102,7 +124,8 @@ class HubSpot(HttpDestination):
         return [outcomes.get(row.idempotency_key, missing) for row in rows]
 
     def _take_back(self, batch: Batch) -> list[Outcome]:
-        """By HubSpot's own ids and addresses, which are looked up; those that do not exist are gone."""
+        """By HubSpot's own ids and addresses, which are looked up;
+        those that do not exist are gone."""
         found = self._found(batch)
         if batch.action == "unsubscribe":
             if addresses := [address for _, address in found if address]:
@@ -112,15 +135,24 @@ class HubSpot(HttpDestination):
             for remote_id, _ in found:
                 self._post(batch, "gdpr-delete", json.dumps({"objectId": remote_id}))
         elif found:
-            self._post(batch, "batch/archive", json.dumps({"inputs": [{"id": remote_id} for remote_id, _ in found]}))
+            self._post(
+                batch,
+                "batch/archive",
+                json.dumps({"inputs": [{"id": remote_id} for remote_id, _ in found]}),
+            )
         return [Outcome("acknowledged")] * len(batch.rows)
 
     def _found(self, batch: Batch) -> list[tuple[str, str | None]]:
-        """HubSpot's id and the address of each row that exists there; asked for only where they are not known."""
+        """HubSpot's id and the address of each row that exists there;
+        asked for only where they are not known."""
         if batch.action != "unsubscribe" and all(row.remote_id for row in batch.rows):
             return [(str(row.remote_id), None) for row in batch.rows]
         inputs = [{"id": row.key} for row in batch.rows]
-        wanted = {"idProperty": self._id_property, "properties": [self._id_property, "email"], "inputs": inputs}
+        wanted = {
+            "idProperty": self._id_property,
+            "properties": [self._id_property, "email"],
+            "inputs": inputs,
+        }
         results = answered(self._post(batch, "batch/read", json.dumps(wanted))).get("results") or []
         return [(result["id"], result["properties"].get("email")) for result in results]
 
@@ -129,16 +161,25 @@ class HubSpot(HttpDestination):
 
 
 def _named(error: dict[str, Any], trace_of: dict[str, str]) -> set[str]:
-    """Trace ids of the rows that an error is about: whatever it names, by trace id or by key, in its id or its context."""
+    """Trace ids of the rows that an error is about: whatever it names, by trace id or by key,
+    in its id or its context."""
     mentioned: list[Any] = [error.get("id")]
     for values in (error.get("context") or {}).values():
         mentioned += values if isinstance(values, list) else [values]
     traces = set(trace_of.values())
-    return {value if value in traces else trace_of[value] for value in mentioned if value in traces or value in trace_of}
+    return {
+        value if value in traces else trace_of[value]
+        for value in mentioned
+        if value in traces or value in trace_of
+    }
 
 
 def _reason(error: dict[str, Any]) -> str:
     """Category and code; never the message, which repeats values."""
-    details = [detail.get("code") for detail in error.get("errors") or [] if isinstance(detail, dict)]
-    parts = [safe_code(value) for value in (error.get("category"), error.get("subCategory"), *details)]
+    details = [
+        detail.get("code") for detail in error.get("errors") or [] if isinstance(detail, dict)
+    ]
+    parts = [
+        safe_code(value) for value in (error.get("category"), error.get("subCategory"), *details)
+    ]
     return " ".join(part for part in parts if part) or "refused"

@@ -1,7 +1,8 @@
 """PostgreSQL: rows of a sync as rows of a table, upserted on the key, one transaction per batch.
 
-The secret is a connection string. Upserts set a state, so sending one again is harmless. Options: `schema` (default public),
-`create_table` (default true: a missing table is made with the model's columns), `timeout` in seconds.
+The secret is a connection string. Upserts set a state, so sending one again is harmless. Options:
+`schema` (default public), `create_table` (default true: a missing table is made with the model's
+columns), `timeout` in seconds.
 """
 
 import json
@@ -94,7 +95,9 @@ class Postgres:
         reason = ""
         for attempt in range(ATTEMPTS):
             if attempt:
-                self._config.clock.sleep(self._config.clock.jitter(BACKOFF_BASE_SECONDS * 2**attempt))
+                self._config.clock.sleep(
+                    self._config.clock.jitter(BACKOFF_BASE_SECONDS * 2**attempt)
+                )
             connection = self._connected()
             self.requests += 1
             try:
@@ -103,8 +106,9 @@ class Postgres:
                 raise Refused(_reason(error)) from None
             except _STOPPED as error:
                 raise Stopped(
-                    f"destination {self.name}: table {self._schema}.{batch.object} does not fit ({_reason(error)}); it needs the sync's "
-                    f"columns and types, a unique constraint on {batch.key.name} and the right to write"
+                    f"destination {self.name}: table {self._schema}.{batch.object} does "
+                    f"not fit ({_reason(error)}); it needs the sync's columns and types, "
+                    f"a unique constraint on {batch.key.name} and the right to write"
                 ) from None
             except psycopg.Error as error:  # a lost connection, a deadlock, a full disk
                 reason = _reason(error)
@@ -126,11 +130,14 @@ class Postgres:
         if self._connection is None or self._connection.closed:
             timeout = int(self._config.options.get("timeout", 30))
             try:
-                self._connection = psycopg.connect(self._dsn, connect_timeout=timeout, autocommit=True)
+                self._connection = psycopg.connect(
+                    self._dsn, connect_timeout=timeout, autocommit=True
+                )
             except psycopg.Error:
                 # Its message holds the address and the user: the remedy is enough.
                 raise Stopped(
-                    f"destination {self.name}: no connection to the database; check the connection string and that the server runs"
+                    f"destination {self.name}: no connection to the database;"
+                    " check the connection string and that the server runs"
                 ) from None
         return self._connection
 
@@ -139,10 +146,17 @@ class Postgres:
         if not self._create:
             return
         columns = [
-            sql.SQL("{} {} primary key").format(sql.Identifier(batch.key.name), sql.SQL(_type(batch.key.type))),
-            *(sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_type(column.type))) for column in batch.columns),
+            sql.SQL("{} {} primary key").format(
+                sql.Identifier(batch.key.name), sql.SQL(_type(batch.key.type))
+            ),
+            *(
+                sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_type(column.type)))
+                for column in batch.columns
+            ),
         ]
-        statement = sql.SQL("create table if not exists {} ({})").format(self._table(batch), sql.SQL(", ").join(columns))
+        statement = sql.SQL("create table if not exists {} ({})").format(
+            self._table(batch), sql.SQL(", ").join(columns)
+        )
         connection.execute(statement)
 
     def _table(self, batch: Batch) -> sql.Identifier:
@@ -156,28 +170,52 @@ class Postgres:
             return sql.SQL("delete from {} where {}::text = any(%s)").format(table, key), [keys]
         if batch.action == "clear":
             cleared = sql.SQL(", ").join(sql.SQL("{} = null").format(name) for name in names)
-            return sql.SQL("update {} set {} where {}::text = any(%s)").format(table, cleared, key), [keys]
+            return sql.SQL("update {} set {} where {}::text = any(%s)").format(
+                table, cleared, key
+            ), [keys]
         if batch.action != UPSERT:
-            raise Stopped(f"destination {self.name}: action {batch.action} is unknown here; use ignore, clear or delete")
+            raise Stopped(
+                f"destination {self.name}: action {batch.action} is unknown here;"
+                " use ignore, clear or delete"
+            )
         typed_columns = [
-            sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_type(column.type))) for column in (batch.key, *batch.columns)
+            sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_type(column.type)))
+            for column in (batch.key, *batch.columns)
         ]
-        rows = sql.SQL("jsonb_to_recordset(%s::jsonb) as incoming ({})").format(sql.SQL(", ").join(typed_columns))
+        rows = sql.SQL("jsonb_to_recordset(%s::jsonb) as incoming ({})").format(
+            sql.SQL(", ").join(typed_columns)
+        )
         if batch.mode == "update":
-            assignments = sql.SQL(", ").join(sql.SQL("{} = incoming.{}").format(name, name) for name in names)
-            statement = sql.SQL("update {} as held set {} from {} where held.{} = incoming.{}").format(table, assignments, rows, key, key)
+            assignments = sql.SQL(", ").join(
+                sql.SQL("{} = incoming.{}").format(name, name) for name in names
+            )
+            statement = sql.SQL(
+                "update {} as held set {} from {} where held.{} = incoming.{}"
+            ).format(table, assignments, rows, key, key)
         else:
-            taken = sql.SQL(", ").join(sql.SQL("{} = excluded.{}").format(name, name) for name in names)
+            taken = sql.SQL(", ").join(
+                sql.SQL("{} = excluded.{}").format(name, name) for name in names
+            )
             overwrites = batch.mode not in ("insert", "append") and names
-            conflict = sql.SQL("do update set {}").format(taken) if overwrites else sql.SQL("do nothing").format()
+            conflict = (
+                sql.SQL("do update set {}").format(taken)
+                if overwrites
+                else sql.SQL("do nothing").format()
+            )
             statement = sql.SQL("insert into {} ({}) select {} from {} on conflict ({}) {}").format(
-                table, sql.SQL(", ").join([key, *names]), sql.SQL(", ").join([key, *names]), rows, key, conflict
+                table,
+                sql.SQL(", ").join([key, *names]),
+                sql.SQL(", ").join([key, *names]),
+                rows,
+                key,
+                conflict,
             )
         return statement, [_documents(batch)]
 
 
 def _documents(batch: Batch) -> str:
-    """All rows as one JSON array; the key goes in front of each payload, which is a JSON object already."""
+    """All rows as one JSON array; the key goes in front of each payload,
+    which is a JSON object already."""
     name = json.dumps(batch.key.name)
     documents = []
     for row in batch.rows:
@@ -192,7 +230,11 @@ def _type(duckdb_type: str) -> str:
         return duckdb_type.replace("DECIMAL", "numeric")
     if duckdb_type.startswith("TIMESTAMP"):
         return "timestamptz"
-    if duckdb_type.endswith("]") or duckdb_type.startswith(("STRUCT", "MAP")) or duckdb_type == "JSON":
+    if (
+        duckdb_type.endswith("]")
+        or duckdb_type.startswith(("STRUCT", "MAP"))
+        or duckdb_type == "JSON"
+    ):
         return "jsonb"
     if duckdb_type in ("HUGEINT", "UHUGEINT", "UBIGINT"):
         return "numeric"

@@ -1,9 +1,11 @@
 """Any store of JSON records over HTTP: one PUT a row under its key, one DELETE to take it back.
 
-The sync's object is the path of the collection, such as `buckets/shop/collections/customers/records`; a record's address is that path and
-the row's key. A PUT sets a state, so sending one again is harmless. The mode insert asks with `If-None-Match: *`, and a record that is
-there already stays as it is. Rows that the store does not take (400, 409, 422) are alone in their requests, and rejected alone; a record
-that is not there is gone. Options: `wrap` (a name that the record stands under in the body, such as data; default none), `auth` (bearer,
+The sync's object is the path of the collection, such as
+`buckets/shop/collections/customers/records`; a record's address is that path and the row's key.
+A PUT sets a state, so sending one again is harmless. The mode insert asks with `If-None-Match: *`,
+and a record that is there already stays as it is. Rows that the store does not take (400, 409, 422)
+are alone in their requests, and rejected alone; a record that is not there is gone. Options: `wrap`
+(a name that the record stands under in the body, such as data; default none), `auth` (bearer,
 the default, or basic: the secret is user:password then), `rate_limit` (default 20/1).
 """
 
@@ -49,7 +51,10 @@ class RestRecords(HttpDestination):
         self._wrap = str(config.options.get("wrap", ""))
         self._auth = self.option("auth", "bearer")
         if not config.base_url or self._auth not in AUTHS:
-            raise ValueError(f"destination {self.name}: base_url must be the store's address, and options.auth one of {', '.join(AUTHS)}")
+            raise ValueError(
+                f"destination {self.name}: base_url must be the store's address,"
+                f" and options.auth one of {', '.join(AUTHS)}"
+            )
 
     def headers(self, secret: str) -> Mapping[str, str]:
         if self._auth == "basic":
@@ -58,12 +63,18 @@ class RestRecords(HttpDestination):
 
     def send(self, batch: Batch) -> list[Outcome]:
         bodies = self.preview(batch) if batch.action == UPSERT else [""] * len(batch.rows)
-        return [self._send_one(batch, row, body) for row, body in zip(batch.rows, bodies, strict=True)]
+        return [
+            self._send_one(batch, row, body) for row, body in zip(batch.rows, bodies, strict=True)
+        ]
 
     def preview(self, batch: Batch) -> list[str]:
         """The bodies that `send` puts; a payload is a JSON document already."""
         payloads = [row.payload or "{}" for row in batch.rows]
-        return [f"{{{json.dumps(self._wrap)}:{payload}}}" for payload in payloads] if self._wrap else payloads
+        return (
+            [f"{{{json.dumps(self._wrap)}:{payload}}}" for payload in payloads]
+            if self._wrap
+            else payloads
+        )
 
     def _send_one(self, batch: Batch, row: Row, body: str) -> Outcome:
         told = f"/{batch.object.strip('/')}/…"
@@ -71,7 +82,14 @@ class RestRecords(HttpDestination):
         only_new = {"If-None-Match": "*"} if batch.mode in ("insert", "append") else None
         try:
             if batch.action == UPSERT:
-                self.client.request("PUT", path, body.encode(), headers=only_new, accept=(EXISTS,) if only_new else (), told=told)
+                self.client.request(
+                    "PUT",
+                    path,
+                    body.encode(),
+                    headers=only_new,
+                    accept=(EXISTS,) if only_new else (),
+                    told=told,
+                )
             else:
                 self.client.request("DELETE", path, accept=GONE, told=told)
         except Refused as refusal:

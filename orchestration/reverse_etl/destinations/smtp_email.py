@@ -1,14 +1,17 @@
 """E-mail by SMTP: one message a row, to one recipient, over a kept connection to your own relay.
 
-The sync's columns are `email`, `subject`, `text`, and where wanted `html` and `unsubscribe_url`. An append channel: a message is sent once
-and never taken back. Its Message-ID is made of the row's key, so that a receiver can collapse what came twice; a message whose answer was
-lost after the final dot is unknown all the same, and never sent again by itself. Every message can be unsubscribed from (RFC 8058): by
-`unsubscribe_url` with one click, or by the option `unsubscribe_mailto`; one without is refused here. Line breaks in a subject or an address
-are refused, too. A relay's 5yz rejects the row, a 4yz leaves it for the next run, a 421 ends the sync. DKIM is the relay's.
+The sync's columns are `email`, `subject`, `text`, and where wanted `html` and `unsubscribe_url`.
+An append channel: a message is sent once and never taken back. Its Message-ID is made of the row's
+key, so that a receiver can collapse what came twice; a message whose answer was lost after the
+final dot is unknown all the same, and never sent again by itself. Every message can be unsubscribed
+from (RFC 8058): by `unsubscribe_url` with one click, or by the option `unsubscribe_mailto`; one
+without is refused here. Line breaks in a subject or an address are refused, too. A relay's 5yz
+rejects the row, a 4yz leaves it for the next run, a 421 ends the sync. DKIM is the relay's.
 
-base_url is smtp://host:587 (STARTTLS where it is offered, and needed for a login), or smtps://host:465. The secret is the password of
-`user`; without that option nobody logs in. Options: `from` (needed), `user`, `unsubscribe_mailto`, `ca_file` (of a relay with its own
-authority), `rate_limit` (default 10/1), `timeout` in seconds (default 60).
+base_url is smtp://host:587 (STARTTLS where it is offered, and needed for a login), or
+smtps://host:465. The secret is the password of `user`; without that option nobody logs in. Options:
+`from` (needed), `user`, `unsubscribe_mailto`, `ca_file` (of a relay with its own authority),
+`rate_limit` (default 10/1), `timeout` in seconds (default 60).
 """
 
 import json
@@ -64,9 +67,18 @@ class SmtpEmail:
         self._from = str(config.options.get("from", ""))
         self._domain = parseaddr(self._from)[1].rpartition("@")[2]
         if where.scheme not in PORTS or not where.hostname or not self._domain:
-            raise ValueError(f"destination {self.name}: base_url must be smtp://host:587 or smtps://host:465, and options.from an address")
-        self._scheme, self._host, self._port = where.scheme, where.hostname, where.port or PORTS[where.scheme]
-        self._rate = Rate.parse(str(config.options.get("rate_limit", "10/1")), f"destination {self.name}")
+            raise ValueError(
+                f"destination {self.name}: base_url must be smtp://host:587 or smtps://host:465,"
+                " and options.from an address"
+            )
+        self._scheme, self._host, self._port = (
+            where.scheme,
+            where.hostname,
+            where.port or PORTS[where.scheme],
+        )
+        self._rate = Rate.parse(
+            str(config.options.get("rate_limit", "10/1")), f"destination {self.name}"
+        )
         self._timeout = float(config.options.get("timeout", 60))
         self._limiter: Limiter | None = None
         self._relay: smtplib.SMTP | None = None
@@ -74,14 +86,19 @@ class SmtpEmail:
 
     def encode(self, column: Column, value: str) -> str:
         if column.name not in COLUMNS:
-            raise SpecError(f"destination {self.name}: {column.name} has no place in a message; send only {', '.join(COLUMNS)}")
+            raise SpecError(
+                f"destination {self.name}: {column.name} has no place in a message;"
+                f" send only {', '.join(COLUMNS)}"
+            )
         return typed(column, value)
 
     def open(self) -> None:
         self._password = resolve_secret(self._config) if self._config.options.get("user") else ""
         credential = str(self._config.options.get("user", ""))
         endpoint = f"{self._host}:{self._port}"
-        self._limiter = Limiter.shared(self._rate, self._config.clock, self._config.limits_folder, endpoint, credential)
+        self._limiter = Limiter.shared(
+            self._rate, self._config.clock, self._config.limits_folder, endpoint, credential
+        )
 
     def close(self) -> None:
         self._hang_up()
@@ -98,7 +115,9 @@ class SmtpEmail:
         if self._limiter is None:
             raise RuntimeError(f"destination {self.name}: open it before sending")
         if self._limiter.acquire(LONGEST_WAIT_SECONDS):
-            raise Stopped(f"destination {self.name}: its limit is used up; nothing is lost, run again later")
+            raise Stopped(
+                f"destination {self.name}: its limit is used up; nothing is lost, run again later"
+            )
         self.requests += 1
         return [self._transmit(message)]
 
@@ -129,7 +148,9 @@ class SmtpEmail:
         message["From"], message["To"], message["Subject"] = self._from, address, fields["subject"]
         message["Date"] = formatdate(self._config.clock.time())
         message["Message-ID"] = f"<{key}@{self._domain}>"
-        message["List-Unsubscribe"] = ", ".join([f"<{url}>"] * bool(url) + [f"<mailto:{mailto}>"] * bool(mailto))
+        message["List-Unsubscribe"] = ", ".join(
+            [f"<{url}>"] * bool(url) + [f"<mailto:{mailto}>"] * bool(mailto)
+        )
         if url:
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(fields["text"])
@@ -149,14 +170,26 @@ class SmtpEmail:
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
             raise NoAnswer(f"{type(error).__name__} after the final dot") from None
-        return self._refused(code, text) if code >= 400 else Outcome("acknowledged", None, str(message["Message-ID"]))
+        return (
+            self._refused(code, text)
+            if code >= 400
+            else Outcome("acknowledged", None, str(message["Message-ID"]))
+        )
 
     def _envelope(self, recipient: str) -> Outcome | None:
-        """Begin a message. A kept connection may have been closed by the other side in the meantime: once more on a new one."""
+        """Begin a message.
+
+        A kept connection may have been closed by the other side in the meantime: once
+        more on a new one.
+        """
         for _ in range(2):
             relay = self._connected()
             try:
-                for command in (f"mail from:<{parseaddr(self._from)[1]}>", f"rcpt to:<{recipient}>", "data"):
+                for command in (
+                    f"mail from:<{parseaddr(self._from)[1]}>",
+                    f"rcpt to:<{recipient}>",
+                    "data",
+                ):
                     code, text = relay.docmd(command)
                     if code >= 400:
                         return self._refused(code, text)
@@ -171,7 +204,10 @@ class SmtpEmail:
         reason = f"SMTP {code}" + (f" {enhanced[1].decode()}" if enhanced else "")
         if code == CLOSING:
             self._hang_up()
-            raise Stopped(f"destination {self.name}: the relay closes ({reason}); nothing is lost, run again later")
+            raise Stopped(
+                f"destination {self.name}: the relay closes ({reason});"
+                " nothing is lost, run again later"
+            )
         if self._relay:
             try:
                 self._relay.rset()
@@ -186,9 +222,14 @@ class SmtpEmail:
                 self._relay = self._connect()
             except (smtplib.SMTPException, OSError) as error:
                 self._hang_up()
-                code = f" ({error.smtp_code})" if isinstance(error, smtplib.SMTPResponseException) else ""
+                code = (
+                    f" ({error.smtp_code})"
+                    if isinstance(error, smtplib.SMTPResponseException)
+                    else ""
+                )
                 raise Stopped(
-                    f"destination {self.name}: no session with {self._host}:{self._port}, {type(error).__name__}{code}; "
+                    f"destination {self.name}: no session with {self._host}:{self._port}, "
+                    f"{type(error).__name__}{code}; "
                     "check base_url, options.user, the password and that the relay runs"
                 ) from None
         return self._relay

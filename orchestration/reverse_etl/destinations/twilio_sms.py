@@ -1,12 +1,15 @@
-"""Twilio SMS: one message a row, to the number in the column `phone`, with the text in the column `body`.
+"""Twilio SMS: one message a row, to the number in the column `phone`,
+with the text in the column `body`.
 
-An append channel: a message is sent once and never taken back. Twilio knows no request keys, so a message without an answer (a timeout, a
-reset, a 5xx) may have gone out: it is unknown, and the next run asks the account's own list of messages. A message of the last
-`look_back_hours` (default 72) with the same number and text is that one; where there is none, it did not go out. A 429 was never processed
-and is waited out. Refusals name their code: 21610 is a recipient who opted out.
+An append channel: a message is sent once and never taken back. Twilio knows no request keys, so a
+message without an answer (a timeout, a reset, a 5xx) may have gone out: it is unknown, and the next
+run asks the account's own list of messages. A message of the last `look_back_hours` (default 72)
+with the same number and text is that one; where there is none, it did not go out. A 429 was never
+processed and is waited out. Refusals name their code: 21610 is a recipient who opted out.
 
-The secret is the account's auth token. Options: `account` (its SID) and `from` (a number) or `messaging_service` (a SID), which are needed;
-`status_callback` (an address), `validity_seconds`, `look_back_hours`, `rate_limit` (default 1/1, that of a long code).
+The secret is the account's auth token. Options: `account` (its SID) and `from` (a number) or
+`messaging_service` (a SID), which are needed; `status_callback` (an address), `validity_seconds`,
+`look_back_hours`, `rate_limit` (default 1/1, that of a long code).
 """
 
 import base64
@@ -46,18 +49,29 @@ class TwilioSms(HttpDestination):
         self._account = self.option("account")
         self._look_back = float(config.options.get("look_back_hours", 72)) * 3600
         service = config.options.get("messaging_service")
-        self._fixed = {"MessagingServiceSid": str(service)} if service else {"From": self.option("from")}
-        for option, parameter in (("status_callback", "StatusCallback"), ("validity_seconds", "ValidityPeriod")):
+        self._fixed = (
+            {"MessagingServiceSid": str(service)} if service else {"From": self.option("from")}
+        )
+        for option, parameter in (
+            ("status_callback", "StatusCallback"),
+            ("validity_seconds", "ValidityPeriod"),
+        ):
             if option in config.options:
                 self._fixed[parameter] = str(config.options[option])
 
     def headers(self, secret: str) -> Mapping[str, str]:
         credential = base64.b64encode(f"{self._account}:{secret}".encode()).decode()
-        return {"Authorization": f"Basic {credential}", "Content-Type": "application/x-www-form-urlencoded"}
+        return {
+            "Authorization": f"Basic {credential}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
 
     def encode(self, column: Column, value: str) -> str:
         if column.name not in COLUMNS:
-            raise SpecError(f"destination {self.name}: {column.name} has no place in a message; send only {' and '.join(COLUMNS)}")
+            raise SpecError(
+                f"destination {self.name}: {column.name} has no place in a message;"
+                f" send only {' and '.join(COLUMNS)}"
+            )
         return typed(column, value)
 
     def send(self, batch: Batch) -> list[Outcome]:
@@ -77,20 +91,33 @@ class TwilioSms(HttpDestination):
         """The form that `send` posts."""
         (row,) = batch.rows
         message = json.loads(row.payload or "{}")
-        return [urlencode({"To": message.get("phone") or "", **self._fixed, "Body": message.get("body") or ""})]
+        return [
+            urlencode(
+                {"To": message.get("phone") or "", **self._fixed, "Body": message.get("body") or ""}
+            )
+        ]
 
     def look_up(self, batch: Batch) -> list[Outcome]:
-        """The account's messages to that number, the newest first; older ones than were looked through say nothing."""
+        """The account's messages to that number, the newest first;
+        older ones than were looked through say nothing."""
         (row,) = batch.rows
         message = json.loads(row.payload or "{}")
         asked = urlencode({"To": message["phone"], "PageSize": LOOKED_THROUGH})
         messages = told_by(self.client.request("GET", f"{self._path}?{asked}"), "messages")
         since = self.config.clock.time() - self._look_back
-        recent = [sent for sent in messages if parsedate_to_datetime(sent["date_created"]).timestamp() >= since]
+        recent = [
+            sent
+            for sent in messages
+            if parsedate_to_datetime(sent["date_created"]).timestamp() >= since
+        ]
         for sent in recent:
             if sent["body"] == message["body"]:
                 return [Outcome("acknowledged", None, sent["sid"])]
-        return [Outcome("unknown", "too many messages to look through") if len(recent) >= LOOKED_THROUGH else Outcome("unsent")]
+        return [
+            Outcome("unknown", "too many messages to look through")
+            if len(recent) >= LOOKED_THROUGH
+            else Outcome("unsent")
+        ]
 
     @property
     def _path(self) -> str:

@@ -1,10 +1,13 @@
-"""Any receiver of your own: rows as JSON over HTTP, signed, under keys that the receiver can honour.
+"""Any receiver of your own: rows as JSON over HTTP, signed,
+under keys that the receiver can honour.
 
-A request is a POST of `{"object", "action", "mode", "rows": [{"key", "version", "idempotency_key", "payload"}]}`; `payload` is missing
-where something is taken back. Its headers follow the Standard Webhooks specification: `webhook-id`, `webhook-timestamp` and
-`webhook-signature`, which is `v1,` and the base64 of HMAC-SHA256, by the secret, over id, timestamp and body with dots between. The same
-rows have the same id, however often they are sent: a receiver that remembers ids, or the rows' idempotency keys, applies nothing twice.
-Rows that it refuses it names in a 2xx answer, `{"errors": [{"idempotency_key", "code"}]}`; a 400, 413 or 422 refuses the whole request.
+A request is a POST of `{"object", "action", "mode", "rows": [{"key", "version", "idempotency_key",
+"payload"}]}`; `payload` is missing where something is taken back. Its headers follow the Standard
+Webhooks specification: `webhook-id`, `webhook-timestamp` and `webhook-signature`, which is `v1,`
+and the base64 of HMAC-SHA256, by the secret, over id, timestamp and body with dots between.
+The same rows have the same id, however often they are sent: a receiver that remembers ids, or
+the rows' idempotency keys, applies nothing twice. Rows that it refuses it names in a 2xx answer,
+`{"errors": [{"idempotency_key", "code"}]}`; a 400, 413 or 422 refuses the whole request.
 Options: `path` (default /), `rate_limit` (default 600/60).
 """
 
@@ -33,7 +36,8 @@ def build(config: DestinationConfig) -> "Webhook":
 
 
 class Webhook(HttpDestination):
-    """One receiver; the settings name its base_url, and the secret that it checks signatures with."""
+    """One receiver; the settings name its base_url, and the secret that it
+    checks signatures with."""
 
     batch_rows = 100
     resend: Resend = "same_key"
@@ -47,7 +51,10 @@ class Webhook(HttpDestination):
         super().__init__(config)
         self._path = self.option("path", "/")
         if not config.base_url:
-            raise ValueError(f"destination {self.name}: base_url is missing in the settings; name the receiver's address")
+            raise ValueError(
+                f"destination {self.name}: base_url is missing in the settings;"
+                " name the receiver's address"
+            )
 
     def headers(self, secret: str) -> Mapping[str, str]:
         return {}  # the secret signs and never travels
@@ -59,9 +66,13 @@ class Webhook(HttpDestination):
     def send(self, batch: Batch) -> list[Outcome]:
         (body,) = self.preview(batch)
         content = body.encode()
-        response = self.client.request("POST", self._path, content, headers=self._signed(batch, content))
+        response = self.client.request(
+            "POST", self._path, content, headers=self._signed(batch, content)
+        )
         refused = {
-            error.get("idempotency_key"): Outcome("rejected", safe_code(error.get("code")) or "refused")
+            error.get("idempotency_key"): Outcome(
+                "rejected", safe_code(error.get("code")) or "refused"
+            )
             for error in json_of(response).get("errors") or []
         }
         return [refused.get(row.idempotency_key, Outcome("acknowledged")) for row in batch.rows]
@@ -69,19 +80,30 @@ class Webhook(HttpDestination):
     def preview(self, batch: Batch) -> list[str]:
         """The body that `send` posts."""
         head = json.dumps({"object": batch.object, "action": batch.action, "mode": batch.mode})
-        return [f'{head[:-1]}, "rows": [{", ".join(_document(row, batch.action) for row in batch.rows)}]}}']
+        return [
+            f'{head[:-1]}, "rows":'
+            f" [{', '.join(_document(row, batch.action) for row in batch.rows)}]}}"
+        ]
 
     def _signed(self, batch: Batch, content: bytes) -> dict[str, str]:
         """Headers of one request. The id is made of the rows' own keys."""
         keys = "\n".join([batch.action, *(row.idempotency_key for row in batch.rows)])
         message_id = f"msg_{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
         timestamp = str(int(self.config.clock.time()))
-        digest = hmac.new(self._secret, f"{message_id}.{timestamp}.".encode() + content, hashlib.sha256).digest()
+        digest = hmac.new(
+            self._secret, f"{message_id}.{timestamp}.".encode() + content, hashlib.sha256
+        ).digest()
         signature = f"v1,{base64.b64encode(digest).decode()}"
-        return {"webhook-id": message_id, "webhook-timestamp": timestamp, "webhook-signature": signature}
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": signature,
+        }
 
 
 def _document(row: Row, action: str) -> str:
     """One element of `rows`; the payload is a JSON document already."""
-    head = json.dumps({"key": row.key, "version": row.version, "idempotency_key": row.idempotency_key})
+    head = json.dumps(
+        {"key": row.key, "version": row.version, "idempotency_key": row.idempotency_key}
+    )
     return f'{head[:-1]}, "payload": {row.payload or "{}"}}}' if action == UPSERT else head

@@ -1,7 +1,9 @@
-"""Braze's user endpoints as the sandbox keeps them: attributes by external id, minor errors by index, users deleted.
+"""Braze's user endpoints as the sandbox keeps them: attributes by external id,
+minor errors by index, users deleted.
 
-Like Braze it takes at most 75 objects a request and 50 ids to delete, wants an identifier in each object, and passes over attributes of
-users that do not exist when only existing ones are to be updated.
+Like Braze it takes at most 75 objects a request and 50 ids to delete, wants an identifier in
+each object, and passes over attributes of users that do not exist when only existing ones
+are to be updated.
 """
 
 from typing import Any
@@ -26,7 +28,9 @@ class BrazeUsers(Vendor):
     def refusal(self, status: int, code: str, message: str) -> Answer:
         return status, {"message": message, "errors": []}
 
-    def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
+    def answer(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]
+    ) -> Answer:
         verbs = {"/users/track": self._track, "/users/delete": self._delete}
         if method != "POST" or path not in verbs:
             return self.refusal(404, "not_found", "No such endpoint.")
@@ -34,11 +38,21 @@ class BrazeUsers(Vendor):
 
     def _track(self, document: dict[str, Any], faults: list[Fault]) -> Answer:
         objects = elements(document, "attributes", MAX_OBJECTS, _identified)
-        wanted(not keys_of(faults, "reject", "request") & {element["external_id"] for element in objects}, "Invalid attributes.")
+        wanted(
+            not keys_of(faults, "reject", "request")
+            & {element["external_id"] for element in objects},
+            "Invalid attributes.",
+        )
         rejected, errors = keys_of(faults, "reject"), []
         for index, element in enumerate(objects):
             if element["external_id"] in rejected:
-                errors.append({"type": "'email' is not a valid address", "input_array": "attributes", "index": index})
+                errors.append(
+                    {
+                        "type": "'email' is not a valid address",
+                        "input_array": "attributes",
+                        "index": index,
+                    }
+                )
             else:
                 self._apply(element)
         answer = {"message": "success", "attributes_processed": len(objects) - len(errors)}
@@ -57,7 +71,9 @@ class BrazeUsers(Vendor):
         self.effects.apply(key, "", "attributes")
 
     def _delete(self, document: dict[str, Any], faults: list[Fault]) -> Answer:
-        ids = elements(document, "external_ids", MAX_DELETED, lambda key: isinstance(key, str) and key != "")
+        ids = elements(
+            document, "external_ids", MAX_DELETED, lambda key: isinstance(key, str) and key != ""
+        )
         for key in ids:
             if self.users.pop(key, None) is not None:
                 self.effects.apply(key, "", "delete")
@@ -65,4 +81,8 @@ class BrazeUsers(Vendor):
 
 
 def _identified(element: Any) -> bool:
-    return isinstance(element, dict) and isinstance(element.get("external_id"), str) and element["external_id"] != ""
+    return (
+        isinstance(element, dict)
+        and isinstance(element.get("external_id"), str)
+        and element["external_id"] != ""
+    )

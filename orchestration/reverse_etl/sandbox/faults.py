@@ -1,13 +1,17 @@
-"""Faults on demand: what may go wrong between a client and a destination, switched on over the control plane.
+"""Faults on demand: what may go wrong between a client and a destination,
+switched on over the control plane.
 
 A fault is a JSON object: `kind` is one of
-- `status`: answer `status` (with `retry_after`, text, and `body`, JSON, when given) `when` before or after the effect;
+- `status`: answer `status` (with `retry_after`, text, and `body`, JSON, when given) `when` before
+  or after the effect;
 - `reset`: close the connection without an answer, `when` before or after the effect;
 - `slow`: wait `seconds` before the answer;
-- `reject`: refuse the rows with these `keys`, alone (`how`: row) or with their whole request (`how`: request);
+- `reject`: refuse the rows with these `keys`, alone (`how`: row) or with their whole
+  request (`how`: request);
 - `omit`: apply the rows with these `keys` and pass over them in the answer;
 - `job`: accept the request and let its work fail later, with the status `how`.
-`times` (default: for ever) and `skip` (default 0) count requests that the fault could have met; `destination` limits it to one.
+`times` (default: for ever) and `skip` (default 0) count requests that the fault could have met;
+`destination` limits it to one.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +41,9 @@ class Fault:
         """Errors: `ValueError` for a kind or a setting that does not exist."""
         unknown = set(raw) - set(cls.__dataclass_fields__)
         if unknown or raw.get("kind") not in KINDS:
-            raise ValueError(f"fault: kind is one of {', '.join(KINDS)}; unknown settings: {sorted(unknown)}")
+            raise ValueError(
+                f"fault: kind is one of {', '.join(KINDS)}; unknown settings: {sorted(unknown)}"
+            )
         return cls(**raw)
 
     def strikes(self, destination: str) -> bool:
@@ -74,4 +80,6 @@ class Faults:
 
 def keys_of(faults: list[Fault], kind: str, how: str = "row") -> set[str]:
     """Keys of the rows that the request's faults of a kind are about."""
-    return {key for fault in faults if fault.kind == kind and fault.how == how for key in fault.keys}
+    return {
+        key for fault in faults if fault.kind == kind and fault.how == how for key in fault.keys
+    }

@@ -1,7 +1,9 @@
-"""Google's Data Manager API as the sandbox keeps it: members ingested and removed by their identifiers, and the status of each request.
+"""Google's Data Manager API as the sandbox keeps it:
+members ingested and removed by their identifiers, and the status of each request.
 
-Like Google it refuses a request whole when one member is malformed, takes at most 10,000 members of 10 identifiers, wants consent and the
-terms of service for what comes in, and says later how a request went: the fault `job` makes it go wrong.
+Like Google it refuses a request whole when one member is malformed, takes at most 10,000 members
+of 10 identifiers, wants consent and the terms of service for what comes in, and says later how
+a request went: the fault `job` makes it go wrong.
 """
 
 import json
@@ -35,9 +37,13 @@ class GoogleUserLists(Vendor):
 
     def refusal(self, status: int, code: str, message: str) -> Answer:
         name = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND"}[status]
-        return status, {"error": {"code": status, "message": message, "status": name, "details": []}}
+        return status, {
+            "error": {"code": status, "message": message, "status": name, "details": []}
+        }
 
-    def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
+    def answer(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]
+    ) -> Answer:
         if method == "POST" and path == "/token":
             return self._exchange(body)
         if method == "GET" and path.startswith(STATUS_PATH):
@@ -50,23 +56,48 @@ class GoogleUserLists(Vendor):
         members = elements(document, "audienceMembers", MAX_MEMBERS, _is_member)
         wanted(document.get("encoding") == "HEX", "encoding must be HEX here.")
         if verbs[path] == "ingest":
-            wanted(document.get("consent", {}).get("adUserData") == "CONSENT_GRANTED", "consent.adUserData must be granted.")
+            wanted(
+                document.get("consent", {}).get("adUserData") == "CONSENT_GRANTED",
+                "consent.adUserData must be granted.",
+            )
             wanted("termsOfService" in document, "termsOfService is needed.")
-        identifiers = [json.dumps(one, sort_keys=True) for member in members for one in member["userData"]["userIdentifiers"]]
+        identifiers = [
+            json.dumps(one, sort_keys=True)
+            for member in members
+            for one in member["userData"]["userIdentifiers"]
+        ]
         refused = keys_of(faults, "reject", "request") | keys_of(faults, "reject")
-        wanted(not any(f'"{key}"' in one for key in refused for one in identifiers), "audienceMembers[0]: invalid emailAddress")
+        wanted(
+            not any(f'"{key}"' in one for key in refused for one in identifiers),
+            "audienceMembers[0]: invalid emailAddress",
+        )
         failed = next((fault.how for fault in faults if fault.kind == "job"), None)
         if not failed:
-            self._apply(verbs[path], self.lists.setdefault(destination["productDestinationId"], set()), identifiers)
+            self._apply(
+                verbs[path],
+                self.lists.setdefault(destination["productDestinationId"], set()),
+                identifiers,
+            )
         request = f"request-{len(self.statuses) + 1}"
         self.statuses[request] = failed or "SUCCESS"
         return 200, {"requestId": request, "fieldWarnings": []}
 
     def _exchange(self, body: bytes) -> Answer:
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        if not form.get("client_id") or not form.get("client_secret") or form.get("refresh_token") == "revoked":
-            return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
-        return 200, {"access_token": f"access-{self.effects.requests}", "expires_in": 3599, "token_type": "Bearer"}
+        if (
+            not form.get("client_id")
+            or not form.get("client_secret")
+            or form.get("refresh_token") == "revoked"
+        ):
+            return 400, {
+                "error": "invalid_grant",
+                "error_description": "Token has been expired or revoked.",
+            }
+        return 200, {
+            "access_token": f"access-{self.effects.requests}",
+            "expires_in": 3599,
+            "token_type": "Bearer",
+        }
 
     def _apply(self, verb: str, members: set[str], identifiers: list[str]) -> None:
         for one in identifiers:
@@ -85,12 +116,22 @@ class GoogleUserLists(Vendor):
 
 def _is_destination(element: Any) -> bool:
     account = element.get("operatingAccount", {}) if isinstance(element, dict) else {}
-    return bool(account.get("accountType") and str(account.get("accountId", "")).isdigit() and element.get("productDestinationId"))
+    return bool(
+        account.get("accountType")
+        and str(account.get("accountId", "")).isdigit()
+        and element.get("productDestinationId")
+    )
 
 
 def _is_member(element: Any) -> bool:
-    identifiers = element.get("userData", {}).get("userIdentifiers") if isinstance(element, dict) else None
-    return isinstance(identifiers, list) and 1 <= len(identifiers) <= 10 and all(map(_is_identifier, identifiers))
+    identifiers = (
+        element.get("userData", {}).get("userIdentifiers") if isinstance(element, dict) else None
+    )
+    return (
+        isinstance(identifiers, list)
+        and 1 <= len(identifiers) <= 10
+        and all(map(_is_identifier, identifiers))
+    )
 
 
 def _is_identifier(identifier: Any) -> bool:
@@ -98,7 +139,12 @@ def _is_identifier(identifier: Any) -> bool:
         return False
     ((name, value),) = identifier.items()
     if name == "address":
-        return isinstance(value, dict) and set(value) == ADDRESS and _is_hash(value["givenName"]) and _is_hash(value["familyName"])
+        return (
+            isinstance(value, dict)
+            and set(value) == ADDRESS
+            and _is_hash(value["givenName"])
+            and _is_hash(value["familyName"])
+        )
     return name in ("emailAddress", "phoneNumber") and _is_hash(value)
 
 

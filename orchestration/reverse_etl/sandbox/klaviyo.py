@@ -1,9 +1,10 @@
-"""Klaviyo's profiles and lists as the sandbox keeps them: import jobs with their errors, single imports, list members, unsubscribing,
-erasure.
+"""Klaviyo's profiles and lists as the sandbox keeps them: import jobs with their errors,
+single imports, list members, unsubscribing, erasure.
 
-Like Klaviyo it wants the revision header and its own content type, takes 10,000 profiles a job, 1,000 list members and 100 profiles to
-unsubscribe a request, ignores nulls in jobs and clears by them in single imports. A job is in process when it is first asked for; the fault
-`job` ends it with another status than complete.
+Like Klaviyo it wants the revision header and its own content type, takes 10,000 profiles a job,
+1,000 list members and 100 profiles to unsubscribe a request, ignores nulls in jobs and clears by
+them in single imports. A job is in process when it is first asked for; the fault `job` ends it with
+another status than complete.
 """
 
 import json
@@ -42,14 +43,37 @@ class KlaviyoProfiles(Vendor):
 
     def state(self) -> dict[str, Any]:
         lists = {name: sorted(members) for name, members in self.lists.items()}
-        return {"profiles": self.profiles, "lists": lists, "unsubscribed": sorted(self.unsubscribed)}
+        return {
+            "profiles": self.profiles,
+            "lists": lists,
+            "unsubscribed": sorted(self.unsubscribed),
+        }
 
     def refusal(self, status: int, code: str, message: str) -> Answer:
-        return status, {"errors": [{"id": "sandbox", "status": status, "code": code, "title": code, "detail": message, "source": {}}]}
+        return status, {
+            "errors": [
+                {
+                    "id": "sandbox",
+                    "status": status,
+                    "code": code,
+                    "title": code,
+                    "detail": message,
+                    "source": {},
+                }
+            ]
+        }
 
-    def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
-        wanted(bool(re.fullmatch(r"\d{4}-\d\d-\d\d", headers.get("revision") or "")), "The revision header is needed.")
-        wanted(method == "GET" or headers.get("Content-Type") == "application/vnd.api+json", "The content type is not JSON:API.")
+    def answer(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]
+    ) -> Answer:
+        wanted(
+            bool(re.fullmatch(r"\d{4}-\d\d-\d\d", headers.get("revision") or "")),
+            "The revision header is needed.",
+        )
+        wanted(
+            method == "GET" or headers.get("Content-Type") == "application/vnd.api+json",
+            "The content type is not JSON:API.",
+        )
         wanted(len(body) <= MAX_BYTES, "The body is larger than 5 MB.")
         if method == "GET":
             return self._get(unquote(path))
@@ -69,9 +93,14 @@ class KlaviyoProfiles(Vendor):
     def _get(self, path: str) -> Answer:
         if path.startswith("/api/profiles?") and (matched := _FILTER.search(path)):
             keys = [key for key in json.loads(matched[1]) if key in self.profiles]
-            shown = {key: {name: self.profiles[key].get(name) for name in ("external_id", "email")} for key in keys}
+            shown = {
+                key: {name: self.profiles[key].get(name) for name in ("external_id", "email")}
+                for key in keys
+            }
             return 200, {
-                "data": [{"type": "profile", "id": f"id-{key}", "attributes": shown[key]} for key in keys],
+                "data": [
+                    {"type": "profile", "id": f"id-{key}", "attributes": shown[key]} for key in keys
+                ],
                 "links": {"next": None},
             }
         matched = _JOB.fullmatch(path)
@@ -82,29 +111,62 @@ class KlaviyoProfiles(Vendor):
             return 200, {"data": job["errors"], "links": {"next": None}}
         status, job["status"] = job["status"], job["ends"]
         counts = {"total_count": job["total"], "failed_count": len(job["errors"])}
-        return 200, {"data": {"type": "profile-bulk-import-job", "id": matched[1], "attributes": {"status": status, **counts}}}
+        return 200, {
+            "data": {
+                "type": "profile-bulk-import-job",
+                "id": matched[1],
+                "attributes": {"status": status, **counts},
+            }
+        }
 
     def _start(self, data: dict[str, Any], faults: list[Fault]) -> Answer:
         wanted(data.get("type") == "profile-bulk-import-job", "data.type is wrong.")
-        profiles = elements(part(part(data, "attributes"), "profiles"), "data", MAX_PROFILES, _is_profile)
-        wanted(not keys_of(faults, "reject", "request") & {_key(profile) for profile in profiles}, "Invalid profile.")
-        lists = [one["id"] for one in data.get("relationships", {}).get("lists", {}).get("data", [])]
+        profiles = elements(
+            part(part(data, "attributes"), "profiles"), "data", MAX_PROFILES, _is_profile
+        )
+        wanted(
+            not keys_of(faults, "reject", "request") & {_key(profile) for profile in profiles},
+            "Invalid profile.",
+        )
+        lists = [
+            one["id"] for one in data.get("relationships", {}).get("lists", {}).get("data", [])
+        ]
         ends = next((fault.how for fault in faults if fault.kind == "job"), "complete")
         rejected, errors = keys_of(faults, "reject"), []
         for place, profile in enumerate(profiles):
             if _key(profile) in rejected:
                 pointer = {"pointer": f"/data/attributes/profiles/data/{place}/attributes/email"}
-                shown = {"code": "invalid", "title": "Invalid input.", "detail": f"Refused: {profile}", "source": pointer}
+                shown = {
+                    "code": "invalid",
+                    "title": "Invalid input.",
+                    "detail": f"Refused: {profile}",
+                    "source": pointer,
+                }
                 errors.append(
-                    {"type": "import-error", "id": str(place), "attributes": {**shown, "original_payload": profile["attributes"]}}
+                    {
+                        "type": "import-error",
+                        "id": str(place),
+                        "attributes": {**shown, "original_payload": profile["attributes"]},
+                    }
                 )
             elif ends == "complete":
                 self._store(profile, clears=False)
                 for list_id in lists:
                     self.lists.setdefault(list_id, set()).add(_key(profile))
         job = f"job-{len(self.jobs) + 1}"
-        self.jobs[job] = {"status": "processing", "ends": ends, "total": len(profiles), "errors": errors}
-        return 202, {"data": {"type": "profile-bulk-import-job", "id": job, "attributes": {"status": "queued"}}}
+        self.jobs[job] = {
+            "status": "processing",
+            "ends": ends,
+            "total": len(profiles),
+            "errors": errors,
+        }
+        return 202, {
+            "data": {
+                "type": "profile-bulk-import-job",
+                "id": job,
+                "attributes": {"status": "queued"},
+            }
+        }
 
     def _import_one(self, data: dict[str, Any], faults: list[Fault]) -> Answer:
         wanted(_is_profile(data), "Not a valid profile.")
@@ -113,10 +175,17 @@ class KlaviyoProfiles(Vendor):
             return self.refusal(400, "invalid", f"Refused: {data}")
         status = 200 if key in self.profiles else 201
         self._store(data, clears=True)
-        return status, {"data": {"type": "profile", "id": f"id-{key}", "attributes": self.profiles[key]}}
+        return status, {
+            "data": {"type": "profile", "id": f"id-{key}", "attributes": self.profiles[key]}
+        }
 
     def _list(self, method: str, list_id: str, document: dict[str, Any]) -> Answer:
-        members = elements(document, "data", MAX_LISTED, lambda one: isinstance(one, dict) and str(one.get("id", "")).startswith("id-"))
+        members = elements(
+            document,
+            "data",
+            MAX_LISTED,
+            lambda one: isinstance(one, dict) and str(one.get("id", "")).startswith("id-"),
+        )
         for member in members:
             key = member["id"].removeprefix("id-")
             held = self.lists.setdefault(list_id, set())
@@ -129,7 +198,12 @@ class KlaviyoProfiles(Vendor):
 
     def _unsubscribe(self, data: dict[str, Any], faults: list[Fault]) -> Answer:
         profiles = part(part(data, "attributes"), "profiles")
-        for profile in elements(profiles, "data", MAX_UNSUBSCRIBED, lambda one: "@" in str(one["attributes"].get("email"))):
+        for profile in elements(
+            profiles,
+            "data",
+            MAX_UNSUBSCRIBED,
+            lambda one: "@" in str(one["attributes"].get("email")),
+        ):
             self.unsubscribed.add(profile["attributes"]["email"])
         return 202, None
 
@@ -158,8 +232,16 @@ class KlaviyoProfiles(Vendor):
 
 
 def _is_profile(profile: Any) -> bool:
-    attributes = profile.get("attributes") if isinstance(profile, dict) and profile.get("type") == "profile" else None
-    return isinstance(attributes, dict) and bool(attributes.get("external_id")) and "consent" not in attributes
+    attributes = (
+        profile.get("attributes")
+        if isinstance(profile, dict) and profile.get("type") == "profile"
+        else None
+    )
+    return (
+        isinstance(attributes, dict)
+        and bool(attributes.get("external_id"))
+        and "consent" not in attributes
+    )
 
 
 def _key(profile: dict[str, Any]) -> str:

@@ -1,4 +1,5 @@
-"""The sandbox's HTTP server: keep-alive, faults around each call, the control plane, and one folder of paths per destination."""
+"""The sandbox's HTTP server: keep-alive, faults around each call, the control plane,
+and one folder of paths per destination."""
 
 import json
 import socket
@@ -42,9 +43,12 @@ class Reply(NamedTuple):
 
 
 class Contract(Protocol):
-    """One system: `handle` is called under the server's lock with the path below its folder; it answers a `Reply`'s parts."""
+    """One system: `handle` is called under the server's lock with the path below its folder;
+    it answers a `Reply`'s parts."""
 
-    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> tuple[Any, ...]: ...
+    def handle(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]
+    ) -> tuple[Any, ...]: ...
 
     def report(self) -> dict[str, Any]: ...
 
@@ -56,8 +60,12 @@ class Sandbox:
         self.faults = Faults()
         self.contracts = _fresh()
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), type("BoundHandler", (_Handler,), {"sandbox": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._server = _Server(
+            ("127.0.0.1", port), type("BoundHandler", (_Handler,), {"sandbox": self})
+        )
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="sandbox", daemon=True
+        )
 
     @property
     def url(self) -> str:
@@ -80,7 +88,12 @@ class Sandbox:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -163,12 +176,16 @@ class _Handler(BaseHTTPRequestHandler):
         sandbox = self.sandbox
         with sandbox.lock:
             if path == "effects" and self.command == "GET":
-                return Reply(200, {name: contract.report() for name, contract in sandbox.contracts.items()})
+                return Reply(
+                    200, {name: contract.report() for name, contract in sandbox.contracts.items()}
+                )
             if path == "shopify/orders" and self.command == "POST":
                 try:
                     count = sandbox.shopify.put(json.loads(body))
                 except (ValueError, TypeError, KeyError):
-                    return Reply(400, {"message": "a list of orders with id and updated_at is wanted"})
+                    return Reply(
+                        400, {"message": "a list of orders with id and updated_at is wanted"}
+                    )
                 return Reply(201, {"orders": count})
             if path == "faults" and self.command == "GET":
                 return Reply(200, sandbox.faults.report())
@@ -181,7 +198,14 @@ class _Handler(BaseHTTPRequestHandler):
                 except (ValueError, TypeError) as error:
                     return Reply(400, {"message": str(error)})
                 return Reply(201, sandbox.faults.report())
-        return Reply(404, {"message": "control plane: GET effects; GET, POST, DELETE faults; POST shopify/orders"})
+        return Reply(
+            404,
+            {
+                "message": (
+                    "control plane: GET effects; GET, POST, DELETE faults; POST shopify/orders"
+                )
+            },
+        )
 
     def _reply(self, reply: Reply) -> None:
         content = b"" if reply.body is None else json.dumps(reply.body).encode()

@@ -1,4 +1,5 @@
-"""What the stand-ins share: an account of effects, a check of the credential, and JSON objects as bodies."""
+"""What the stand-ins share: an account of effects, a check of the credential,
+and JSON objects as bodies."""
 
 import json
 from collections.abc import Callable
@@ -11,11 +12,15 @@ Answer = tuple[Any, ...]  # the parts of a `Reply`
 
 
 class Malformed(Exception):
-    """A body that the vendor refuses whole; the message is the vendor's prose, which may repeat values."""
+    """A body that the vendor refuses whole; the message is the vendor's prose,
+    which may repeat values."""
 
 
 class Vendor:
-    """One account of one vendor. A subclass routes in `answer`, and says in `state` what the account holds."""
+    """One account of one vendor.
+
+    A subclass routes in `answer`, and says in `state` what the account holds.
+    """
 
     scheme: ClassVar[str] = "Bearer"
 
@@ -26,7 +31,9 @@ class Vendor:
         """The effects, and what is there now."""
         return {**self.effects.report(), **self.state()}
 
-    def handle(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
+    def handle(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]
+    ) -> Answer:
         self.effects.requests += 1
         if not self.is_known(headers, body):
             return self.refusal(401, "unauthorized", "No valid credential.")
@@ -34,7 +41,11 @@ class Vendor:
             return self.answer(method, path, headers, body, faults)
         except Malformed as malformed:
             return self.refusal(400, "invalid", str(malformed))
-        except (KeyError, TypeError, AttributeError):  # something else than the vendor wants, where a check did not look
+        except (
+            KeyError,
+            TypeError,
+            AttributeError,
+        ):  # something else than the vendor wants, where a check did not look
             return self.refusal(400, "invalid", "The body has another shape.")
 
     def is_known(self, headers: Any, body: bytes) -> bool:
@@ -44,7 +55,9 @@ class Vendor:
     def state(self) -> dict[str, Any]:
         raise NotImplementedError
 
-    def answer(self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]) -> Answer:
+    def answer(
+        self, method: str, path: str, headers: Any, body: bytes, faults: list[Fault]
+    ) -> Answer:
         """Errors: `Malformed`."""
         raise NotImplementedError
 
@@ -72,10 +85,15 @@ def part(document: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def elements(document: dict[str, Any], name: str, most: int, check: Callable[[Any], bool]) -> list[Any]:
+def elements(
+    document: dict[str, Any], name: str, most: int, check: Callable[[Any], bool]
+) -> list[Any]:
     """A list of 1 to `most` elements, each of which is as `check` wants it. Errors: `Malformed`."""
     found = document.get(name)
-    wanted(isinstance(found, list) and 1 <= len(found) <= most, f"{name} must hold 1 to {most} elements.")
+    wanted(
+        isinstance(found, list) and 1 <= len(found) <= most,
+        f"{name} must hold 1 to {most} elements.",
+    )
     for element in found or []:
         wanted(check(element), f"Not a valid element of {name}: {json.dumps(element)}")
     return found or []

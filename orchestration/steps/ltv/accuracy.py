@@ -1,4 +1,7 @@
-"""How far a forecast of counts was off. Rows with weights in, plain numbers out; no models in here."""
+"""How far a forecast of counts was off.
+
+Rows with weights in, plain numbers out; no models in here.
+"""
 
 from dataclasses import dataclass
 
@@ -13,7 +16,10 @@ DECILES = 10
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Of all customers of a hold-out. `rank_correlation` is Spearman's; None where all are equal and there is no order to find."""
+    """Of all customers of a hold-out.
+
+    `rank_correlation` is Spearman's; None where all are equal and there is no order to find.
+    """
 
     customers: int
     actual: int
@@ -24,7 +30,8 @@ class Accuracy:
 
     @property
     def log_ratio(self) -> float:
-        """log(actual / expected); nothing at all counts as half an order on either side, so that it is a number."""
+        """log(actual / expected); nothing at all counts as half an order on either side,
+        so that it is a number."""
         return float(np.log(max(self.actual, 0.5) / max(self.expected, 0.5)))
 
 
@@ -49,11 +56,14 @@ def rank_correlation(weight: Floats, left: Floats, right: Floats) -> float | Non
     spread = [(weight * rank**2).sum() for rank in centred]
     if not min(spread) > 0:
         return None
-    return round(float((weight * centred[0] * centred[1]).sum() / np.sqrt(spread[0] * spread[1])), DIGITS)
+    return round(
+        float((weight * centred[0] * centred[1]).sum() / np.sqrt(spread[0] * spread[1])), DIGITS
+    )
 
 
 def tenths(weight: Floats, actual: Floats, expected: Floats) -> list[tuple[int, int, int, float]]:
-    """(1 … 10, customers, actual, expected): customers in order of what was expected of them, cut where each part holds a tenth of it.
+    """(1 … 10, customers, actual, expected): customers in order of what was expected of them,
+    cut where each part holds a tenth of it.
 
     Cut by customers, the lower parts would hold a handful of orders and show nothing but chance.
     """
@@ -61,7 +71,10 @@ def tenths(weight: Floats, actual: Floats, expected: Floats) -> list[tuple[int, 
     orders = (weight * expected)[order]
     before = np.cumsum(orders) - orders / 2.0
     decile = np.minimum((before / orders.sum() * DECILES).astype(np.int64), DECILES - 1)
-    sums = [np.bincount(decile, values[order], DECILES) for values in (weight, weight * actual, weight * expected)]
+    sums = [
+        np.bincount(decile, values[order], DECILES)
+        for values in (weight, weight * actual, weight * expected)
+    ]
     return [
         (part + 1, int(customers), int(came), round(float(told), DIGITS))
         for part, (customers, came, told) in enumerate(zip(*sums, strict=True))

@@ -1,4 +1,5 @@
-"""Maximum likelihood with analytic gradients, standard errors, and the signs that a fit should not be trusted.
+"""Maximum likelihood with analytic gradients, standard errors,
+and the signs that a fit should not be trusted.
 
 One function for every model: the purchase models over `Cells`, Gamma-Gamma over `OrderValues`.
 """
@@ -11,12 +12,15 @@ from scipy.optimize import minimize
 
 from orchestration.steps.ltv.cells import Floats
 
-# The search for a good start runs on at most this many rows; only the best goes on with all of them.
+# The search for a good start runs on at most this many rows; only the best goes
+# on with all of them.
 START_ROWS = 30_000
-# Parameters live between 1/20000 and 20000 weeks (or orders); a fit is flagged long before it gets there.
+# Parameters live between 1/20000 and 20000 weeks (or orders); a fit is flagged long
+# before it gets there.
 LOG_BOUND = float(np.log(20_000.0))
 EDGE_LOG = float(np.log(1_000.0))
-# Digits kept of a fitted parameter: all scores follow from the rounded ones, so that the last bits of a sum never show in a table.
+# Digits kept of a fitted parameter: all scores follow from the rounded ones, so that the last bits
+# of a sum never show in a table.
 SIGNIFICANT_DIGITS = 7
 MOST_STEPS = 8
 NOT_FINITE = "not_finite"
@@ -35,7 +39,8 @@ class Data(Protocol):
 
 
 class Likelihood(Protocol):
-    """What can be fitted: values per row and their gradient by the logs of the parameters, (k, rows)."""
+    """What can be fitted: values per row and their gradient by the logs of
+    the parameters, (k, rows)."""
 
     @property
     def name(self) -> str: ...
@@ -51,7 +56,11 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted model. `covariance` is that of the logs of the parameters (sandwich, so right for a wrong model too), (k, k)."""
+    """A fitted model.
+
+    `covariance` is that of the logs of the parameters (sandwich, so right for a wrong
+    model too), (k, k).
+    """
 
     name: str
     parameter_names: tuple[str, ...]
@@ -63,7 +72,8 @@ class Fit:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the numbers exist at all; an edge is a warning, not a reason to refuse (it is no sign of a bad forecast)."""
+        """Whether the numbers exist at all; an edge is a warning,
+        not a reason to refuse (it is no sign of a bad forecast)."""
         return NOT_FINITE not in self.flags
 
     @property
@@ -76,11 +86,19 @@ class Fit:
 
 
 def fit(model: Likelihood, data: Data) -> Fit:
-    """Fit by L-BFGS-B on the logs of the parameters, from every start of the model on a sample, from the best of them on all rows."""
+    """Fit by L-BFGS-B on the logs of the parameters, from every start of the model on a sample,
+    from the best of them on all rows."""
     sample = data.thinned(START_ROWS)
-    best = min((_search(model, sample, np.log(np.array(start))) for start in model.starts), key=lambda found: found[1])
-    # The curvature is taken on the sample and scaled: Newton's steps with it then need the gradient of all rows a few times only.
-    at, hessian = best[0], _hessian(model, sample, best[0]) * float(data.weight.sum() / sample.weight.sum())
+    best = min(
+        (_search(model, sample, np.log(np.array(start))) for start in model.starts),
+        key=lambda found: found[1],
+    )
+    # The curvature is taken on the sample and scaled: Newton's steps with it then need the gradient
+    # of all rows a few times only.
+    at, hessian = (
+        best[0],
+        _hessian(model, sample, best[0]) * float(data.weight.sum() / sample.weight.sum()),
+    )
     if len(sample) < len(data):
         near = _settle(model, data, at, hessian)
         at = _search(model, data, at)[0] if near is None else near
@@ -95,11 +113,20 @@ def fit(model: Likelihood, data: Data) -> Fit:
     if not is_maximum or wide or bool((np.abs(np.log(parameters)) > EDGE_LOG).any()):
         flags.append(EDGE)
     count = int(data.weight.sum())
-    return Fit(model.name, model.parameter_names, parameters, log_likelihood, count, covariance, tuple(flags))
+    return Fit(
+        model.name,
+        model.parameter_names,
+        parameters,
+        log_likelihood,
+        count,
+        covariance,
+        tuple(flags),
+    )
 
 
 def parameters_near(model: Likelihood, data: Data, near: Floats) -> Floats:
-    """Parameters alone, of a sample at most, searched from ones that are known to be near: what a hold-out needs, many times a night."""
+    """Parameters alone, of a sample at most, searched from ones that are known to be near:
+    what a hold-out needs, many times a night."""
     return round_significant(np.exp(_search(model, data.thinned(START_ROWS), np.log(near))[0]))
 
 
@@ -109,14 +136,18 @@ def round_significant(values: Floats) -> Floats:
 
 
 def _search(model: Likelihood, data: Data, start: Floats) -> tuple[Floats, float]:
-    """Best logs of parameters from one start, and the negative log-likelihood per customer there (infinite when it is not finite)."""
+    """Best logs of parameters from one start, and the negative log-likelihood per customer there
+    (infinite when it is not finite)."""
     weight = data.weight
     customers = weight.sum()
 
     def objective(logs: Floats) -> tuple[float, Floats]:
         values, gradient = model.log_likelihood(np.exp(logs), data)
-        # Plain sums, not dot products: a BLAS may add in another order from one machine to the next.
-        return -float((weight * values).sum() / customers), -(weight * gradient).sum(axis=1) / customers
+        # Plain sums, not dot products: a BLAS may add in another order from one
+        # machine to the next.
+        return -float((weight * values).sum() / customers), -(weight * gradient).sum(
+            axis=1
+        ) / customers
 
     bounds = [(-LOG_BOUND, LOG_BOUND)] * len(start)
     found = minimize(
@@ -132,13 +163,16 @@ def _search(model: Likelihood, data: Data, start: Floats) -> tuple[Floats, float
 
 
 def _hessian(model: Likelihood, data: Data, logs: Floats) -> Floats:
-    """Second derivatives of the negative log-likelihood by the logs of the parameters, (k, k): central differences of the gradient."""
+    """Second derivatives of the negative log-likelihood by the logs of the parameters, (k, k):
+    central differences of the gradient."""
     size, step = len(logs), 1e-4
     hessian = np.empty((size, size))
     for i in range(size):
         shift = np.zeros(size)
         shift[i] = step
-        hessian[i] = (_slope(model, data, logs - shift) - _slope(model, data, logs + shift)) / (2.0 * step)
+        hessian[i] = (_slope(model, data, logs - shift) - _slope(model, data, logs + shift)) / (
+            2.0 * step
+        )
     return (hessian + hessian.T) / 2.0
 
 
@@ -148,7 +182,8 @@ def _slope(model: Likelihood, data: Data, logs: Floats) -> Floats:
 
 
 def _settle(model: Likelihood, data: Data, logs: Floats, hessian: Floats) -> Floats | None:
-    """The optimum over all rows from a near one, by Newton's steps with a curvature that is nearly right; None when they do not settle."""
+    """The optimum over all rows from a near one, by Newton's steps with a curvature that is nearly
+    right; None when they do not settle."""
     if not _is_positive_definite(hessian):
         return None
     for _ in range(MOST_STEPS):
@@ -166,7 +201,8 @@ def _is_positive_definite(hessian: Floats) -> bool:
 
 
 def _last_step(model: Likelihood, data: Data, logs: Floats, hessian: Floats) -> Floats:
-    """Newton's step from where the search stopped: the digits that it leaves open would otherwise depend on the order of the rows."""
+    """Newton's step from where the search stopped:
+    the digits that it leaves open would otherwise depend on the order of the rows."""
     if not _is_positive_definite(hessian):
         return np.zeros(len(logs))
     step = np.asarray(np.linalg.solve(hessian, _slope(model, data, logs)), dtype=np.float64)
@@ -175,10 +211,13 @@ def _last_step(model: Likelihood, data: Data, logs: Floats, hessian: Floats) -> 
 
 
 def _sandwich(hessian: Floats, weight: Floats, scores: Floats) -> tuple[Floats, bool]:
-    """H^-1 J H^-1 on the log scale, and whether H is positive definite; infinite where it is not."""
+    """H^-1 J H^-1 on the log scale, and whether H is positive definite;
+    infinite where it is not."""
     size = len(hessian)
     if not _is_positive_definite(hessian):
         return np.full((size, size), np.inf), False
     inverse = np.linalg.inv(hessian)
-    outer = np.array([[(weight * scores[i] * scores[j]).sum() for j in range(size)] for i in range(size)])
+    outer = np.array(
+        [[(weight * scores[i] * scores[j]).sum() for j in range(size)] for i in range(size)]
+    )
     return inverse @ outer @ inverse, True

@@ -1,10 +1,12 @@
 """Gamma-Gamma: what a customer spends on an order day. No purchases, no customers in here.
 
-Source: P. S. Fader, B. G. S. Hardie, "The Gamma-Gamma Model of Monetary Value" (2013), brucehardie.com/notes/025: order values are
-gamma(p, nu), nu is gamma(q, gamma) over customers, both independent of how often a customer orders.
+Source: P. S. Fader, B. G. S. Hardie, "The Gamma-Gamma Model of Monetary Value" (2013),
+brucehardie.com/notes/025: order values are gamma(p, nu), nu is gamma(q, gamma) over customers, both
+independent of how often a customer orders.
 
-Fitted, as published, on the repeat orders of those who have some with a positive mean. *Scored* with the first order too (n = x + 1 orders
-and their sum): a one-time buyer then stands by what he spent and not at the mean of all customers, above small repeat buyers.
+Fitted, as published, on the repeat orders of those who have some with a positive mean. *Scored*
+with the first order too (n = x + 1 orders and their sum): a one-time buyer then stands by what he
+spent and not at the mean of all customers, above small repeat buyers.
 """
 
 from dataclasses import dataclass, replace
@@ -20,9 +22,11 @@ PARAMETER_NAMES = ("p", "q", "gamma")
 
 @dataclass(frozen=True)
 class OrderValues:
-    """Repeat orders of customers: how many (shape (n,)), their mean in units of `scale` (positive), customers per row.
+    """Repeat orders of customers: how many (shape (n,)), their mean in units of `scale` (positive),
+    customers per row.
 
-    Money is divided by its mean first: gamma then has the size of the other parameters, whatever the currency.
+    Money is divided by its mean first: gamma then has the size of the other parameters,
+    whatever the currency.
     """
 
     distinct_orders: Floats
@@ -46,19 +50,32 @@ class OrderValues:
         if len(self) <= most:
             return self
         rows = slice(None, None, -(-len(self) // most))
-        return OrderValues(self.distinct_orders, self.order_index[rows], self.mean[rows], self.weight[rows], self.scale)
+        return OrderValues(
+            self.distinct_orders,
+            self.order_index[rows],
+            self.mean[rows],
+            self.weight[rows],
+            self.scale,
+        )
 
 
 @dataclass(frozen=True)
 class GammaGamma:
-    """Likelihood in the scale of the `OrderValues`: the parameter gamma there is in units of `scale`."""
+    """Likelihood in the scale of the `OrderValues`:
+    the parameter gamma there is in units of `scale`."""
 
     name: str = "gamma_gamma"
     parameter_names: tuple[str, ...] = PARAMETER_NAMES
-    starts: tuple[tuple[float, ...], ...] = ((6.0, 4.0, 0.5), (2.0, 3.0, 1.0), (1.0, 10.0, 9.0), (20.0, 5.0, 0.2))
+    starts: tuple[tuple[float, ...], ...] = (
+        (6.0, 4.0, 0.5),
+        (2.0, 3.0, 1.0),
+        (1.0, 10.0, 9.0),
+        (20.0, 5.0, 0.2),
+    )
 
     def log_likelihood(self, parameters: Floats, values: OrderValues) -> tuple[Floats, Floats]:
-        """Log-likelihood of each row's mean, shape (n,), and its gradient by the logs of p, q, gamma, shape (3, n)."""
+        """Log-likelihood of each row's mean, shape (n,), and its gradient by the logs of p, q,
+        gamma, shape (3, n)."""
         p, q, gamma = parameters
         orders, at = values.distinct_orders, values.order_index
         whole = gamma + orders[at] * values.mean
@@ -82,9 +99,11 @@ def in_money(found: Fit, values: OrderValues) -> Fit:
 
 
 def expected_order_value(parameters: Floats, orders: Floats, spend: Floats) -> Floats:
-    """E[mean order value | n orders that sum to `spend`] = p (gamma + spend) / (q + p n - 1), in money; gamma in money.
+    """E[mean order value | n orders that sum to `spend`] = p (gamma + spend) / (q + p n - 1),
+    in money; gamma in money.
 
-    A spend of zero is the model's own limit and gives the lowest value; a negative one must be set to zero by the caller.
+    A spend of zero is the model's own limit and gives the lowest value; a negative one must be set
+    to zero by the caller.
     """
     p, q, gamma = parameters
     return p * (gamma + spend) / (q + p * orders - 1.0)

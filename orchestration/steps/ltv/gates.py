@@ -1,4 +1,7 @@
-"""When a forecast may be made at all: what the histories must show first. Counts in, reasons out."""
+"""When a forecast may be made at all: what the histories must show first.
+
+Counts in, reasons out.
+"""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -12,7 +15,8 @@ NEEDED_FREQUENT_BUYERS = 30
 
 @dataclass(frozen=True)
 class HistoryCounts:
-    """What is known of all possible histories together: buyers, those with repeat orders of positive value, those with three order days.
+    """What is known of all possible histories together:
+    buyers, those with repeat orders of positive value, those with three order days.
 
     Dates are None when there is no history.
     """
@@ -38,7 +42,8 @@ class Gate:
 
 
 def check(counts: HistoryCounts, as_of_date: date) -> list[Gate]:
-    """The conditions of a forecast: enough buyers, history, recent orders, repeaters, buyers with three order days or more."""
+    """The conditions of a forecast: enough buyers, history, recent orders, repeaters,
+    buyers with three order days or more."""
     first, last = counts.first_order_date, counts.last_order_date
     history = (as_of_date - first).days if first else 0
     silence = (as_of_date - last).days if last else NEEDED_HISTORY_DAYS
@@ -46,7 +51,12 @@ def check(counts: HistoryCounts, as_of_date: date) -> list[Gate]:
         Gate("buyers", counts.buyers, NEEDED_BUYERS, counts.buyers >= NEEDED_BUYERS),
         Gate("history_days", history, NEEDED_HISTORY_DAYS, history >= NEEDED_HISTORY_DAYS),
         Gate("days_since_last_order", silence, NEEDED_RECENT_DAYS, silence <= NEEDED_RECENT_DAYS),
-        Gate("repeat_buyers", counts.repeaters, NEEDED_REPEATERS, counts.repeaters >= NEEDED_REPEATERS),
+        Gate(
+            "repeat_buyers",
+            counts.repeaters,
+            NEEDED_REPEATERS,
+            counts.repeaters >= NEEDED_REPEATERS,
+        ),
         Gate(
             "buyers_with_three_orders",
             counts.frequent_buyers,

@@ -1,6 +1,10 @@
-"""The set-based half of the hold-outs: purchases by day in, histories as of an origin with what came behind it out. SQL text only."""
+"""The set-based half of the hold-outs: purchases by day in,
+histories as of an origin with what came behind it out. SQL text only."""
 
-CHANNELS = "create or replace temp table step_channels as select customer_id, first_channel from {first_touches}"
+CHANNELS = (
+    "create or replace temp table step_channels as select customer_id, first_channel"
+    " from {first_touches}"
+)
 
 PURCHASE_DAYS = """
 create or replace temp table step_purchase_days as
@@ -18,7 +22,8 @@ left join step_channels on purchases.customer_id = step_channels.customer_id
 
 
 def hold_out(horizons: tuple[int, ...]) -> str:
-    """Histories as of $origin with the order days of each horizon behind it, and those of the same window a year earlier.
+    """Histories as of $origin with the order days of each horizon behind it,
+    and those of the same window a year earlier.
 
     Customers who are alike in all of that are one row.
     """

@@ -1,6 +1,8 @@
-"""Plain NBD: purchases without drop-out, the yardstick that tells whether a drop-out model has seen any drop-out at all.
+"""Plain NBD: purchases without drop-out, the yardstick that tells whether a drop-out model has seen
+any drop-out at all.
 
-Source: A. S. C. Ehrenberg, "The Pattern of Consumer Purchases", Applied Statistics 8 (1959) 26-41; the likelihood of exact purchase times.
+Source: A. S. C. Ehrenberg, "The Pattern of Consumer Purchases", Applied Statistics 8 (1959) 26-41;
+the likelihood of exact purchase times.
 """
 
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ class NegativeBinomial:
     def probability_alive(self, parameters: Floats, cells: Cells) -> Floats:
         return np.ones(len(cells))
 
-    def orders_at_least(self, parameters: Floats, count: int, repeats: Floats, age: Floats, weeks: float | Floats) -> Floats:
+    def orders_at_least(
+        self, parameters: Floats, count: int, repeats: Floats, age: Floats, weeks: float | Floats
+    ) -> Floats:
         r, alpha = parameters
         return betainc(count, r + repeats, weeks / (alpha + age + weeks))

@@ -1,15 +1,18 @@
-"""Pareto/NBD: purchases come at a gamma-distributed rate until a lifetime ends that is exponential with a gamma-distributed rate.
+"""Pareto/NBD: purchases come at a gamma-distributed rate until a lifetime ends that is exponential
+with a gamma-distributed rate.
 
-Sources: D. C. Schmittlein, D. G. Morrison, R. Colombo, "Counting Your Customers: Who Are They and What Will They Do Next?", Management
-Science 33 (1987) 1-24; P. S. Fader, B. G. S. Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions" (2005),
-brucehardie.com/notes/009, for the likelihood as an integral over the end of the lifetime,
+Sources: D. C. Schmittlein, D. G. Morrison, R. Colombo, "Counting Your Customers: Who Are They and
+What Will They Do Next?", Management Science 33 (1987) 1-24; P. S. Fader, B. G. S. Hardie, "A Note
+on Deriving the Pareto/NBD Model and Related Expressions" (2005), brucehardie.com/notes/009, for
+the likelihood as an integral over the end of the lifetime,
 
-    L = Gamma(r + x) / Gamma(r) alpha^r beta^s
-        { (alpha + T)^-(r + x) (beta + T)^-s + integral over u from t_x to T of s (alpha + u)^-(r + x) (beta + u)^-(s + 1) }.
+    L = Gamma(r + x) / Gamma(r) alpha^r beta^s { (alpha + T)^-(r + x) (beta + T)^-s + integral
+        over u from t_x to T of s (alpha + u)^-(r + x) (beta + u)^-(s + 1) }.
 
-The papers write that integral as a difference of two hypergeometric functions, which cancel; here it is taken by 16 Gauss-Legendre nodes
-in log(min(alpha, beta) + u), where the integrand is nearly a decaying exponential. Given alive at T, rate and lifetime are independent:
-the n-th further purchase is in time when the purchase process brings it by then and the customer is still there to make it.
+The papers write that integral as a difference of two hypergeometric functions, which cancel; here
+it is taken by 16 Gauss-Legendre nodes in log(min(alpha, beta) + u), where the integrand is nearly a
+decaying exponential. Given alive at T, rate and lifetime are independent: the n-th further purchase
+is in time when the purchase process brings it by then and the customer is still there to make it.
 """
 
 from collections.abc import Iterator
@@ -21,7 +24,8 @@ from scipy.special import betaln, digamma, gammaln
 from orchestration.steps.ltv.cells import Cells, Floats
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
-# The integrand decays at a known rate at least: behind this many times its length nothing is left to add, and nodes would be wasted there.
+# The integrand decays at a known rate at least: behind this many times its length nothing is left
+# to add, and nodes would be wasted there.
 DECAY_LENGTHS = 30.0
 
 
@@ -57,7 +61,9 @@ class ParetoNBD:
         by_r = (digamma(r + x) - digamma(r) + np.log(alpha))[at]
         gradient[0] = r * (by_r - (alive * log_alpha_age + sums[1]) / total)
         gradient[1] = r - alpha * shape * (alive / (alpha + cells.age) + sums[2]) / total
-        gradient[2] = s * (np.log(beta) - (alive * log_beta_age + sums[3]) / total) + sums[0] / total
+        gradient[2] = (
+            s * (np.log(beta) - (alive * log_beta_age + sums[3]) / total) + sums[0] / total
+        )
         gradient[3] = s - beta * (s * alive / (beta + cells.age) + (s + 1.0) * sums[4]) / total
         constant = (gammaln(r + x) - gammaln(r))[at] + r * np.log(alpha) + s * np.log(beta)
         return constant + top + np.log(total), gradient
@@ -69,7 +75,9 @@ class ParetoNBD:
             lost += part
         return alive / (alive + lost)
 
-    def orders_at_least(self, parameters: Floats, count: int, repeats: Floats, age: Floats, weeks: float | Floats) -> Floats:
+    def orders_at_least(
+        self, parameters: Floats, count: int, repeats: Floats, age: Floats, weeks: float | Floats
+    ) -> Floats:
         r, alpha, s, beta = parameters
         shape = r + repeats
         last = weeks / (alpha + age + weeks)
@@ -84,7 +92,8 @@ class ParetoNBD:
         return total
 
     def _alive(self, parameters: Floats, cells: Cells) -> tuple[Floats, Floats]:
-        """The log that is taken out of both parts of the likelihood so that neither vanishes, and what is left of the part "alive"."""
+        """The log that is taken out of both parts of the likelihood so that neither vanishes,
+        and what is left of the part "alive"."""
         r, alpha, s, beta = parameters
         shape = r + cells.repeats
         alive = -shape * np.log(alpha + cells.age) - s * np.log(beta + cells.age)
@@ -93,8 +102,11 @@ class ParetoNBD:
         return top, np.exp(alive - top)
 
 
-def _ends(parameters: Floats, cells: Cells, top: Floats) -> Iterator[tuple[Floats, Floats, Floats, Floats, Floats]]:
-    """Per node: its part of the integral over exp(top), alpha + u, beta + u and the logs of the two; u runs from t_x to T."""
+def _ends(
+    parameters: Floats, cells: Cells, top: Floats
+) -> Iterator[tuple[Floats, Floats, Floats, Floats, Floats]]:
+    """Per node: its part of the integral over exp(top), alpha + u,
+    beta + u and the logs of the two; u runs from t_x to T."""
     r, alpha, s, beta = parameters
     shape = r + cells.repeats
     least, apart = min(alpha, beta), abs(alpha - beta)
@@ -112,5 +124,11 @@ def _ends(parameters: Floats, cells: Cells, top: Floats) -> Iterator[tuple[Float
         log_far = np.log(far)
         rate_time, lifetime_time = (near, far) if alpha <= beta else (far, near)
         log_rate, log_lifetime = (log_near, log_far) if alpha <= beta else (log_far, log_near)
-        part = weight / 2.0 * s * span * np.exp(log_near - shape * log_rate - (s + 1.0) * log_lifetime - top)
+        part = (
+            weight
+            / 2.0
+            * s
+            * span
+            * np.exp(log_near - shape * log_rate - (s + 1.0) * log_lifetime - top)
+        )
         yield part, rate_time, lifetime_time, log_rate, log_lifetime

@@ -1,11 +1,13 @@
-"""Predictive ranges of a customer's revenue: how much it may be, from the exact distribution of the two models together.
+"""Predictive ranges of a customer's revenue: how much it may be,
+from the exact distribution of the two models together.
 
-Given n orders to come, their sum over (gamma + spend so far) is beta prime (p n, q + p (x + 1)): gamma(p n, nu) values with nu's posterior
-mixed out. The number of orders is the purchase model's. So in units of (gamma + spend) the distribution of a customer who does order again
-depends on x and T alone, and P(at least one order) places his percentile on it.
+Given n orders to come, their sum over (gamma + spend so far) is beta prime (p n, q + p (x + 1)):
+gamma(p n, nu) values with nu's posterior mixed out. The number of orders is the purchase model's.
+So in units of (gamma + spend) the distribution of a customer who does order again depends on x and
+T alone, and P(at least one order) places his percentile on it.
 
-Solving that for every customer would cost minutes; it is solved on a small table (each x, a few T, some probabilities), read off
-between.
+Solving that for every customer would cost minutes; it is solved on a small table (each x, a few T,
+some probabilities), read off between.
 """
 
 from dataclasses import dataclass
@@ -19,14 +21,16 @@ from orchestration.steps.ltv.models import PurchaseModel
 # Nodes enough for errors of the upper bound below one part in fifty (a test compares).
 AGE_NODES = 12
 SUM_NODES = 48
-# Probabilities of exceeding, given at least one order: from the upper end asked for down to "any amount at all".
+# Probabilities of exceeding, given at least one order: from the upper end asked for down to
+# "any amount at all".
 SHARE_NODES = np.linspace(0.1, 1.0, 91)
 TAIL = 1e-3
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """Quantiles of revenue in units of (gamma + spend so far), shape (cells,): 10 % and 90 % of the predictive distribution."""
+    """Quantiles of revenue in units of (gamma + spend so far), shape (cells,):
+    10 % and 90 % of the predictive distribution."""
 
     low: Floats
     high: Floats
@@ -42,7 +46,8 @@ def revenue_ranges(
     low: float = 0.1,
     high: float = 0.9,
 ) -> Ranges:
-    """The range of the next `days` days' revenue; `high` must leave at least a tenth above it (the table goes no further)."""
+    """The range of the next `days` days' revenue;
+    `high` must leave at least a tenth above it (the table goes no further)."""
     any_order = model.probability_alive(parameters, cells) * model.orders_at_least(
         parameters, 1, cells.repeats, cells.age, days / DAYS_PER_WEEK
     )
@@ -53,14 +58,17 @@ def revenue_ranges(
     ends = np.cumsum(np.bincount(cells.repeat_index, minlength=len(cells.distinct_repeats)))
     for rows in np.split(order, ends[:-1]):
         ages = _age_nodes(cells.age[rows])
-        table = _quantiles(model, parameters, value_parameters, float(cells.repeats[rows[0]]), ages, days)
+        table = _quantiles(
+            model, parameters, value_parameters, float(cells.repeats[rows[0]]), ages, days
+        )
         for k in (0, 1):
             answer[k, rows] = _read(table, ages, cells.age[rows], shares[k, rows])
     return Ranges(answer[0], answer[1])
 
 
 def _age_nodes(ages: Floats) -> Floats:
-    """Every age there is, or a few between the lowest and the highest, closer where customers are young."""
+    """Every age there is, or a few between the lowest and the highest,
+    closer where customers are young."""
     distinct = np.unique(ages)
     if len(distinct) <= AGE_NODES:
         return distinct
@@ -68,8 +76,16 @@ def _age_nodes(ages: Floats) -> Floats:
     return first + (np.geomspace(1.0, 11.0, AGE_NODES) - 1.0) / 10.0 * (last - first)
 
 
-def _quantiles(model: PurchaseModel, parameters: Floats, value_parameters: Floats, repeats: float, ages: Floats, days: int) -> Floats:
-    """The sum that is exceeded with each of `SHARE_NODES`, given at least one order: shape (ages, shares)."""
+def _quantiles(
+    model: PurchaseModel,
+    parameters: Floats,
+    value_parameters: Floats,
+    repeats: float,
+    ages: Floats,
+    days: int,
+) -> Floats:
+    """The sum that is exceeded with each of `SHARE_NODES`, given at least one order:
+    shape (ages, shares)."""
     p, q = float(value_parameters[0]), float(value_parameters[1])
     posterior = q + p * (repeats + 1.0)
     weeks = days / DAYS_PER_WEEK
@@ -83,9 +99,11 @@ def _quantiles(model: PurchaseModel, parameters: Floats, value_parameters: Float
     counts = np.arange(1, mass.shape[1] + 1)
     table = np.empty((len(ages), len(SHARE_NODES)))
     for k in range(len(ages)):
-        # Beyond this sum lies less than a tenth: few customers order more often, and few of those orders sum to more.
+        # Beyond this sum lies less than a tenth: few customers order more often, and few of those
+        # orders sum to more.
         often = int(np.searchsorted(-exceeds[k], -0.02))
-        # Beta-prime sums are read through s / (1 + s), which is beta: P(sum > s) = I(1 / (1 + s); posterior, p n).
+        # Beta-prime sums are read through s / (1 + s), which is beta: P(sum > s) = I(1 / (1 +
+        # s); posterior, p n).
         least = float(betaincinv(posterior, p * max(often, 1), 0.02))
         most = (1.0 - least) / max(least, 1e-12)
         sums = most * np.linspace(0.0, 1.0, SUM_NODES) ** 2
@@ -95,8 +113,11 @@ def _quantiles(model: PurchaseModel, parameters: Floats, value_parameters: Float
 
 
 def _read(table: Floats, ages: Floats, age: Floats, share: Floats) -> Floats:
-    """Bilinear between the table's nodes; zero where the amount is exceeded with less than that share whatever it is (share >= 1)."""
-    column = np.clip((share - SHARE_NODES[0]) / (SHARE_NODES[1] - SHARE_NODES[0]), 0.0, len(SHARE_NODES) - 1.0)
+    """Bilinear between the table's nodes; zero where the amount is exceeded with less than that
+    share whatever it is (share >= 1)."""
+    column = np.clip(
+        (share - SHARE_NODES[0]) / (SHARE_NODES[1] - SHARE_NODES[0]), 0.0, len(SHARE_NODES) - 1.0
+    )
     column = np.where(np.isfinite(column), column, len(SHARE_NODES) - 1.0)
     left = np.minimum(column.astype(np.int64), len(SHARE_NODES) - 2)
     across = column - left

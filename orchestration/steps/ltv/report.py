@@ -87,7 +87,11 @@ def score_columns(horizons: tuple[int, ...] = (90, 365)) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class FitSummary:
-    """One fitted model. Standard errors are of the logs of the parameters, so nearly relative errors; None where unknown."""
+    """One fitted model.
+
+    Standard errors are of the logs of the parameters, so nearly relative errors;
+    None where unknown.
+    """
 
     model: str
     parameters: dict[str, float]
@@ -98,10 +102,16 @@ class FitSummary:
 
     @classmethod
     def of(cls, found: "Fit") -> "FitSummary":
-        errors = [round(float(e), 4) if e < float("inf") else None for e in found.log_standard_errors]
+        errors = [
+            round(float(e), 4) if e < float("inf") else None for e in found.log_standard_errors
+        ]
         return cls(
             found.name,
-            dict(zip(found.parameter_names, (float(value) for value in found.parameters), strict=True)),
+            dict(
+                zip(
+                    found.parameter_names, (float(value) for value in found.parameters), strict=True
+                )
+            ),
             dict(zip(found.parameter_names, errors, strict=True)),
             round(found.log_likelihood, 4),
             found.customers_count,
@@ -120,9 +130,12 @@ class HorizonTotals:
 
 @dataclass(frozen=True)
 class LtvReport:
-    """Outcome of `run_ltv`. `method` is that of the night: the chosen model, cohort_average, insufficient_history, or no_customers.
+    """Outcome of `run_ltv`.
 
-    backtests: the chosen model's hold-outs over all customers, oldest origin first; deciles: its newest over the longest horizon.
+    `method` is that of the night: the chosen model, cohort_average,
+    insufficient_history, or no_customers.
+    backtests: the chosen model's hold-outs over all customers, oldest origin first; deciles: its
+    newest over the longest horizon.
     """
 
     as_of_date: date
@@ -145,20 +158,26 @@ class LtvReport:
         """For the night's report: JSON types only."""
         plain = asdict(self)
         plain["as_of_date"] = self.as_of_date.isoformat()
-        plain["totals"] = [{**asdict(t), "predicted_revenue": str(t.predicted_revenue)} for t in self.totals]
+        plain["totals"] = [
+            {**asdict(t), "predicted_revenue": str(t.predicted_revenue)} for t in self.totals
+        ]
         plain["scores_file"], plain["fits_file"] = str(self.scores_file), str(self.fits_file)
         backtests, deciles = (
             [row | {"origin_date": row["origin_date"].isoformat()} for row in rows]
             for rows in (plain.pop("backtests"), plain.pop("deciles"))
         )
-        # By the table that they are shown on: rows as a table, single numbers as a line over the nights.
+        # By the table that they are shown on: rows as a table, single numbers as
+        # a line over the nights.
         plain["tables"] = {"ltv_backtests": backtests, "ltv_backtest_deciles": deciles}
         latest = {row["horizon_days"]: row for row in backtests}
         plain["plots"] = {
             "ltv_backtests": {
                 f"{measure}, {days} days": row[column]
                 for days, row in latest.items()
-                for measure, column in (("actual / expected", "actual_to_expected"), ("RMSE", "rmse"))
+                for measure, column in (
+                    ("actual / expected", "actual_to_expected"),
+                    ("RMSE", "rmse"),
+                )
             }
         }
         return plain

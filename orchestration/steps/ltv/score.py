@@ -1,8 +1,10 @@
 """From distinct cells to forecasts: which model says what, and when none may be believed.
 
-Orders, dates and ranges come from the purchase model that past hold-outs picked (`backtest`), BG/NBD until there are any. P(alive) comes
-from the same one, but never from BG/NBD: to it everyone who bought once is alive with certainty, however long ago, which is no answer to
-give to a person; MBG/NBD answers for it. The value of an order comes from Gamma-Gamma. Plain NBD is fitted as a yardstick only.
+Orders, dates and ranges come from the purchase model that past hold-outs picked (`backtest`),
+BG/NBD until there are any. P(alive) comes from the same one, but never from BG/NBD: to it
+everyone who bought once is alive with certainty, however long ago, which is no answer to give to
+a person; MBG/NBD answers for it. The value of an order comes from Gamma-Gamma. Plain NBD is fitted
+as a yardstick only.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +29,8 @@ from orchestration.steps.ltv.ranges import revenue_ranges
 UNTIL_BACKTESTED = "bg_nbd"
 SEES_ONE_TIME_BUYERS = "mbg_nbd"
 CANDIDATES: dict[str, PurchaseModel] = {
-    model.name: model for model in (BetaGeometric(), BetaGeometric(drops_out_after_first=True), ParetoNBD())
+    model.name: model
+    for model in (BetaGeometric(), BetaGeometric(drops_out_after_first=True), ParetoNBD())
 }
 MOST_RELATIVE_STANDARD_ERROR = 0.15
 # A drop-out model must beat plain NBD by this much log-likelihood to have seen drop-out at all.
@@ -38,7 +41,10 @@ MEAN_UNDEFINED = "population_mean_undefined"
 
 @dataclass(frozen=True)
 class Fits:
-    """Tonight's fits; `values` has gamma in money. `relative_standard_errors`: of the chosen model's total of orders, per horizon."""
+    """Tonight's fits; `values` has gamma in money.
+
+    `relative_standard_errors`: of the chosen model's total of orders, per horizon.
+    """
 
     purchases: dict[str, Fit]
     yardstick: Fit
@@ -54,7 +60,9 @@ class Fits:
     @property
     def alive(self) -> Fit:
         """The fit that says who is still there."""
-        return self.purchases[SEES_ONE_TIME_BUYERS if self.chosen == UNTIL_BACKTESTED else self.chosen]
+        return self.purchases[
+            SEES_ONE_TIME_BUYERS if self.chosen == UNTIL_BACKTESTED else self.chosen
+        ]
 
     @property
     def all(self) -> tuple[Fit, ...]:
@@ -64,7 +72,9 @@ class Fits:
         """The same fits with the model that forecasts, and how uncertain its totals are."""
         found = self.purchases[name]
         errors = {
-            days: relative_standard_error(CANDIDATES[name], found.parameters, found.covariance, cells, days)
+            days: relative_standard_error(
+                CANDIDATES[name], found.parameters, found.covariance, cells, days
+            )
             if found.is_usable
             else float("inf")
             for days in horizons
@@ -74,12 +84,18 @@ class Fits:
     def distrust(self, *, is_backtested: bool) -> str | None:
         """Why the whole night falls back to the cohort average as far as the fits tell, or None.
 
-        An edge, or no sign of drop-out, does not mean a bad forecast: where hold-outs have shown a good one (`is_backtested`), they stand.
+        An edge, or no sign of drop-out, does not mean a bad forecast: where hold-outs have shown
+        a good one (`is_backtested`), they stand.
         """
-        broken = [found.name for found in (self.orders, self.alive, self.values) if not found.is_usable]
+        broken = [
+            found.name for found in (self.orders, self.alive, self.values) if not found.is_usable
+        ]
         if broken:
             return f"fit_not_finite: {', '.join(sorted(set(broken)))}"
-        if not max((self.relative_standard_errors or {0: np.inf}).values()) <= MOST_RELATIVE_STANDARD_ERROR:
+        if (
+            not max((self.relative_standard_errors or {0: np.inf}).values())
+            <= MOST_RELATIVE_STANDARD_ERROR
+        ):
             return "forecast_too_uncertain"
         suspicious = [flag for flag in (EDGE, NO_DROPOUT_SEEN) if flag in self.orders.flags]
         if suspicious and not is_backtested:
@@ -91,7 +107,10 @@ class Fits:
 
 @dataclass(frozen=True)
 class CellScores:
-    """Forecasts per cell, all of shape (cells,). `low` and `high` are in units of (gamma + spend so far)."""
+    """Forecasts per cell, all of shape (cells,).
+
+    `low` and `high` are in units of (gamma + spend so far).
+    """
 
     probability_alive: Floats
     expected_orders: dict[int, Floats]
@@ -103,14 +122,22 @@ class CellScores:
     @property
     def is_finite(self) -> npt.NDArray[np.bool_]:
         """Where every number exists."""
-        columns = [self.probability_alive, *self.expected_orders.values(), *self.expected_squares.values(), self.low, self.high]
+        columns = [
+            self.probability_alive,
+            *self.expected_orders.values(),
+            *self.expected_squares.values(),
+            self.low,
+            self.high,
+        ]
         return np.asarray(np.isfinite(np.stack(columns)).all(axis=0), dtype=np.bool_)
 
 
 def fit_all(cells: Cells, values: OrderValues) -> Fits:
     """Fit every model to the histories (cells) and the repeat orders (values)."""
     yardstick = fit(NegativeBinomial(), cells)
-    purchases = {name: _with_dropout_flag(fit(model, cells), yardstick) for name, model in CANDIDATES.items()}
+    purchases = {
+        name: _with_dropout_flag(fit(model, cells), yardstick) for name, model in CANDIDATES.items()
+    }
     money = in_money(fit(GammaGamma(), values), values)
     if not money.parameters[1] > 1.0:
         money = money.flagged(MEAN_UNDEFINED)
@@ -124,7 +151,9 @@ def score_cells(fits: Fits, cells: Cells, horizons: tuple[int, ...]) -> CellScor
     ranges = revenue_ranges(model, parameters, fits.values.parameters, cells, longest)
     moments = {days: order_moments(model, parameters, cells, days) for days in horizons}
     return CellScores(
-        probability_alive=CANDIDATES[fits.alive.name].probability_alive(fits.alive.parameters, cells),
+        probability_alive=CANDIDATES[fits.alive.name].probability_alive(
+            fits.alive.parameters, cells
+        ),
         expected_orders={days: mean for days, (mean, _) in moments.items()},
         expected_squares={days: square for days, (_, square) in moments.items()},
         low=ranges.low,

@@ -1,11 +1,14 @@
-"""The set-based half of the step: histories in, cells and cohorts out, forecasts joined back to customers. SQL text only.
+"""The set-based half of the step: histories in, cells and cohorts out,
+forecasts joined back to customers. SQL text only.
 
-Written for DuckDB. Sums are of decimals and integers, so that they do not depend on the order in which threads add.
+Written for DuckDB. Sums are of decimals and integers, so that they do not depend on the order in
+which threads add.
 """
 
 # A cohort smaller than this says nothing of its own; the average of all customers stands in.
 SMALLEST_COHORT = 30
-# A customer younger than this counts as this old in a cohort's rate: two orders in the first week are not a hundred a year.
+# A customer younger than this counts as this old in a cohort's rate: two orders in the first week
+# are not a hundred a year.
 LEAST_AGE_DAYS = 90
 # A cohort's stand-in for P(alive): the share of its customers that ordered in this many days.
 ACTIVE_DAYS = 90
@@ -14,7 +17,8 @@ DEVIATIONS_80 = 1.2815516
 # The segment that is everybody; the others are first channels.
 ALL_CUSTOMERS = "all customers"
 
-# Negative spend (more refunded than paid) counts as zero: an order value model knows no negative orders.
+# Negative spend (more refunded than paid) counts as zero: an order value model knows
+# no negative orders.
 HISTORIES = """
 create or replace temp table step_histories as
 select
@@ -100,16 +104,22 @@ left join cohorts on months.cohort_month is not distinct from cohorts.cohort_mon
 
 
 def scores(horizons: tuple[int, ...]) -> str:
-    """Makes temp table `step_scores`. Parameters: $as_of_date, $p, $q, $gamma, $model, $method and $reason (the last two
-    of customers without a forecast; the reason is null when the night has forecasts).
+    """Makes temp table `step_scores`.
 
-    Reads temp tables `step_histories` and `step_cohorts` and the view `step_cells` of forecasts per cell (empty = nobody has one). The
-    cohort's range takes rates as spread exponentially: then the number of orders is geometric with the cohort's mean.
+    Parameters: $as_of_date, $p, $q, $gamma, $model, $method and $reason (the last two of customers
+    without a forecast; the reason is null when the night has forecasts). Reads temp tables
+    `step_histories` and `step_cohorts` and the view `step_cells` of forecasts per cell (empty =
+    nobody has one). The cohort's range takes rates as spread exponentially: then the number of
+    orders is geometric with the cohort's mean.
     """
     longest = max(horizons)
-    cell_orders = ",\n        ".join(f"step_cells.expected_orders_{days},\n        step_cells.expected_squares_{days}" for days in horizons)
+    cell_orders = ",\n        ".join(
+        f"step_cells.expected_orders_{days},\n        step_cells.expected_squares_{days}"
+        for days in horizons
+    )
     forecast_orders = ",\n        ".join(
-        f"if(is_model, expected_orders_{days}, orders_per_day * {days}) as orders_{days}" for days in horizons
+        f"if(is_model, expected_orders_{days}, orders_per_day * {days}) as orders_{days}"
+        for days in horizons
     )
     variances = ",\n        ".join(
         f"""if(
@@ -122,8 +132,13 @@ def scores(horizons: tuple[int, ...]) -> str:
         for days in horizons
     )
     spreads = ",\n    ".join(f"variance_{days}" for days in horizons)
-    orders = ",\n    ".join(f"orders_{days}::decimal(12, 4) as expected_orders_{days}_days" for days in horizons)
-    revenue = ",\n    ".join(f"(orders_{days} * order_value)::decimal(18, 2) as predicted_revenue_{days}_days" for days in horizons)
+    orders = ",\n    ".join(
+        f"orders_{days}::decimal(12, 4) as expected_orders_{days}_days" for days in horizons
+    )
+    revenue = ",\n    ".join(
+        f"(orders_{days} * order_value)::decimal(18, 2) as predicted_revenue_{days}_days"
+        for days in horizons
+    )
     return f"""
 create or replace temp table step_scores as
 with joined as (
@@ -193,7 +208,9 @@ from forecasts
 
 def totals(horizons: tuple[int, ...]) -> str:
     """Customers by method and reason with their expected orders and revenue in total."""
-    sums = ", ".join(f"sum(expected_orders_{days}_days), sum(predicted_revenue_{days}_days)" for days in horizons)
+    sums = ", ".join(
+        f"sum(expected_orders_{days}_days), sum(predicted_revenue_{days}_days)" for days in horizons
+    )
     return f"""
 select method, fallback_reason, count(*), {sums}
 from step_scores group by method, fallback_reason order by method, fallback_reason nulls first
@@ -203,8 +220,9 @@ from step_scores group by method, fallback_reason order by method, fallback_reas
 def segment_totals(horizons: tuple[int, ...]) -> str:
     """All customers' and each first channel's predicted revenue with its 80 % interval.
 
-    Reads temp tables `step_scores`, `step_channels` (customers with a known channel) and the view `step_errors` of relative errors per
-    horizon: model_error, and backtest_error, null when there is no backtest.
+    Reads temp tables `step_scores`, `step_channels` (customers with a known channel) and the view
+    `step_errors` of relative errors per horizon: model_error, and backtest_error, null when
+    there is no backtest.
     """
     parts = "\n    union all\n    ".join(
         f"""select

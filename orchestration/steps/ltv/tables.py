@@ -1,4 +1,7 @@
-"""What was fitted and held out, as rows: one way from Python objects to Parquet. No mathematics, no decisions."""
+"""What was fitted and held out, as rows: one way from Python objects to Parquet.
+
+No mathematics, no decisions.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -63,7 +66,15 @@ def backtest_rows(backtests: Backtests, chosen: str) -> pa.Table:
                 "naive_mae": found.naive.mae if found.naive else None,
                 "naive_rank_correlation": found.naive.rank_correlation if found.naive else None,
             }
-            for found in sorted(backtests.hold_outs, key=lambda found: (found.horizon_days, found.origin_date, found.model, found.segment))
+            for found in sorted(
+                backtests.hold_outs,
+                key=lambda found: (
+                    found.horizon_days,
+                    found.origin_date,
+                    found.model,
+                    found.segment,
+                ),
+            )
         ],
     )
 
@@ -82,7 +93,10 @@ def decile_rows(backtests: Backtests) -> pa.Table:
                 "actual_orders": part.actual,
                 "expected_orders": part.expected,
             }
-            for part in sorted(backtests.tenths, key=lambda part: (part.horizon_days, part.origin_date, part.model, part.decile))
+            for part in sorted(
+                backtests.tenths,
+                key=lambda part: (part.horizon_days, part.origin_date, part.model, part.decile),
+            )
         ],
     )
 
@@ -97,4 +111,6 @@ def write_rows(con: duckdb.DuckDBPyConnection, rows: pa.Table, path: Path) -> Pa
 
 
 def _table(columns: dict[str, str], rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, TYPES[kind]) for name, kind in columns.items()]))
+    return pa.Table.from_pylist(
+        rows, schema=pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
+    )

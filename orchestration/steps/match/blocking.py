@@ -1,4 +1,5 @@
-"""Which pairs are looked at: rules chosen by counting what each would bring, before anything is joined."""
+"""Which pairs are looked at: rules chosen by counting what each would bring,
+before anything is joined."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ LEAN_LIMIT = 100_000_000
 
 @dataclass(frozen=True)
 class Blocking:
-    """The rules that were chosen, how many pairs they bring (a pair found twice counts twice), and what had to be left out."""
+    """The rules that were chosen, how many pairs they bring (a pair found twice counts twice),
+    and what had to be left out."""
 
     kind: str
     rules: tuple[Rule, ...]
@@ -54,8 +56,13 @@ class Blocking:
     left_out: tuple[Rule, ...] = ()
 
 
-def choose(connection: duckdb.DuckDBPyConnection, wide_limit: int = WIDE_LIMIT, lean_limit: int = LEAN_LIMIT) -> Blocking:
-    """The wide rules when their pairs stay within their limit, else the lean ones: all, or the smaller ones that fit."""
+def choose(
+    connection: duckdb.DuckDBPyConnection,
+    wide_limit: int = WIDE_LIMIT,
+    lean_limit: int = LEAN_LIMIT,
+) -> Blocking:
+    """The wide rules when their pairs stay within their limit, else the lean ones:
+    all, or the smaller ones that fit."""
     counts = count_pairs(connection, WIDE)
     if sum(counts.values()) <= wide_limit:
         return Blocking("wide", tuple(rule for rule in WIDE if counts[rule]), sum(counts.values()))
@@ -77,7 +84,8 @@ def count_pairs(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
         columns, known = ", ".join(rule), " and ".join(f"{name} is not null" for name in rule)
         each.append(
             "select coalesce(sum(size * (size - 1) // 2), 0)::bigint"
-            f" from (select count(*) as size from prepared where {known} group by {columns} having size > 1)"
+            f" from (select count(*) as size from prepared where {known}"
+            f" group by {columns} having size > 1)"
         )
     counts = connection.execute(f"select {', '.join(f'({query})' for query in each)}").fetchall()[0]
     return dict(zip(rules, counts, strict=True))

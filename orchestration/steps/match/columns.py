@@ -1,4 +1,5 @@
-"""What others know of matching without loading it: the threshold, and the columns of what the step writes, with DuckDB types."""
+"""What others know of matching without loading it:
+the threshold, and the columns of what the step writes, with DuckDB types."""
 
 # How probable a pair must be to be an edge; the setting match_threshold moves it.
 THRESHOLD = 0.8

@@ -1,4 +1,5 @@
-"""What a likeness weighs: first estimates by Splink, then all of them and the prior learnt together on the pairs themselves."""
+"""What a likeness weighs: first estimates by Splink, then all of them and the prior learnt together
+on the pairs themselves."""
 
 import math
 from collections.abc import Mapping
@@ -17,12 +18,14 @@ JOINT_ROUNDS = 6
 
 
 class MatchError(Exception):
-    """The records do not allow a model to be learnt; the message says what is missing and the remedy."""
+    """The records do not allow a model to be learnt;
+    the message says what is missing and the remedy."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """Shares of a level among pairs of one person (`m`) and of two (`u`), per comparison from level 0 up, and the prior.
+    """Shares of a level among pairs of one person (`m`) and of two (`u`),
+    per comparison from level 0 up, and the prior.
 
     `prior`: the probability that two records taken at random are one person.
     """
@@ -60,20 +63,29 @@ def read_model(settings: Mapping[str, Any], pairs_count: int) -> Model:
     shares: dict[str, dict[str, tuple[float, ...]]] = {"m": {}, "u": {}}
     for found in settings["comparisons"]:
         name = found["output_column_name"]
-        levels = [level for level in reversed(found["comparison_levels"]) if not level.get("is_null_level")]
+        levels = [
+            level
+            for level in reversed(found["comparison_levels"])
+            if not level.get("is_null_level")
+        ]
         for kind, kept in shares.items():
             values = [level.get(f"{kind}_probability") for level in levels]
             if not any(value is not None for value in values):
-                raise MatchError(f"matching: the learnt model holds nothing about {name}, though it was free to differ; report this")
+                raise MatchError(
+                    f"matching: the learnt model holds nothing about {name},"
+                    " though it was free to differ; report this"
+                )
             kept[name] = tuple(UNSEEN if value is None else float(value) for value in values)
     prior = min(max(float(settings["probability_two_random_records_match"]), 1 / pairs_count), 0.5)
     return Model(prior, shares["m"], shares["u"])
 
 
 def learn_jointly(connection: duckdb.DuckDBPyConnection, model: Model, pairs_count: int) -> Model:
-    """Make the prior what it itself leads to expect, then the shares and the prior together, on table `blocked`; u stays as it is.
+    """Make the prior what it itself leads to expect, then the shares and the prior together,
+    on table `blocked`; u stays as it is.
 
-    Rules of thumb for the prior hang on a guess of what they miss; from a wrong prior the joint step may settle on a wrong world.
+    Rules of thumb for the prior hang on a guess of what they miss; from a wrong prior the joint
+    step may settle on a wrong world.
     """
     for _ in range(PRIOR_ROUNDS):
         expected, _shares = _expectation(connection, model, pairs_count)
@@ -87,7 +99,9 @@ def learn_jointly(connection: duckdb.DuckDBPyConnection, model: Model, pairs_cou
     return model
 
 
-def _expectation(connection: duckdb.DuckDBPyConnection, model: Model, pairs_count: int) -> tuple[float, dict[str, tuple[float, ...]]]:
+def _expectation(
+    connection: duckdb.DuckDBPyConnection, model: Model, pairs_count: int
+) -> tuple[float, dict[str, tuple[float, ...]]]:
     """The prior and the shares that the model's own probabilities add up to.
 
     Sums are of whole billionths: real numbers added in parallel give another last digit each time.
@@ -97,8 +111,10 @@ def _expectation(connection: duckdb.DuckDBPyConnection, model: Model, pairs_coun
     levels = ", ".join(f"level_{name}" for name in names)
     of_set = ", ".join(f"grouping(level_{name})" for name in names)
     rows = connection.execute(
-        f"with scored as (select {levels}, round({probability(model.weight())} * 1e9)::hugeint as billionths from blocked)"
-        f" select {levels}, {of_set}, sum(billionths)::double / 1e9 from scored group by grouping sets ((), {sets})"
+        f"with scored as (select {levels},"
+        f" round({probability(model.weight())} * 1e9)::hugeint as billionths from blocked)"
+        f" select {levels}, {of_set}, sum(billionths)::double / 1e9 from scored"
+        f" group by grouping sets ((), {sets})"
     ).fetchall()
     size = len(names)
     counts = {name: [0.0] * (len(COMPARISONS[name]) + 1) for name in names}
@@ -111,7 +127,9 @@ def _expectation(connection: duckdb.DuckDBPyConnection, model: Model, pairs_coun
             counts[names[grouped[0]]][row[grouped[0]]] = row[-1]
     expected = min(max(total / pairs_count, 1e-3 / pairs_count), 0.5)
     shares = {
-        name: tuple(max(count / sum(found), UNSEEN) for count in found) if sum(found) > 0 else tuple(model.m[name])
+        name: tuple(max(count / sum(found), UNSEEN) for count in found)
+        if sum(found) > 0
+        else tuple(model.m[name])
         for name, found in counts.items()
     }
     return expected, shares

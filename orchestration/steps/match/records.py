@@ -1,9 +1,11 @@
-"""Records as they are compared: cleaned, swapped names mended, and the parts by which pairs are found."""
+"""Records as they are compared: cleaned, swapped names mended,
+and the parts by which pairs are found."""
 
 import duckdb
 import pyarrow as pa
 
-# What a record may say; all but the id may be null, and a table may leave columns out. Date of birth: yyyy-mm-dd.
+# What a record may say; all but the id may be null, and a table may leave columns out. Date of
+# birth: yyyy-mm-dd.
 RECORD_COLUMNS = (
     "record_id",
     "first_name",
@@ -16,12 +18,16 @@ RECORD_COLUMNS = (
     "street_number",
     "personal_id",
 )
-# A first name is one of a pair of names in the wrong order when its odds of being a first name are e² lower than the other's.
+# A first name is one of a pair of names in the wrong order when its odds of being a first name are
+# e² lower than the other's.
 SWAP_BELOW = -2
 
 
 def load_records(connection: duckdb.DuckDBPyConnection, records: pa.Table) -> None:
-    """Make table `prepared`, one row per record in the order of ids. Errors: `ValueError` on repeated or missing ids."""
+    """Make table `prepared`, one row per record in the order of ids.
+
+    Errors: `ValueError` on repeated or missing ids.
+    """
     missing = [name for name in RECORD_COLUMNS if name not in records.column_names]
     connection.register("given", records)
     try:
@@ -29,17 +35,26 @@ def load_records(connection: duckdb.DuckDBPyConnection, records: pa.Table) -> No
             [
                 "record_id::varchar as record_id",
                 *(
-                    f"null::varchar as {name}" if name in missing else f"nullif(lower(trim({name}::varchar)), '') as {name}"
+                    f"null::varchar as {name}"
+                    if name in missing
+                    else f"nullif(lower(trim({name}::varchar)), '') as {name}"
                     for name in RECORD_COLUMNS[1:]
                 ),
             ]
         )
-        connection.execute(f"create table cleaned as select {columns} from given order by record_id")
+        connection.execute(
+            f"create table cleaned as select {columns} from given order by record_id"
+        )
     finally:
         connection.unregister("given")
-    count, distinct_count = connection.execute("select count(*), count(distinct record_id) from cleaned").fetchall()[0]
+    count, distinct_count = connection.execute(
+        "select count(*), count(distinct record_id) from cleaned"
+    ).fetchall()[0]
     if count != distinct_count:
-        raise ValueError(f"records to match: {count - distinct_count} of {count} record ids are repeated or null; give each record one id")
+        raise ValueError(
+            f"records to match: {count - distinct_count} of {count} record ids are repeated"
+            " or null; give each record one id"
+        )
     connection.execute(PREPARED)
     connection.execute("drop table cleaned")
 

@@ -1,6 +1,8 @@
-"""The match step: records of the sources that are matched by name become edges, and refusals, that identity unites with its own evidence.
+"""The match step: records of the sources that are matched by name become edges, and refusals,
+that identity unites with its own evidence.
 
-Nobody is merged twice: what an account or an address joins already stays joined, and is only heeded.
+Nobody is merged twice: what an account or an address joins already stays joined,
+and is only heeded.
 """
 
 from dataclasses import asdict, dataclass
@@ -17,8 +19,8 @@ MATCHES_FILE = "name_matches.parquet"
 REFUSALS_FILE = "name_match_refusals.parquet"
 NAME_PRIORITY = 80
 
-# What records say, of those `RECORD_COLUMNS` that sources of this kind can fill. What none of them says is not compared, and without dates
-# of birth there is no veto.
+# What records say, of those `RECORD_COLUMNS` that sources of this kind can fill. What none of them
+# says is not compared, and without dates of birth there is no veto.
 SAID = {
     "first_name": "first_name",
     "surname": "last_name",
@@ -65,7 +67,8 @@ where record_id = spokesman and coalesce(first_name, surname) is not null
 order by record_id
 """
 
-# Evidence that holds in any case: each value joins its records to the smallest of them, unless too many share it.
+# Evidence that holds in any case: each value joins its records to the smallest of them, unless
+# too many share it.
 CERTAIN = """
 with held as (
     select distinct
@@ -112,11 +115,19 @@ class MatchReport:
         return {**asdict(self), "sources": list(self.sources)}
 
 
-def run_match(con_read: duckdb.DuckDBPyConnection, out_folder: Path, *, sources: tuple[str, ...], threshold: float) -> MatchReport:
-    """Match the records of `sources`; write `name_matches.parquet` (`MATCH_COLUMNS`, one row per merge that a likeness brings) and
+def run_match(
+    con_read: duckdb.DuckDBPyConnection,
+    out_folder: Path,
+    *,
+    sources: tuple[str, ...],
+    threshold: float,
+) -> MatchReport:
+    """Match the records of `sources`;
+    write `name_matches.parquet` (`MATCH_COLUMNS`, one row per merge that a likeness brings) and
     `name_match_refusals.parquet` (`REFUSAL_COLUMNS`, one row per merge refused) to `out_folder`.
 
-    Without sources both are empty, and nothing is read. Needs the right to make temporary tables, nothing else.
+    Without sources both are empty, and nothing is read. Needs the right to make temporary
+    tables, nothing else.
     Errors: `MatchError` when the records say too little to learn from.
     """
     if not sources:
@@ -135,7 +146,9 @@ def run_match(con_read: duckdb.DuckDBPyConnection, out_folder: Path, *, sources:
         _write(con_read, out_folder)
         return MatchReport(sources, len(records))
     found = match_records(records, certain)
-    resolution = resolve(pa.concat_tables([certain, match_edges(found.pairs, NAME_PRIORITY, threshold)]), found.pairs)
+    resolution = resolve(
+        pa.concat_tables([certain, match_edges(found.pairs, NAME_PRIORITY, threshold)]), found.pairs
+    )
     _write(con_read, out_folder, resolution.joins, resolution.refusals)
     return MatchReport(
         sources=sources,
@@ -149,7 +162,12 @@ def run_match(con_read: duckdb.DuckDBPyConnection, out_folder: Path, *, sources:
     )
 
 
-def _write(con: duckdb.DuckDBPyConnection, folder: Path, joins: pa.Table | None = None, refusals: pa.Table | None = None) -> None:
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    joins: pa.Table | None = None,
+    refusals: pa.Table | None = None,
+) -> None:
     for name, rows, columns, condition in (
         (MATCHES_FILE, joins, MATCH_COLUMNS, "not is_certain"),
         (REFUSALS_FILE, refusals, REFUSAL_COLUMNS, "true"),
@@ -160,9 +178,18 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, joins: pa.Table | None 
             continue
         con.register("step_rows", rows)
         try:
-            renamed = "left_record as left_record_id, right_record as right_record_id, 1.0 / (1.0 + pow(2.0, -weight)) as probability"
-            selected = ", ".join(f"{column}::{kind} as {column}" for column, kind in columns.items())
+            renamed = (
+                "left_record as left_record_id, right_record as right_record_id,"
+                " 1.0 / (1.0 + pow(2.0, -weight)) as probability"
+            )
+            selected = ", ".join(
+                f"{column}::{kind} as {column}" for column, kind in columns.items()
+            )
             given = f"select *, {renamed} from step_rows where {condition}"
-            write_parquet(con, f"select {selected} from ({given}) order by left_record_id, right_record_id", folder / name)
+            write_parquet(
+                con,
+                f"select {selected} from ({given}) order by left_record_id, right_record_id",
+                folder / name,
+            )
         finally:
             con.unregister("step_rows")

@@ -1,8 +1,10 @@
-"""Numbering plans in a hurry: the common ways of writing a valid number, told by the library's own patterns in a tenth of its time.
+"""Numbering plans in a hurry: the common ways of writing a valid number,
+told by the library's own patterns in a tenth of its time.
 
-`phonenumbers` reads a number in some 70 microseconds, most of them spent on what plain digits do not need. Here the plan's patterns are
-compiled once per country and matched directly; whatever is not plainly valid (a prefix that needs a rule, a number out of plan, letters) is
-answered by None, "ask the library". A test holds both to the same answers.
+`phonenumbers` reads a number in some 70 microseconds, most of them spent on what plain digits do
+not need. Here the plan's patterns are compiled once per country and matched directly; whatever is
+not plainly valid (a prefix that needs a rule, a number out of plan, letters) is answered by None,
+"ask the library". A test holds both to the same answers.
 """
 
 import re
@@ -13,13 +15,27 @@ from typing import Any
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 # Kinds of numbers that make a number valid, as in the library's number_type.
-_KINDS = ("fixed_line", "mobile", "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
+_KINDS = (
+    "fixed_line",
+    "mobile",
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+)
 _CALLING_CODES = {str(code): regions for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How one country writes its numbers. `general` is what any number of it looks like, `valid` what it really assigns."""
+    """How one country writes its numbers.
+
+    `general` is what any number of it looks like, `valid` what it really assigns.
+    """
 
     calling_code: str
     international_prefix: re.Pattern[str]
@@ -32,9 +48,11 @@ class Plan:
 
 
 def plainly_valid(text: str, region: str | None) -> str | None:
-    """E.164 of a text of ASCII digits (with or without a leading `+`) that is valid beyond doubt; None when the library must be asked.
+    """E.164 of a text of ASCII digits (with or without a leading `+`) that is valid beyond doubt;
+    None when the library must be asked.
 
-    region: one of the library's supported regions, or None when only the international form is to be read.
+    region: one of the library's supported regions, or None when only the international
+    form is to be read.
     """
     if text.startswith("+"):
         for length in (2, 3, 4):
@@ -64,7 +82,11 @@ def _assigned(calling_code: str, national: str) -> str | None:
         plan = _plan(region)
         if plan is None:
             return None
-        is_its_own = plan.leading_digits.match(national) if plan.leading_digits else plan.valid.fullmatch(national)
+        is_its_own = (
+            plan.leading_digits.match(national)
+            if plan.leading_digits
+            else plan.valid.fullmatch(national)
+        )
         if is_its_own:
             return f"+{calling_code}{national}" if plan.valid.fullmatch(national) else None
     return None
@@ -83,7 +105,9 @@ def _plan(region: str) -> Plan | None:
         calling_code=str(known.country_code),
         international_prefix=_compiled(known.international_prefix),
         national_prefix=_compiled(prefix),
-        plain_prefix=prefix if prefix and prefix.isdigit() and not known.national_prefix_transform_rule else None,
+        plain_prefix=prefix
+        if prefix and prefix.isdigit() and not known.national_prefix_transform_rule
+        else None,
         leading_digits=re.compile(known.leading_digits) if known.leading_digits else None,
         general=re.compile(general),
         valid=re.compile(f"(?={general}$)(?:{'|'.join(kinds)})"),

@@ -1,6 +1,8 @@
-"""The phones step: every distinct telephone number of the records as E.164, by the numbering plans that Google's libphonenumber keeps.
+"""The phones step: every distinct telephone number of the records as E.164,
+by the numbering plans that Google's libphonenumber keeps.
 
-What counts as a number here is decided once, in `e164`; who may be joined by it is identity's business.
+What counts as a number here is decided once, in `e164`; who may be joined by it is
+identity's business.
 """
 
 import re
@@ -18,16 +20,26 @@ from orchestration.steps.files import write_parquet
 from orchestration.steps.phones.numbering_plans import plainly_valid
 
 PHONES_FILE = "phones.parquet"
-PHONE_COLUMNS: dict[str, str] = {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"}
-# Each gives (raw phone, default country or null) and may repeat itself. Consent is recorded without a country.
+PHONE_COLUMNS: dict[str, str] = {
+    "raw_phone": "varchar",
+    "country_code": "varchar",
+    "e164": "varchar",
+}
+# Each gives (raw phone, default country or null) and may repeat itself. Consent is recorded
+# without a country.
 QUERIES: tuple[str, ...] = (
     "select identifiers['phone'], country_code from identity.source_records",
-    "select contact_point, null from staging.stg_consent__records where contact_point_type = 'phone'",
+    (
+        "select contact_point, null from staging.stg_consent__records"
+        " where contact_point_type = 'phone'"
+    ),
 )
-# Raise when `e164` changes its mind about any number: cached answers of the old rules are then left behind.
+# Raise when `e164` changes its mind about any number: cached answers of the old rules
+# are then left behind.
 RULES_VERSION = 1
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
-# Characters that only set off groups of digits: with nothing else around, they can be dropped before asking.
+# Characters that only set off groups of digits: with nothing else around, they can be
+# dropped before asking.
 _ONLY_GROUPED_DIGITS = re.compile(r"\+?[0-9 ().\-/]+")
 _DIGITS = re.compile(r"\+?[0-9]+")
 _GROUPING = str.maketrans("", "", " ().-/")
@@ -55,7 +67,8 @@ order by raw_phone, country_code nulls first
 
 @dataclass(frozen=True)
 class PhonesReport:
-    """Distinct (raw phone, country) pairs: how many there are, how many are a number, how many had been answered before."""
+    """Distinct (raw phone, country) pairs: how many there are, how many are a number,
+    how many had been answered before."""
 
     phones_count: int
     valid_count: int
@@ -69,16 +82,19 @@ class PhonesReport:
 
 
 def e164(raw_phone: str, country_code: str | None) -> str | None:
-    """The number as `+` and up to 15 digits, or None when it is not one that a country's numbering plan assigns.
+    """The number as `+` and up to 15 digits, or None when it is not one that a country's
+    numbering plan assigns.
 
-    country_code: ISO 3166-1 alpha-2, the country whose national way of writing is assumed; without one (or with an unknown one) only the
-    international form with `+` is read. A number with an extension is a company's switchboard, not a person's number: None.
+    country_code: ISO 3166-1 alpha-2, the country whose national way of writing is assumed; without
+    one (or with an unknown one) only the international form with `+` is read. A number with
+    an extension is a company's switchboard, not a person's number: None.
     """
     return _answer(*_question(raw_phone, country_code))
 
 
 def _question(raw_phone: str, country_code: str | None) -> tuple[str, str | None]:
-    """What really decides: digits without the characters that only group them, and a country that has a numbering plan."""
+    """What really decides: digits without the characters that only group them,
+    and a country that has a numbering plan."""
     text = raw_phone.strip()
     if _ONLY_GROUPED_DIGITS.fullmatch(text):
         text = text.translate(_GROUPING)
@@ -95,7 +111,8 @@ def _answer(text: str, region: str | None) -> str | None:
 
 
 def ask_library(text: str, region: str | None) -> str | None:
-    """`e164` as `phonenumbers` alone tells it: slow, and right by definition. region: a supported one or None."""
+    """`e164` as `phonenumbers` alone tells it: slow, and right by definition. region:
+    a supported one or None."""
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -112,13 +129,19 @@ def run_phones(
     queries: Sequence[str] = QUERIES,
     derived: Path | None = None,
 ) -> PhonesReport:
-    """Normalise the distinct pairs that `queries` give; write `phones.parquet` (`PHONE_COLUMNS`, one row per pair) to `out_folder`.
+    """Normalise the distinct pairs that `queries` give;
+    write `phones.parquet` (`PHONE_COLUMNS`, one row per pair) to `out_folder`.
 
-    derived: a folder for the answers of the last run, kept under the versions of the library and of the rules; safe to delete. It holds
-    the pairs of the last run only, so that a number erased at its source leaves it the next night.
+    derived: a folder for the answers of the last run, kept under the versions of the library and of
+    the rules; safe to delete. It holds the pairs of the last run only, so that a number erased at
+    its source leaves it the next night.
     Needs the right to make temporary tables, nothing else.
     """
-    cache = derived / f"phones-{phonenumbers.__version__}-rules-{RULES_VERSION}.parquet" if derived else None
+    cache = (
+        derived / f"phones-{phonenumbers.__version__}-rules-{RULES_VERSION}.parquet"
+        if derived
+        else None
+    )
     try:
         con_read.execute(_wanted(queries))
         con_read.execute(_known(cache))
@@ -130,7 +153,9 @@ def run_phones(
             for outdated in cache.parent.glob("phones-*.parquet"):
                 if outdated != cache:
                     outdated.unlink()
-        phones, valid = con_read.execute(f"select count(*), count(e164) from ({PHONES})").fetchall()[0]
+        phones, valid = con_read.execute(
+            f"select count(*), count(e164) from ({PHONES})"
+        ).fetchall()[0]
     finally:
         con_read.unregister("step_answers")
         con_read.execute("drop table if exists temp.step_wanted")
@@ -140,9 +165,16 @@ def run_phones(
 
 def _wanted(queries: Sequence[str]) -> str:
     columns = "pairs(raw_phone, country_code)"
-    each = [f"select raw_phone::varchar as raw_phone, country_code::varchar as country_code from ({q}) as {columns}" for q in queries]
+    each = [
+        "select raw_phone::varchar as raw_phone, country_code::varchar as country_code"
+        f" from ({q}) as {columns}"
+        for q in queries
+    ]
     union = " union all ".join(each)
-    return f"create or replace temp table step_wanted as select distinct * from ({union}) where raw_phone is not null"
+    return (
+        f"create or replace temp table step_wanted as select distinct * from ({union})"
+        " where raw_phone is not null"
+    )
 
 
 def _known(cache: Path | None) -> str:
@@ -161,5 +193,9 @@ def _answers(pairs: list[tuple[str, str | None]]) -> pa.Table:
         if question not in asked:
             asked[question] = _answer(*question)
         numbers.append(asked[question])
-    columns = {"raw_phone": [raw for raw, _ in pairs], "country_code": [country for _, country in pairs], "e164": numbers}
+    columns = {
+        "raw_phone": [raw for raw, _ in pairs],
+        "country_code": [country for _, country in pairs],
+        "e164": numbers,
+    }
     return pa.table(columns, schema=pa.schema([(name, pa.string()) for name in PHONE_COLUMNS]))

@@ -1,4 +1,5 @@
--- The file gives one sum for all discs of a purchase: one line holds it, since a price per disc would have to be made up.
+-- The file gives one sum for all discs of a purchase: one line holds it, since a price per disc
+-- would have to be made up.
 with latest as (
     {{ latest_version(source('raw', 'cdnow_purchases'), ['purchase_id']) }}
 ),

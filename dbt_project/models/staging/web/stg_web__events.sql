@@ -1,5 +1,6 @@
--- A window over every event would sort the largest table of all. A delivery that was repeated is rare, so message
--- ids seen twice are found by their hash alone, and only rows with such a hash are compared.
+-- A window over every event would sort the largest table of all. A delivery that was repeated is
+-- rare, so message ids seen twice are found by their hash alone, and only rows with such a hash are
+-- compared.
 with events as (
     select * from {{ source('raw', 'web_events') }}
 ),

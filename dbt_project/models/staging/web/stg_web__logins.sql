@@ -1,5 +1,6 @@
--- Who was named on a device: by a login, or by an address or number given without one. The latter gets a record of its
--- own, so that the device itself belongs to that person only when nobody else was named on it.
+-- Who was named on a device: by a login, or by an address or number given without one. The latter
+-- gets a record of its own, so that the device itself belongs to that person only when nobody else
+-- was named on it.
 with naming_events as (
     select
         coalesce(trim(anonymous_id), '') as anonymous_id,
