@@ -7,13 +7,17 @@ of tables need no file, since they are added often: each table of a contract has
 """
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from expectations import raw_default, segment_default
 from expectations.guard import GateContext, Suite
-from ingestion.contracts.contract import SOURCES, TableContract, all_tables, load_contracts
+from ingestion.contracts.accounts import Account, contracts_of
+from ingestion.contracts.contract import SourceContract, TableContract, all_tables
+from ingestion.contracts.feeds import FEEDS
+from ingestion.contracts.reading import SOURCES, load_contracts
 
 FOLDER = Path(__file__).parent
 SEGMENTS = FOLDER.parent / "dbt_project" / "models" / "segments"
@@ -25,16 +29,41 @@ class CatalogError(Exception):
 
 
 class Catalog:
-    """The suites there are; contracts are read once, and only for raw."""
+    """The suites there are; contracts are read once.
 
-    def __init__(self, contracts_folder: Path = SOURCES, segments_folder: Path = SEGMENTS) -> None:
+    `accounts`: kinds of sources by account; every kind has one account of its own name besides.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, str] | None = None,
+        contracts_folder: Path = SOURCES,
+        segments_folder: Path = SEGMENTS,
+    ) -> None:
+        self._accounts = accounts or {}
         self._contracts_folder = contracts_folder
         self._segments = frozenset(file.stem for file in segments_folder.glob("seg_*.sql"))
 
     @cached_property
+    def _kinds(self) -> dict[str, SourceContract]:
+        return load_contracts(self._contracts_folder)
+
+    @cached_property
     def _contracts(self) -> dict[str, TableContract]:
+        accounts = {
+            name: Account(name, kind, shop=name, currency="")
+            for name, kind in ({kind: kind for kind in self._kinds} | dict(self._accounts)).items()
+        }
+        return {table.raw_name: table for table in all_tables(contracts_of(self._kinds, accounts))}
+
+    @cached_property
+    def feeds(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Feed → kind of source → its staging models."""
         return {
-            table.raw_name: table for table in all_tables(load_contracts(self._contracts_folder))
+            feed: {
+                name: kind.feeds[feed] for name, kind in self._kinds.items() if feed in kind.feeds
+            }
+            for feed in FEEDS
         }
 
     def tables(self, layer: str) -> tuple[str, ...]:
@@ -56,7 +85,7 @@ class Catalog:
 
     def suite(self, gate: GateContext) -> Suite:
         """The guards of one table on one night. Errors: `CatalogError` that names the file."""
-        file = FOLDER / gate.layer / f"{gate.table}.py"
+        file = FOLDER / gate.layer / f"{self._declared_name(gate)}.py"
         default = self._default(gate)
         if default is None:
             if gate.layer == "raw":
@@ -68,6 +97,11 @@ class Catalog:
         added = _from_file(file, gate).guards if file.exists() else ()
         return _checked(file, replace(default, guards=default.guards + added))
 
+    def _declared_name(self, gate: GateContext) -> str:
+        """A raw table of a further account is guarded by the file of the first one's."""
+        table = self._contracts.get(gate.table) if gate.layer == "raw" else None
+        return f"{table.kind}_{table.name}" if table else gate.table
+
     def _default(self, gate: GateContext) -> Suite | None:
         if gate.layer == "raw" and gate.table in self._contracts:
             return raw_default.suite(gate, self._contracts[gate.table])
@@ -76,15 +110,15 @@ class Catalog:
         return None
 
 
-def guarded_tables(layer: str) -> tuple[str, ...]:
+def guarded_tables(layer: str, accounts: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Names of the guarded tables of a layer, sorted: what the night's checks are made of."""
-    return Catalog().tables(layer)
+    return Catalog(accounts).tables(layer)
 
 
 def _from_file(file: Path, gate: GateContext) -> Suite:
     if not file.exists():
         raise CatalogError(f"{file}: no such suite; write it, or do not ask for {gate.name}")
-    found = importlib.import_module(f"{__package__}.{gate.layer}.{gate.table}").suite(gate)
+    found = importlib.import_module(f"{__package__}.{gate.layer}.{file.stem}").suite(gate)
     if not isinstance(found, Suite):
         raise CatalogError(f"{file}: suite(gate) must return a Suite, not a {type(found).__name__}")
     return found

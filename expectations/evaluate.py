@@ -66,7 +66,7 @@ def check_layer(night: Night, tables: list[str] | None = None) -> list[GateResul
     try:
         relations = _relations(connection)
         history = read_history(connection, night.layer, relations)
-        catalog = Catalog()
+        catalog = Catalog({name: state.kind for name, state in night.sources.items() if state.kind})
         names = tables if tables is not None else list(catalog.tables(night.layer))
         row_counts = _row_counts(
             connection,
@@ -74,7 +74,7 @@ def check_layer(night: Night, tables: list[str] | None = None) -> list[GateResul
         )
         results: list[GateResult] = []
         for name in names:
-            gate = _context(night, name, row_counts, history, relations)
+            gate = _context(night, name, row_counts, history, relations, catalog)
             results += _check_table(gate, catalog, history, execution)
         return results
     finally:
@@ -114,6 +114,7 @@ def _context(
     row_counts: Mapping[str, int],
     history: History,
     relations: frozenset[str],
+    catalog: Catalog,
 ) -> GateContext:
     return GateContext(
         layer=night.layer,
@@ -125,6 +126,7 @@ def _context(
         thresholds=night.thresholds,
         past_row_counts=history.row_counts.get(table, ()),
         relations=relations,
+        feeds=catalog.feeds,
     )
 
 
@@ -162,7 +164,8 @@ def _empty(
     """No gate passes on an empty table: it is not applicable where no rows are in
     order, else it fails."""
     # A table that names no source is filled by any of them.
-    states = [gate.source(name) for name in suite.sources] or list(gate.sources.values())
+    states = [state for name in suite.sources for state in gate.accounts(name)]
+    states = states or ([SourceState()] if suite.sources else list(gate.sources.values()))
     had_rows = bool(gate.past_row_counts) and gate.past_row_counts[0] >= (
         FEW_ROWS if suite.may_be_empty else 1
     )

@@ -7,7 +7,7 @@ aggregate over the guarded table, held between bounds. All measures of a table a
 query, and a measure shows a number and never a value of the data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -56,8 +56,9 @@ class Guard:
 class Suite:
     """The guards of one table.
 
-    `sources` are the sources that fill it: with all of them switched off, an empty table is not
-    judged (none named = any source). `may_be_empty` says that no rows are a normal night.
+    `sources` are the sources that fill it, by kind or by account: with all of them switched off,
+    an empty table is not judged (none named = any source). `may_be_empty` says that no rows are a
+    normal night.
     """
 
     guards: tuple[Guard, ...]
@@ -67,12 +68,13 @@ class Suite:
 
 @dataclass(frozen=True)
 class SourceState:
-    """What the owner's settings say about a source;
+    """What the owner's settings say about an account of a source;
     the defaults are those of a source that the settings do not name."""
 
     enabled: bool = False
     required: bool = False
     freshness_days: int = 3
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,37 @@ class GateContext:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     past_row_counts: tuple[int, ...] = ()
     relations: frozenset[str] = frozenset()
+    # Feed → kind of source → its staging models, as the sources' files declare them.
+    feeds: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The table's address, `<layer>.<table>`."""
         return f"{self.layer}.{self.table}"
 
+    def accounts(self, source: str) -> list[SourceState]:
+        """The settings of every account of a kind, or of the one account of that name."""
+        return [state for name, state in self.sources.items() if source in (name, state.kind)]
+
     def source(self, name: str) -> SourceState:
-        """The settings of a source."""
-        return self.sources.get(name, SourceState())
+        """The settings of a source; of several accounts the strictest that are switched on."""
+        enabled = [state for state in self.accounts(name) if state.enabled]
+        if not enabled:
+            return SourceState()
+        return SourceState(
+            enabled=True,
+            required=any(state.required for state in enabled),
+            freshness_days=min(state.freshness_days for state in enabled),
+        )
+
+    def feeding(self, *feeds: str) -> tuple[str, ...]:
+        """The kinds of sources that declare any of these feeds."""
+        return tuple(sorted({kind for feed in feeds for kind in self.feeds.get(feed, {})}))
+
+    def staged(self, feed: str) -> tuple[str, ...]:
+        """The staging tables of a feed."""
+        models = self.feeds.get(feed, {}).values()
+        return tuple(f"staging.{model}" for of_kind in models for model in of_kind)
 
     def enabled(self, *sources: str) -> bool:
         """Whether any of these sources is switched on."""
@@ -177,19 +201,21 @@ def equal(
 
 
 def carried(
-    staged: Mapping[str, str], rows: str = "count(*)", money: tuple[str, str] | None = None
+    staged: Iterable[str], rows: str = "count(*)", money: tuple[str, str] | None = None
 ) -> list[Guard]:
     """Nothing of staging is lost in core, and nothing is counted twice:
     rows, and money as (here, there).
 
-    `staged`: the staging tables behind the guarded one, by source. `rows` and `money[0]` are
+    `staged`: the staging tables behind the guarded one. `rows` and `money[0]` are
     aggregates over the guarded table, `money[1]` the same over each staging table.
     """
-    there = " + ".join(f"(select count(*) from {table})" for table in staged.values())
+    tables = tuple(staged)
+    there = " + ".join(f"(select count(*) from {table})" for table in tables) or "0"
     guards = [equal("rows of staging and of core", rows, there)]
     if money:
-        there = " + ".join(
-            f"coalesce((select sum({money[1]}) from {table}), 0)" for table in staged.values()
+        there = (
+            " + ".join(f"coalesce((select sum({money[1]}) from {table}), 0)" for table in tables)
+            or "0"
         )
         guards.append(equal("money of staging and of core", f"sum({money[0]})", there))
     return guards

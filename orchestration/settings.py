@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ingestion.contracts.accounts import Account, accounts_of, contracts_of
+from ingestion.contracts.contract import SourceContract
+from ingestion.contracts.reading import load_contracts
 from ingestion.pull.declared import Pull
 from ingestion.storage.folder import S3, Storage, open_storage
 
@@ -28,8 +31,18 @@ class SettingsError(Exception):
     the message names the key and the remedy."""
 
 
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def known_time_zone(value: str | None) -> str | None:
+    """Errors: `ValueError` when there is no such zone."""
+    if value is not None and value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write one like Europe/Berlin")
+    return value
 
 
 class Shop(_Frozen):
@@ -38,24 +51,30 @@ class Shop(_Frozen):
 
     name: str
     time_zone: str
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    currency: Currency | None = None
 
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is no time zone; write one like Europe/Berlin")
-        return value
+    _known = field_validator("time_zone")(known_time_zone)
 
 
 class SourceSettings(_Frozen):
-    """Whether a source is read, whether a night may do without it,
-    and whether a likeness of names may join its records."""
+    """One account: whether it is read, whether a night may do without it, and whether a likeness
+    of names may join its records.
 
-    enabled: bool
+    `kind` names the contract of a further account of a vendor; left out, it is the entry's name.
+    `shop` is the source of orders whose order numbers and logins its records name. `time_zone` is
+    that of its times without an offset, `currency` that of its amounts that name none.
+    """
+
+    enabled: bool = True
     required: bool = False
     freshness_days: int = Field(default=3, ge=0)
     match_by_name: bool = False
+    kind: str | None = None
+    shop: str | None = None
+    time_zone: str | None = None
+    currency: Currency | None = None
+
+    _known = field_validator("time_zone")(known_time_zone)
 
 
 class DestinationSettings(_Frozen):
@@ -176,7 +195,7 @@ class Settings(_Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     shop: Shop
-    reporting_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    reporting_currency: Currency
     gross_margin: Decimal = Field(gt=0, le=1)
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
@@ -209,6 +228,21 @@ class Settings(_Frozen):
     @property
     def shop_currency(self) -> str:
         return self.shop.currency or self.reporting_currency
+
+    @cached_property
+    def kinds(self) -> dict[str, SourceContract]:
+        """The contracts as their files have them, by kind."""
+        return load_contracts()
+
+    @cached_property
+    def accounts(self) -> dict[str, Account]:
+        """Every account by name. Errors: `ContractError` that names the entry."""
+        return accounts_of(self.kinds, self.sources, self.shop_currency, self.file)
+
+    @cached_property
+    def contracts(self) -> dict[str, SourceContract]:
+        """The contract of every account, by the account's name. Errors: `ContractError`."""
+        return contracts_of(self.kinds, self.accounts)
 
     @property
     def enabled_sources(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 {# The newest row of each key: by the version column when there is one, then by arrival, then by
    line, so that the winner never depends on the order in which rows are read. A record that its
    source deleted keeps its newest row: `_is_deleted` says so.
-   columns: what to keep (default: all). #}
+   columns: what to keep (default: all). A key is good within one account (`_source`). #}
 {% macro latest_version(relation, key, version=none, columns=['*']) -%}
     {{ return(adapter.dispatch('latest_version')(relation, key, version, columns)) }}
 {%- endmacro %}
@@ -11,7 +11,7 @@
     from {{ relation }}
     qualify
         row_number() over (
-            partition by {{ key | join(', ') }}
+            partition by {{ (['_source'] + key) | join(', ') }}
             order by
                 {% if version %}{{ version }} desc nulls last, {% endif -%}
                 _arrival desc, _line_number desc
@@ -24,7 +24,7 @@
         select
             *,
             row_number() over (
-                partition by {{ key | join(', ') }}
+                partition by {{ (['_source'] + key) | join(', ') }}
                 order by
                     {% if version %}{{ version }} desc nulls last, {% endif -%}
                     _arrival desc, _line_number desc

@@ -3,18 +3,13 @@
 from expectations.guard import GateContext, Suite, carried, measure, none, volume
 from expectations.shapes import last_week
 
-STAGED = {
-    "google_ads": "staging.stg_google_ads__campaign_days",
-    "meta_ads": "staging.stg_meta_ads__campaign_days",
-}
-
 
 def suite(gate: GateContext) -> Suite:
     """Guards of ad spend, one row per campaign and day."""
     return Suite(
         (
             *volume(gate),
-            *carried(STAGED, money=("cost_amount", "cost_amount")),
+            *carried(gate.staged("ad_spend"), money=("cost_amount", "cost_amount")),
             none("cost has a rate", "cost_amount <> 0 and exchange_rate is null"),
             measure(
                 "spend of the last week against four before",
@@ -25,5 +20,5 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
         ),
-        sources=tuple(STAGED),
+        sources=gate.feeding("ad_spend"),
     )

@@ -8,7 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"stripe": "staging.stg_stripe__refunds"}, money=("amount", "amount")),
+            *carried(("staging.stg_stripe__refunds",), money=("amount", "amount")),
             share(
                 "refunds of a known charge",
                 "charge_id in (select charge_id from core.charges)",

@@ -9,7 +9,7 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried(
-                {"stripe": "staging.stg_stripe__charges"},
+                ("staging.stg_stripe__charges",),
                 money=("captured_amount", "captured_amount"),
             ),
             # Of a handful of charges one dispute is no sign of anything.

@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried(
-                {"shopify": "staging.stg_shopify__checkouts"},
+                gate.staged("checkouts"),
                 money=("total_amount", "total_amount"),
             ),
             share(
@@ -23,6 +23,6 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(drop=0.3, rise=0.5),
             ),
         ),
-        sources=("shopify",),
+        sources=gate.feeding("checkouts"),
         may_be_empty=True,
     )

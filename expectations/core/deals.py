@@ -8,7 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"hubspot": "staging.stg_hubspot__deals"}, money=("amount", "amount")),
+            *carried(("staging.stg_hubspot__deals",), money=("amount", "amount")),
             share(
                 "deals of a known customer",
                 "customer_id is not null",

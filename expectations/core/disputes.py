@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"stripe": "staging.stg_stripe__disputes"}, money=("amount", "amount")),
+            *carried(("staging.stg_stripe__disputes",), money=("amount", "amount")),
             none("amounts below nothing", "amount < 0 or lost_amount > amount"),
             no_rows("flagged charges without a dispute", flagged, severity="warning"),
         ),

@@ -5,15 +5,13 @@ A line that is dropped, or taken for something else, moves revenue.
 
 from expectations.guard import Compared, GateContext, Suite, carried, none, share, volume
 
-STAGED = {"online_retail": "staging.stg_online_retail__ledger_lines"}
-
 
 def suite(gate: GateContext) -> Suite:
     """Guards of ledger lines."""
     return Suite(
         (
             *volume(gate),
-            *carried(STAGED, money=("amount", "amount")),
+            *carried(gate.staged("ledger_lines"), money=("amount", "amount")),
             none(
                 "more revenue in a line than the line has",
                 "abs(revenue_amount) > abs(amount) or revenue_amount * amount < 0",
@@ -27,5 +25,5 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(rise=1.0),
             ),
         ),
-        sources=tuple(STAGED),
+        sources=gate.feeding("ledger_lines"),
     )

@@ -2,10 +2,6 @@
 
 from expectations.guard import Compared, GateContext, Suite, carried, measure, share, volume
 
-STAGED = {
-    source: f"staging.stg_{source}__order_lines" for source in ("shopify", "cdnow", "online_retail")
-}
-
 
 def suite(gate: GateContext) -> Suite:
     """Guards of order lines."""
@@ -16,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried(STAGED, money=("gross_amount", "quantity * unit_amount")),
+            *carried(gate.staged("order_lines"), money=("gross_amount", "quantity * unit_amount")),
             measure(
                 "orders without lines",
                 f"{bare} / nullif((select count(*) from core.orders), 0)",
@@ -44,5 +40,5 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
             ),
         ),
-        sources=tuple(STAGED),
+        sources=gate.feeding("order_lines"),
     )

@@ -16,20 +16,17 @@ from expectations.guard import (
 )
 from expectations.shapes import last_week
 
-STAGED = {
-    source: f"staging.stg_{source}__orders" for source in ("shopify", "cdnow", "online_retail")
-}
-
 
 def suite(gate: GateContext) -> Suite:
     """Guards of orders with their money."""
     return Suite(
-        (*volume(gate), *_reconciled(gate), *_plausible(gate), *_revenue()), sources=tuple(STAGED)
+        (*volume(gate), *_reconciled(gate), *_plausible(gate), *_revenue()),
+        sources=gate.feeding("orders"),
     )
 
 
 def _reconciled(gate: GateContext) -> list[Guard]:
-    guards = carried(STAGED, money=("gross_amount", "gross_amount"))
+    guards = carried(gate.staged("orders"), money=("gross_amount", "gross_amount"))
     if gate.enabled("stripe") and gate.has("core.charges"):
         # What Stripe took against what the shop says Stripe took, as a share of it; single
         # differences are listed by dbt's tests.
@@ -54,6 +51,7 @@ def _reconciled(gate: GateContext) -> list[Guard]:
 
 
 def _plausible(gate: GateContext) -> list[Guard]:
+    shops = gate.feeding("orders")
     return [
         share(
             "orders of an identified customer",
@@ -84,11 +82,9 @@ def _plausible(gate: GateContext) -> list[Guard]:
             "days since the last order",
             days_since("placed_date"),
             at_most=max(
-                3, *(gate.source(name).freshness_days for name in STAGED if gate.enabled(name)), 0
+                3, *(gate.source(kind).freshness_days for kind in shops if gate.enabled(kind)), 0
             ),
-            severity="critical"
-            if any(gate.source(name).required for name in STAGED)
-            else "warning",
+            severity="critical" if any(gate.source(kind).required for kind in shops) else "warning",
         ),
         share("test orders", "is_test", at_most=0.2, severity="warning"),
         share("orders that are revenue", "is_revenue", at_least=0.2, compared=Compared(drop=0.2)),

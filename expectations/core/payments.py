@@ -2,19 +2,13 @@
 
 from expectations.guard import Compared, GateContext, Suite, carried, measure, none, share, volume
 
-STAGED = {
-    "shopify": "staging.stg_shopify__transactions",
-    "cdnow": "staging.stg_cdnow__payments",
-    "online_retail": "staging.stg_online_retail__payments",
-}
-
 
 def suite(gate: GateContext) -> Suite:
     """Guards of payments."""
     return Suite(
         (
             *volume(gate),
-            *carried(STAGED, money=("amount", "amount")),
+            *carried(gate.staged("payments"), money=("amount", "amount")),
             none(
                 "currencies are in ISO 4217",
                 (
@@ -40,5 +34,5 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
         ),
-        sources=tuple(STAGED),
+        sources=gate.feeding("payments"),
     )

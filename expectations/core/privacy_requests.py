@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"privacy": "staging.stg_privacy__requests"}),
+            *carried(("staging.stg_privacy__requests",)),
             none("open requests past their day", "is_open and days_left < 0", severity="warning"),
             none(
                 "open requests of nobody, or of several",

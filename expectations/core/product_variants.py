@@ -8,9 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate, grows=False),
-            *carried(
-                {"shopify": "staging.stg_shopify__variants"}, money=("price_amount", "price_amount")
-            ),
+            *carried(gate.staged("variants"), money=("price_amount", "price_amount")),
             share(
                 "variants sold under cost",
                 "unit_cost_amount > price_amount",
@@ -24,6 +22,6 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(drop=0.2),
             ),
         ),
-        sources=("shopify",),
+        sources=gate.feeding("variants"),
         may_be_empty=True,
     )

@@ -2,15 +2,13 @@
 
 from expectations.guard import GateContext, Suite, carried, measure, volume
 
-STAGED = {source: f"staging.stg_{source}__refunds" for source in ("shopify", "online_retail")}
-
 
 def suite(gate: GateContext) -> Suite:
     """Guards of refunds."""
     return Suite(
         (
             *volume(gate),
-            *carried(STAGED, money=("amount", "amount")),
+            *carried(gate.staged("refunds"), money=("amount", "amount")),
             measure(
                 "refunds per order",
                 "count(*) / nullif((select count(*) from core.orders), 0)",
@@ -18,6 +16,6 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
             ),
         ),
-        sources=tuple(STAGED),
+        sources=gate.feeding("refunds"),
         may_be_empty=True,
     )

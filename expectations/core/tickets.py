@@ -8,7 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried({"zendesk": "staging.stg_zendesk__tickets"}),
+            *carried(("staging.stg_zendesk__tickets",)),
             share(
                 "tickets of a known customer",
                 "customer_id is not null",

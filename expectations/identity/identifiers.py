@@ -34,6 +34,4 @@ def suite(gate: GateContext) -> Suite:
             ),
             measure(f"{kind} values refused", refused, at_most=0.5, optional=True),
         ]
-    return Suite(
-        tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail")
-    )
+    return Suite(tuple(guards), sources=gate.feeding("people"))

@@ -47,6 +47,4 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
             )
         )
-    return Suite(
-        tuple(guards), sources=("shopify", "stripe", "hubspot", "web", "cdnow", "online_retail")
-    )
+    return Suite(tuple(guards), sources=gate.feeding("people"))

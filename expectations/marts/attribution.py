@@ -31,5 +31,5 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(rise=0.5),
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
     )

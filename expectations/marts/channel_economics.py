@@ -39,5 +39,5 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail", "google_ads", "meta_ads"),
+        sources=gate.feeding("orders", "ad_spend"),
     )

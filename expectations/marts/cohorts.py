@@ -22,5 +22,5 @@ def suite(gate: GateContext) -> Suite:
                 "more customers active than there are", "active_customers_count > customers_count"
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
     )

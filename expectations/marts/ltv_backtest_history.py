@@ -18,6 +18,6 @@ def suite(gate: GateContext) -> Suite:
                 f"(select sum(expected_orders) from ({chosen}))",
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
         may_be_empty=True,
     )

@@ -27,6 +27,6 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
         may_be_empty=True,  # a young shop has no past to hold forecasts against
     )

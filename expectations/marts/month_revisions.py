@@ -22,5 +22,5 @@ def suite(gate: GateContext) -> Suite:
                 REVENUE,
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
     )

@@ -23,5 +23,5 @@ def suite(gate: GateContext) -> Suite:
                 "customer_id not in (select customer_id from marts.purchase_histories)",
             ),
         ),
-        sources=("shopify",),
+        sources=gate.feeding("products"),
     )

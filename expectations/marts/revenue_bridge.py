@@ -27,5 +27,5 @@ def suite(gate: GateContext) -> Suite:
                 " where is_revenue and source_name in (select source_name from core.ledger_lines)",
             ),
         ),
-        sources=("online_retail",),
+        sources=gate.feeding("ledger_lines"),
     )

@@ -29,5 +29,5 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
     )

@@ -30,5 +30,5 @@ def suite(gate: GateContext) -> Suite:
                 compared=Compared(drop=0.5, rise=0.5),
             ),
         ),
-        sources=("shopify", "cdnow", "online_retail"),
+        sources=gate.feeding("orders"),
     )

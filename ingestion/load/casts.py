@@ -21,6 +21,8 @@ _OFFSET = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*([+-]\d{2}(:?\d{2})?|Z)"
 # What most systems write: a plain cast reads it as exactly as the one that minds offsets, in
 # a quarter of the time.
 _UTC = "____-__-__T__:__%Z"
+# A time of day without an offset: read in the zone that the source declares.
+_NAIVE = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _EPOCHS = "between -62135596800 and 253402300799"  # the years 1 to 9999
 
 
@@ -107,7 +109,7 @@ def bad_rows(table: TableContract, source: TextRelation) -> str:
 def _typed(table: TableContract, source: TextRelation) -> str:
     texts = [f"text_{i}" for i in range(len(table.columns))]
     values = [
-        f"{_value(column.type, text)} as value_{i}"
+        f"{_value(column.type, text, table.time_zone)} as value_{i}"
         for i, (column, text) in enumerate(zip(table.columns, texts, strict=True))
     ]
     return (
@@ -116,7 +118,7 @@ def _typed(table: TableContract, source: TextRelation) -> str:
     )
 
 
-def _value(kind: ColumnType, text: str) -> str:
+def _value(kind: ColumnType, text: str, time_zone: str | None) -> str:
     """The cast. Null where it cannot be done; where DuckDB is too lenient, `_mismatch` says so."""
     match kind.kind:
         case "text" | "json":
@@ -126,7 +128,11 @@ def _value(kind: ColumnType, text: str) -> str:
                 f"try_cast({text} as timestamp)",
                 f"try_cast({text} as timestamptz)::timestamp",
             )
-            return f"case when {text} like {quote(_UTC)} then {plain} else {zoned} end"
+            local = ""
+            if time_zone:
+                utc = f"timezone('UTC', timezone({quote(time_zone)}, {plain}))"
+                local = f" when {_is_naive(text)} then {utc}"
+            return f"case when {text} like {quote(_UTC)} then {plain}{local} else {zoned} end"
         case "epoch":
             return (
                 f"case when try_cast({text} as bigint) {_EPOCHS}"
@@ -163,9 +169,16 @@ def _mismatch(column: Column, text: str, value: str, table: TableContract) -> st
             pattern = rf"-?\d+(\.\d{{0,{column.type.scale}}}0*)?"
             return _unless_fits(text, value, f"starts_with({value}::varchar, {text})", pattern)
         case "timestamp":
-            return _unless_fits(text, value, f"{text} like {quote(_UTC)}", _OFFSET)
+            plain = f"{text} like {quote(_UTC)}"
+            if table.time_zone:
+                plain += f" or {_is_naive(text)}"
+            return _unless_fits(text, value, plain, _OFFSET)
         case _:
             return f"case when {text} is not null then {value} is null end"
+
+
+def _is_naive(text: str) -> str:
+    return f"regexp_full_match({text}, {quote(_NAIVE)})"
 
 
 def _unless_fits(text: str, value: str, plain: str, pattern: str) -> str:

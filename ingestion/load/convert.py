@@ -150,7 +150,7 @@ class Converter:
         if not rows and not table.may_be_empty:
             raise ExtractError(
                 "has no rows; if this table may be empty say `may_be_empty: true` in "
-                f"ingestion/sources/{table.source}.yml, otherwise deliver it again"
+                f"{table.declared_in}, otherwise deliver it again"
             )
         quarantined, reasons = rows - loaded, {}
         refusal = refusal_for_bad_rows(table, rows, quarantined)
@@ -169,7 +169,7 @@ class Converter:
             where = f"{commonest}; the first in line {first_bad_line(self._connection, bad)}"
             refusal = (
                 f"{refusal}: {where}. Mend and deliver it again,"
-                f" or change the contract ingestion/sources/{table.source}.yml"
+                f" or change the contract {table.declared_in}"
             )
             drift = self._drift(table, source, reasons, None)
             return Converted(

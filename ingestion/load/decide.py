@@ -133,7 +133,7 @@ def doubt_about_snapshot(
         return (
             f"the snapshot shrank from {before} to {after} rows, "
             f"by more than shrink_limit {table.shrink_limit:g} allows; deliver it again, "
-            f"or raise shrink_limit in ingestion/sources/{table.source}.yml if it is right"
+            f"or raise shrink_limit in {table.declared_in} if it is right"
         )
     return None
 

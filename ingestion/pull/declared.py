@@ -92,7 +92,7 @@ def misfit(
         )
     if not fnmatch.fnmatchcase(file_name(table, date.min, ""), table.files):
         return (
-            f"its contract in ingestion/sources/{table.source}.yml takes {table.files},"
+            f"its contract in {table.declared_in} takes {table.files},"
             f" pulls write {file_name(table, date.min, '')}"
         )
     if table.format != "jsonl":

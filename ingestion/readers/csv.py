@@ -221,7 +221,7 @@ def check_header(header: list[str], table: TableContract) -> None:
         raise ExtractError(
             f"line 1: the header lacks {', '.join(missing)}{has_unknown}"
             f"{f' ({hint})' if hint else ''};"
-            f" deliver it as before or change `header` in ingestion/sources/{table.source}.yml"
+            f" deliver it as before or change `header` in {table.declared_in}"
         )
 
 

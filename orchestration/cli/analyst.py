@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from orchestration.settings import load_settings
-from orchestration.warehouse.dbt_runner import DBT_PROJECT, DbtError
+from orchestration.warehouse.dbt_runner import DbtError
+from orchestration.warehouse.feeds import DBT_PROJECT, feeds_variable
 from orchestration.warehouse.generations import Generations
 
 # Not `-m dbt.cli.main`: that module is imported by its own package first, and
@@ -36,6 +37,7 @@ def run_dbt(arguments: tuple[str, ...]) -> int:
         *(*DBT, *arguments[:verbs]),
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", "dev"),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--vars", feeds_variable()),
     ]
     if arguments[0] in _DEFERS:
         command += [
@@ -68,6 +70,7 @@ def write_docs() -> None:
                 "dev",
             ),
             *("--target-path", str(folder), "--log-path", str(settings.home.dbt / "logs")),
+            *("--vars", feeds_variable()),
         ],
         env=os.environ
         | {

@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ingestion.contracts.contract import load_contracts
 from ingestion.errors import QuarantineError
 from ingestion.ledger import Ledger
 from ingestion.quarantine.bad_rows import quarantined_rows, waiting_counts, waiting_entries
@@ -105,7 +104,7 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
 
 def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
     entry = waiting_file(store, file_id)
-    target = export_rows(settings.raw, entry, load_contracts(), settings.home.mend)
+    target = export_rows(settings.raw, entry, settings.contracts, settings.home.mend)
     write_audit(
         store,
         "quarantine export",
@@ -120,7 +119,7 @@ def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
 
 def _replay(settings: Settings, store: ControlStore, corrected: Path) -> None:
     with _lease(store, "replay") as run_id:
-        report = replay(settings.raw, store, load_contracts(), corrected, run_id=run_id)
+        report = replay(settings.raw, store, settings.contracts, corrected, run_id=run_id)
         write_audit(
             store,
             "quarantine replay",

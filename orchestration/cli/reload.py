@@ -2,7 +2,6 @@
 
 import uuid
 
-from ingestion.contracts.contract import load_contracts
 from ingestion.raw.reload import reload_source
 from orchestration.cli.printing import Progress
 from orchestration.control.audit import write_audit
@@ -26,7 +25,7 @@ def reload(source: str) -> None:
                 settings.landing,
                 settings.raw,
                 store,
-                load_contracts(),
+                settings.contracts,
                 source,
                 run_id=run_id,
                 progress=Progress().say,

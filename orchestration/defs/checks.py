@@ -10,15 +10,19 @@ import dagster as dg
 from expectations.catalog import guarded_tables
 from orchestration.defs.metadata import table_metadata
 from orchestration.defs.resources import NightResource
+from orchestration.settings import load_settings
 
 
 def guarded(layer: str, builds: Iterable[dg.AssetsDefinition]) -> list[Any]:
     """Each build followed by the gate behind it:
     nothing downstream starts until every critical expectation on its tables held."""
     parts: list[Any] = []
+    accounts = {name: account.kind for name, account in load_settings().accounts.items()}
     for build in builds:
         tables = [
-            table for table in guarded_tables(layer) if dg.AssetKey([layer, table]) in build.keys
+            table
+            for table in guarded_tables(layer, accounts)
+            if dg.AssetKey([layer, table]) in build.keys
         ]
         parts += [build, _gate(build.node_def.name, layer, tables)] if tables else [build]
     return parts

@@ -13,6 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from ingestion.contracts.reading import SOURCES
 from orchestration.defs.metadata import row_metadata
 from orchestration.defs.resources import NightResource
 from orchestration.night.workbench import Workbench
@@ -57,7 +58,7 @@ def load_manifest(runner: DbtRunner) -> dict[str, Any]:
     path = runner.manifest_path
     sources = [
         file
-        for file in runner.project.rglob("*")
+        for file in (*runner.project.rglob("*"), *SOURCES.iterdir())
         if file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}
     ]
     if runner.manifest is None and (

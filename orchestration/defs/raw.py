@@ -5,13 +5,13 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.contracts.contract import load_contracts
 from ingestion.load.report import FileOutcome
 from orchestration.defs.checks import guarded
 from orchestration.defs.metadata import row_metadata, table_metadata
 from orchestration.defs.pull import pulled_tables
 from orchestration.defs.resources import NightResource
 from orchestration.layers import RAW
+from orchestration.settings import load_settings
 
 FILES_SHOWN = 50
 
@@ -28,7 +28,7 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
             kinds={"parquet"},
             deps=[pulled[table.raw_name]] if table.raw_name in pulled else [],
         )
-        for source in load_contracts().values()
+        for source in load_settings().contracts.values()
         for table in source.tables.values()
     ]
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from ingestion.contracts.contract import load_contracts
 from ingestion.landing.scan import newest_business_date
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings
@@ -23,7 +22,7 @@ def default_as_of(settings: Settings, store: ControlStore) -> datetime:
     if wanted == "midnight":
         return local_midnight(settings, datetime.now(settings.zone).date())
     newest = newest_business_date(
-        settings.landing, store, load_contracts(), settings.enabled_sources
+        settings.landing, store, settings.contracts, settings.enabled_sources
     )
     if newest is None:
         raise FileNotFoundError(
@@ -56,7 +55,7 @@ def night_of(
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
     newest = newest_business_date(
-        settings.landing, store, load_contracts(), settings.enabled_sources
+        settings.landing, store, settings.contracts, settings.enabled_sources
     )
     known = local_midnight(settings, newest + timedelta(days=1)) if newest else datetime.min
     if moment > max(known, now.astimezone(UTC).replace(tzinfo=None)):

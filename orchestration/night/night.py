@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.page import past_figures, write_page
-from ingestion.contracts.contract import load_contracts, raw_columns
+from ingestion.contracts.contract import raw_columns
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.pull.run import PullOutcome
 from orchestration.control.lease import Lease, boot_id, utc_now
@@ -29,6 +29,7 @@ from orchestration.settings import PROJECT, Settings, SettingsError
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
+from orchestration.warehouse.declared import export_declared
 from orchestration.warehouse.generations import Generations, Sealed
 from orchestration.warehouse.histories import customer_ids, export_histories, iso
 from orchestration.warehouse.inputs import Inputs, Relation
@@ -91,7 +92,7 @@ class Night(Workbench):
             raise
 
     def _begin(self, as_of: datetime | None) -> None:
-        self.contracts = load_contracts()
+        self.contracts = self.settings.contracts
         self._check_names()
         self.generations = Generations(self.home.generations)
         self._record_pointer()
@@ -136,9 +137,13 @@ class Night(Workbench):
             },
             relations={
                 **export_histories(self.store, self.scratch / "control", self.as_of),
+                **export_declared(
+                    self.settings.kinds, self.settings.accounts, self.scratch / "declared"
+                ),
                 "ids.customer_ids": customer_ids(self.store, self.home.ids, self.as_of),
                 **self._step_relations(),
             },
+            accounts=tuple(self.settings.accounts.values()),
         )
         self._set_raw_relations()
         connect(
@@ -150,26 +155,15 @@ class Night(Workbench):
 
         Errors: `SettingsError` that names the key.
         """
-        kinds = {
-            name: str(place.options.get("kind", name))
-            for name, place in self.settings.destinations.items()
-        }
-        for key, named, known, remedy in (
-            (
-                "sources",
-                {name: name for name in self.settings.sources},
-                sorted(self.contracts),
-                "ingestion/sources/{}.yml",
-            ),
-            ("destinations", kinds, available(), "orchestration/reverse_etl/destinations/{}.py"),
-        ):
-            for name, wanted in named.items():
-                if wanted not in known:
-                    missing = remedy.format(wanted)
-                    raise SettingsError(
-                        f"{self.settings.file}: {key}.{name}: there is no {missing};"
-                        f" known are {', '.join(known)}"
-                    )
+        known = available()
+        for name, place in self.settings.destinations.items():
+            kind = str(place.options.get("kind", name))
+            if kind not in known:
+                raise SettingsError(
+                    f"{self.settings.file}: destinations.{name}: there is no"
+                    f" orchestration/reverse_etl/destinations/{kind}.py;"
+                    f" known are {', '.join(known)}"
+                )
         check_pulls(self.settings, self.contracts)
 
     def _record_pointer(self) -> None:

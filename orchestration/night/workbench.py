@@ -26,6 +26,7 @@ _ABOUT_VALUES = re.compile(
     r"((?:Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type|Cast) Error): .*",
     re.DOTALL,
 )
+_ABOUT_NODES = re.compile(r"\d+ of \d+ |Failure in |(?:Compilation|Database|Runtime) Error in ")
 GATE_COLUMNS = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
 
 
@@ -77,7 +78,7 @@ class Workbench:
         messages = "\n".join(without_values(message) for message in result.messages)
         if result.errored or not (result.succeeded or result.failed_tests):
             broken = ", ".join(_short(node) for node in result.errored)
-            self.errors.append(f"dbt could not build {broken}: {_first_line(messages)}")
+            self.errors.append(f"dbt could not build {broken}: {_reason(messages)}")
             raise RuntimeError(
                 f"dbt could not build {broken};"
                 f" mend the model (or its upstream) and run the night again.\n{messages}"
@@ -85,7 +86,7 @@ class Workbench:
         if result.failed_tests:
             failed = ", ".join(_short(name) for name in result.failed_tests)
             self.refuse(
-                f"dbt test failed in {target}: {failed}. {_first_line(messages)} "
+                f"dbt test failed in {target}: {failed}. {_reason(messages)} "
                 f"Look at the rows with `clientele sql --run {self.run_id}`; "
                 f"the test's SQL is below {self.home.dbt / f'target-{target}' / 'compiled'}"
             )
@@ -143,7 +144,12 @@ class Workbench:
             self.inputs_path,
             tables=tables,
             sources={
-                name: source.model_dump(exclude={"match_by_name"})
+                name: {
+                    "enabled": source.enabled,
+                    "required": source.required,
+                    "freshness_days": source.freshness_days,
+                    "kind": source.kind or name,
+                }
                 for name, source in self.settings.sources.items()
             },
             thresholds=self.settings.thresholds.model_dump(),
@@ -195,8 +201,10 @@ def without_values(message: str) -> str:
     return _ABOUT_VALUES.sub(r"\1 (its text is left out, because it quotes a value)", message)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0] if text.strip() else ""
+def _reason(text: str) -> str:
+    """The first line of dbt's messages that says more than which node it was."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if not _ABOUT_NODES.match(line)), "".join(lines[:1]))
 
 
 def _short(unique_id: str) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.contracts.accounts import Account
 from ingestion.storage.folder import S3, parquet
+from orchestration.layers import RAW
 from orchestration.warehouse import domains
 from orchestration.warehouse.inputs import Inputs, Relation
 
@@ -44,6 +46,7 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
         from ingestion.storage.bucket import open_buckets_for
 
         open_buckets_for(connection)
+    raw_tables = []
     for name, relation in inputs.relations.items():
         schema, table = name.split(".")
         connection.execute(f'create schema if not exists memory."{schema}"')
@@ -51,6 +54,8 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
             connection.execute(
                 f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}'
             )
+            raw_tables += [table] if schema == RAW else []
+    _unite_accounts(connection, raw_tables, inputs.accounts)
     domains.register(connection)
     set_session(connection, inputs)
 
@@ -72,6 +77,33 @@ def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
         "set variable customer_id_key = (select trim(content,"
         f" chr(10)) from read_text({_text(str(inputs.key_file))}))"
     )
+
+
+def _unite_accounts(
+    connection: duckdb.DuckDBPyConnection, raw_tables: list[str], accounts: tuple[Account, ...]
+) -> None:
+    """Views `raw_by_kind.<kind>_<table>`: the raw tables of all accounts of a kind, each row with
+    whose it is. What a staging model wants to know of an account stands there as a constant."""
+    kinds: dict[str, list[str]] = {}
+    # The longest name that fits: raw.shopify_uk_orders is of shopify_uk, not of shopify.
+    longest_first = sorted(accounts, key=lambda account: len(account.name), reverse=True)
+    for table in raw_tables:
+        account = next((a for a in longest_first if table.startswith(f"{a.name}_")), None)
+        if account is None:
+            continue
+        constants = {
+            "_source": account.name,
+            "_prefix": account.prefix,
+            "_shop": account.shop,
+            "_currency": account.currency,
+        }
+        said = ", ".join(f"{_text(value)} as {name}" for name, value in constants.items())
+        union = f"{account.kind}_{table.removeprefix(f'{account.name}_')}"
+        kinds.setdefault(union, []).append(f'select *, {said} from memory.raw."{table}"')
+    connection.execute("create schema if not exists memory.raw_by_kind")
+    for union, parts in kinds.items():
+        query = " union all by name ".join(parts)
+        connection.execute(f'create or replace view memory.raw_by_kind."{union}" as {query}')
 
 
 def relation_sql(relation: Relation) -> str:

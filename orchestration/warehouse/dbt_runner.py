@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from orchestration.layers import STEP_LAYER, STEP_TABLES
-from orchestration.settings import PROJECT
+from orchestration.warehouse.feeds import DBT_PROJECT, feeds_variable
 
-DBT_PROJECT = PROJECT / "dbt_project"
 RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
 
 
@@ -84,6 +83,7 @@ class DbtRunner:
         return [
             *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
             *("--target-path", str(self.folder / target_path)),
+            *("--vars", feeds_variable(self.project)),
         ]
 
     def _globals(self) -> list[str]:

@@ -11,6 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion.contracts.accounts import Account, accounts_of
+from ingestion.contracts.reading import load_contracts
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -25,7 +28,7 @@ class Relation:
 class Inputs:
     """Everything that a connection to one generation needs.
 
-    `relations` maps `<schema>.<table>` (schemas raw, control, ids, steps) to the files behind it;
+    `relations` maps `<schema>.<table>` (raw, control, declared, ids, steps) to the files behind it;
     `key_file` names the file with the installation's secret, which itself is written nowhere else.
     """
 
@@ -36,6 +39,8 @@ class Inputs:
     key_file: Path
     variables: dict[str, str] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    # Whose extracts stand in raw; left out: one account of every kind.
+    accounts: tuple[Account, ...] = field(default_factory=lambda: _one_of_every_kind("EUR"))
 
     def with_relations(self, relations: dict[str, Relation]) -> "Inputs":
         """The same with some relations added or replaced."""
@@ -68,4 +73,11 @@ class Inputs:
                 name: Relation(r["columns"], tuple(r["files"]))
                 for name, r in raw["relations"].items()
             },
+            accounts=tuple(Account(**account) for account in raw["accounts"])
+            if "accounts" in raw
+            else _one_of_every_kind(raw["variables"].get("shop_currency", "EUR")),
         )
+
+
+def _one_of_every_kind(currency: str) -> tuple[Account, ...]:
+    return tuple(accounts_of(load_contracts(), {}, currency, Path("clientele.yml")).values())

@@ -77,7 +77,7 @@ def run_loader(home: str) -> None:
     """The loader alone: the landing zone into an empty raw folder."""
     import shutil
 
-    from ingestion.contracts.contract import load_contracts
+    from ingestion.contracts.reading import load_contracts
     from ingestion.load.loader import load
     from ingestion.raw.raw_files import RawFolder
     from ingestion.storage.folder import Folder

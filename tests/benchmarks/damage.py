@@ -21,7 +21,7 @@ import duckdb
 from damage_files import PACK, Damaged, Row, Sound, sound
 from damage_kinds import KINDS, PACKED_KINDS, TEXT, long_line, packed
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.ledger import Ledger
 from ingestion.load.loader import load
 from ingestion.raw.raw_files import RawFolder

@@ -15,13 +15,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contracts.columns import LOAD_COLUMNS, ColumnType
-from ingestion.contracts.contract import (
-    Column,
-    SourceContract,
-    TableContract,
-    load_contracts,
-    raw_columns,
-)
+from ingestion.contracts.contract import Column, SourceContract, TableContract, raw_columns
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import load
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import Folder

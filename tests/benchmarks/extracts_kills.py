@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.ledger import Ledger
 from ingestion.load.loader import load
 from ingestion.raw.raw_files import RawFolder

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, raw_columns
+from ingestion.contracts.reading import load_contracts
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner

@@ -12,7 +12,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, raw_columns
+from ingestion.contracts.reading import load_contracts
 from orchestration.control.store import ControlStore
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 
 from expectations.report import GateResult
-from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, raw_columns
+from ingestion.contracts.reading import load_contracts
 from orchestration.warehouse.inputs import Inputs, Relation
 
 AS_OF = datetime(2025, 3, 1)

@@ -9,7 +9,8 @@ import pytest
 
 from expectations.catalog import LAYERS, Catalog, CatalogError, guarded_tables
 from expectations.guard import GateContext, SourceState
-from ingestion.contracts.contract import all_tables, load_contracts
+from ingestion.contracts.contract import all_tables
+from ingestion.contracts.reading import load_contracts
 from orchestration.layers import PATH
 
 PROJECT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ import pytest
 
 from expectations.catalog import LAYERS, Catalog
 from expectations.guard import MEASURE, GateContext, SourceState
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from tests.core.empty_generation import built_on_nothing

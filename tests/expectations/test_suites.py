@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from expectations.catalog import guarded_tables
-from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, raw_columns
+from ingestion.contracts.reading import load_contracts
 from orchestration.night.gate_process import GateProcess
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pulls import Puller
 
-from ingestion.contracts.contract import SourceContract, load_contracts
+from ingestion.contracts.contract import SourceContract
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import open_storage

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import LoadReport, load
 from ingestion.pull.declared import Pull, PullError, misfit
 from ingestion.pull.run import PullOutcome, pull_all

@@ -13,7 +13,7 @@ from oracle import Crash, crash_at
 from pulls import CONTRACT as PULLED_CONTRACT
 from pulls import TOKEN, order
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.errors import LedgerError, StorageError
 from ingestion.ledger import Ledger
 from ingestion.pull.declared import HttpPull

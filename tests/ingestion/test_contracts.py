@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.contract import load_contracts, raw_columns
+from ingestion.contracts.contract import raw_columns
+from ingestion.contracts.reading import load_contracts
 from ingestion.errors import ContractError
 
 MINIMAL = """

@@ -27,7 +27,7 @@ SCRIPT = """
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import load
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import Folder

@@ -19,7 +19,7 @@ import json, os, sys
 from datetime import date
 from pathlib import Path
 from pydantic import TypeAdapter
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.pull.declared import Pull
 from ingestion.pull.run import pull_all
 from ingestion.storage.folder import Folder

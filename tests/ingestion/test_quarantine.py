@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.quarantine.bad_rows import (
     COLUMNS,
     quarantine_files,

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.samples.cdnow import make_cdnow, read_purchases
 
 

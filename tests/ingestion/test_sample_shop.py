@@ -11,7 +11,7 @@ import duckdb
 import phonenumbers
 import pytest
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import load, raw_files
 from ingestion.raw.raw_files import RawFolder
 from ingestion.samples.shop import SampleReport, make_sample

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import load, raw_files
 from ingestion.raw.raw_files import RawFolder
 from ingestion.samples.shop import make_sample

@@ -7,7 +7,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from ingestion.contracts.contract import load_contracts, raw_columns
+from ingestion.contracts.contract import raw_columns
+from ingestion.contracts.reading import load_contracts
 from ingestion.samples.online_retail import make_online_retail
 from orchestration.cli.figures import holds
 from orchestration.warehouse.connection import connect

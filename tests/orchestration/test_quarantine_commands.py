@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ingestion.contracts.contract import load_contracts
+from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import load
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import Folder

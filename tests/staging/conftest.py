@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.contracts.contract import all_tables, load_contracts, raw_columns
+from ingestion.contracts.contract import all_tables, raw_columns
+from ingestion.contracts.reading import load_contracts
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.inputs import Inputs, Relation

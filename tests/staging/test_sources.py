@@ -3,7 +3,8 @@ a source is added in both or in neither."""
 
 from typing import Any
 
-from ingestion.contracts.contract import all_tables, load_contracts
+from ingestion.contracts.contract import all_tables
+from ingestion.contracts.reading import load_contracts
 
 
 def test_dbt_knows_exactly_the_tables_of_the_contracts(manifest: dict[str, Any]) -> None:

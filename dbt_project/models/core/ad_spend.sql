@@ -1,12 +1,16 @@
 with campaign_days as (
-    {{ union_relations(
-        [ref('stg_google_ads__campaign_days'), ref('stg_meta_ads__campaign_days')],
-        columns=[
-            'source_name', 'account_id', 'campaign_id', 'campaign_name', 'spend_date',
-            'currency_code', 'cost_amount', 'impressions_count', 'clicks_count',
-            'conversions_count',
-        ],
-    ) }}
+    {{ union_feed('ad_spend', {
+        'source_name': 'varchar',
+        'account_id': 'varchar',
+        'campaign_id': 'varchar',
+        'campaign_name': 'varchar',
+        'spend_date': 'date',
+        'currency_code': 'varchar',
+        'cost_amount': 'decimal(18,6)',
+        'impressions_count': 'bigint',
+        'clicks_count': 'bigint',
+        'conversions_count': 'decimal(18,4)',
+    }) }}
 ),
 
 exchange_rates as (

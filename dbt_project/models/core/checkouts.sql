@@ -1,15 +1,16 @@
 with staged_checkouts as (
-    select
-        checkout_id,
-        record_id,
-        checkout_token,
-        currency_code,
-        total_amount,
-        recovery_url,
-        created_at,
-        updated_at,
-        completed_at
-    from {{ ref('stg_shopify__checkouts') }}
+    {{ union_feed('checkouts', {
+        'source_name': 'varchar',
+        'checkout_id': 'varchar',
+        'record_id': 'varchar',
+        'checkout_token': 'varchar',
+        'currency_code': 'varchar',
+        'total_amount': 'decimal(18,3)',
+        'recovery_url': 'varchar',
+        'created_at': 'timestamp',
+        'updated_at': 'timestamp',
+        'completed_at': 'timestamp',
+    }) }}
 ),
 
 identity_map as (
@@ -23,11 +24,12 @@ identity_map as (
 -- it.
 completing_orders as (
     select
+        source_name,
         checkout_token,
         min(placed_at) as placed_at
     from {{ ref('orders') }}
     where checkout_token is not null and not is_test
-    group by checkout_token
+    group by source_name, checkout_token
 ),
 
 checkouts as (
@@ -49,7 +51,9 @@ checkouts as (
     from staged_checkouts
     left join identity_map on staged_checkouts.record_id = identity_map.record_id
     left join completing_orders
-        on staged_checkouts.checkout_token = completing_orders.checkout_token
+        on
+            staged_checkouts.source_name = completing_orders.source_name
+            and staged_checkouts.checkout_token = completing_orders.checkout_token
 )
 
 select * from checkouts

@@ -1,19 +1,16 @@
 -- Whatever said yes or no, in one form; which of them holds is told by consents.
 with stated_consents as (
-    {{ union_relations(
-        [ref('stg_consent__records'), ref('stg_salesforce__opt_outs')],
-        columns=[
-            'consent_record_id',
-            'contact_point_type',
-            'contact_point',
-            'channel',
-            'purpose',
-            'state',
-            'legal_basis',
-            'collected_by',
-            'recorded_at',
-        ],
-    ) }}
+    {{ union_feed('consents', {
+        'consent_record_id': 'varchar',
+        'contact_point_type': 'varchar',
+        'contact_point': 'varchar',
+        'channel': 'varchar',
+        'purpose': 'varchar',
+        'state': 'varchar',
+        'legal_basis': 'varchar',
+        'collected_by': 'varchar',
+        'recorded_at': 'timestamp',
+    }) }}
 ),
 
 -- Whoever unsubscribes in a mail, or calls it spam, has said no.

@@ -17,23 +17,32 @@ identifiers as (
     where identifier_value is not null
 ),
 
+record_kinds as (
+    select
+        record_kind,
+        trust_rank
+    from {{ source('declared', 'record_kinds') }}
+),
+
 customer_identifiers as (
     select
         identity_map.customer_id,
         identifiers.identifier_type,
         identifiers.identifier_value,
         identity_map.record_kind,
-        {{ trust_rank('identity_map.record_kind') }} as trust_rank,
+        record_kinds.trust_rank,
         min(identifiers.first_seen_at) as first_seen_at,
         max(identifiers.last_seen_at) as last_seen_at,
         count(*) as records_count
     from identity_map
     inner join identifiers on identity_map.record_id = identifiers.record_id
+    left join record_kinds on identity_map.record_kind = record_kinds.record_kind
     group by
         identity_map.customer_id,
         identifiers.identifier_type,
         identifiers.identifier_value,
-        identity_map.record_kind
+        identity_map.record_kind,
+        record_kinds.trust_rank
 )
 
 select * from customer_identifiers

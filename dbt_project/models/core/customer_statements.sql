@@ -21,12 +21,19 @@ source_records as (
     from {{ ref('source_records') }}
 ),
 
+record_kinds as (
+    select
+        record_kind,
+        trust_rank
+    from {{ source('declared', 'record_kinds') }}
+),
+
 customer_statements as (
     select
         identity_map.customer_id,
         source_records.source_name,
         identity_map.record_kind,
-        {{ trust_rank('identity_map.record_kind') }} as trust_rank,
+        record_kinds.trust_rank,
         source_records.first_name,
         source_records.last_name,
         source_records.country_code,
@@ -37,10 +44,12 @@ customer_statements as (
         count(*) as records_count
     from identity_map
     inner join source_records on identity_map.record_id = source_records.record_id
+    left join record_kinds on identity_map.record_kind = record_kinds.record_kind
     group by
         identity_map.customer_id,
         source_records.source_name,
         identity_map.record_kind,
+        record_kinds.trust_rank,
         source_records.first_name,
         source_records.last_name,
         source_records.country_code,

@@ -58,13 +58,26 @@ addresses as (
     where has_address
 ),
 
+naming_types as (
+    select identifier_type
+    from {{ ref('identifier_types') }}
+    where is_strong
+),
+
+login_types as (
+    select identifier_type
+    from {{ source('declared', 'identifier_types') }}
+    where is_login
+),
+
 accounts as (
     select
-        customer_id,
-        max(case when identifier_type = 'user_id' then 1 else 0 end) = 1 as has_account
-    from {{ ref('customer_identifiers') }}
-    where identifier_type <> 'anonymous_id'
-    group by customer_id
+        identifiers.customer_id,
+        count(login_types.identifier_type) > 0 as has_account
+    from {{ ref('customer_identifiers') }} as identifiers
+    inner join naming_types on identifiers.identifier_type = naming_types.identifier_type
+    left join login_types on identifiers.identifier_type = login_types.identifier_type
+    group by identifiers.customer_id
 ),
 
 sources as (

@@ -9,31 +9,20 @@ with published_rates as (
     from {{ ref('stg_ecb__rates') }}
 ),
 
+staged_spend as (
+    {{ union_feed('ad_spend', {'currency_code': 'varchar', 'spend_date': 'date'}) }}
+),
+
 needs as (
     select
         currency_code,
         {{ local_date('placed_at') }} as need_date
-    from {{ ref('stg_shopify__orders') }}
-    union all
-    select
-        currency_code,
-        {{ local_date('placed_at') }} as need_date
-    from {{ ref('stg_cdnow__orders') }}
-    union all
-    select
-        currency_code,
-        {{ local_date('placed_at') }} as need_date
-    from {{ ref('stg_online_retail__orders') }}
+    from {{ ref('source_orders') }}
     union all
     select
         currency_code,
         spend_date as need_date
-    from {{ ref('stg_google_ads__campaign_days') }}
-    union all
-    select
-        currency_code,
-        spend_date as need_date
-    from {{ ref('stg_meta_ads__campaign_days') }}
+    from staged_spend
     union all
     select
         currency_code,

@@ -2,23 +2,30 @@
 -- is revenue. Sales are, with their postage; vouchers are owed; of what a credit note
 -- gives back, the part whose order is known. Nothing else is.
 with staged_lines as (
-    select
-        source_name,
-        ledger_line_id,
-        document_id,
-        is_credit_note,
-        ledger_part,
-        currency_code,
-        amount,
-        booked_at
-    from {{ ref('stg_online_retail__ledger_lines') }}
+    {{ union_feed('ledger_lines', {
+        'source_name': 'varchar',
+        'ledger_line_id': 'varchar',
+        'document_id': 'varchar',
+        'is_credit_note': 'boolean',
+        'ledger_part': 'varchar',
+        'currency_code': 'varchar',
+        'amount': 'decimal(18,3)',
+        'booked_at': 'timestamp',
+    }) }}
+),
+
+staged_refunds as (
+    {{ union_feed('ledger_refunds', {
+        'ledger_line_id': 'varchar',
+        'amount': 'decimal(18,3)',
+    }) }}
 ),
 
 given_back as (
     select
         ledger_line_id,
         sum(amount) as amount
-    from {{ ref('stg_online_retail__refunds') }}
+    from staged_refunds
     group by ledger_line_id
 ),
 

@@ -1,27 +1,25 @@
 with staged_lines as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__order_lines'),
-            ref('stg_cdnow__order_lines'),
-            ref('stg_online_retail__order_lines'),
-        ],
-        columns=[
-            'source_name', 'order_line_id', 'order_id', 'product_id', 'variant_id',
-            'sku', 'product_name', 'quantity', 'unit_amount', 'discount_amount',
-            'is_gift_card', 'currency_code',
-        ],
-    ) }}
+    select
+        source_name,
+        order_line_id,
+        order_id,
+        product_id,
+        variant_id,
+        sku,
+        product_name,
+        quantity,
+        unit_amount,
+        discount_amount,
+        is_gift_card,
+        currency_code
+    from {{ ref('source_order_lines') }}
 ),
 
 staged_orders as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__orders'),
-            ref('stg_cdnow__orders'),
-            ref('stg_online_retail__orders'),
-        ],
-        columns=['order_id', 'placed_at'],
-    ) }}
+    select
+        order_id,
+        placed_at
+    from {{ ref('source_orders') }}
 ),
 
 products as (
@@ -33,6 +31,25 @@ products as (
     from {{ ref('products') }}
 ),
 
+staged_variants as (
+    {{ union_feed('variants', {
+        'source_name': 'varchar',
+        'variant_id': 'varchar',
+        'inventory_item_id': 'varchar',
+    }) }}
+),
+
+staged_costs as (
+    {{ union_feed('variant_costs', {
+        'source_name': 'varchar',
+        'inventory_item_id': 'varchar',
+        'unit_cost_amount': 'decimal(18,3)',
+        'currency_code': 'varchar',
+        'valid_from': 'timestamp',
+        'valid_to': 'timestamp',
+    }) }}
+),
+
 variant_costs as (
     select
         variants.source_name,
@@ -41,8 +58,8 @@ variant_costs as (
         costs.currency_code,
         costs.valid_from,
         costs.valid_to
-    from {{ ref('stg_shopify__variants') }} as variants
-    inner join {{ ref('stg_shopify__inventory_costs') }} as costs
+    from staged_variants as variants
+    inner join staged_costs as costs
         on
             variants.source_name = costs.source_name
             and variants.inventory_item_id = costs.inventory_item_id

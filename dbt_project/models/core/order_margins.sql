@@ -2,14 +2,11 @@
 -- others leave the setting's share. Discounts on the order as a whole lower what was paid
 -- for all of them alike.
 with staged_orders as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__orders'),
-            ref('stg_cdnow__orders'),
-            ref('stg_online_retail__orders'),
-        ],
-        columns=['order_id', 'line_items_amount', 'discount_amount'],
-    ) }}
+    select
+        order_id,
+        line_items_amount,
+        discount_amount
+    from {{ ref('source_orders') }}
 ),
 
 lines as (

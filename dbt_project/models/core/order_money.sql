@@ -1,12 +1,8 @@
 with staged_orders as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__orders'),
-            ref('stg_cdnow__orders'),
-            ref('stg_online_retail__orders'),
-        ],
-        columns=['order_id', 'currency_code'],
-    ) }}
+    select
+        order_id,
+        currency_code
+    from {{ ref('source_orders') }}
 ),
 
 order_payments as (

@@ -1,20 +1,26 @@
 -- The one definition of revenue: `net_revenue` where `is_revenue`. Every figure of
 -- money further down adds it up.
 with staged_orders as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__orders'),
-            ref('stg_cdnow__orders'),
-            ref('stg_online_retail__orders'),
-        ],
-        columns=[
-            'source_name', 'order_id', 'record_id', 'order_number', 'placed_at',
-            'updated_at', 'currency_code', 'line_items_amount', 'discount_amount',
-            'shipping_amount', 'tax_amount', 'gross_amount', 'financial_status',
-            'is_test', 'cancelled_at', 'checkout_token', 'landing_url',
-            'referrer_url',
-        ],
-    ) }}
+    select
+        source_name,
+        order_id,
+        record_id,
+        order_number,
+        placed_at,
+        updated_at,
+        currency_code,
+        line_items_amount,
+        discount_amount,
+        shipping_amount,
+        tax_amount,
+        gross_amount,
+        financial_status,
+        is_test,
+        cancelled_at,
+        checkout_token,
+        landing_url,
+        referrer_url
+    from {{ ref('source_orders') }}
 ),
 
 order_money as (

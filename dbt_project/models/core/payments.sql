@@ -1,17 +1,19 @@
 -- What each movement is for the books is decided here, once: everything that adds up
 -- money reads `movement`.
 with staged_payments as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__transactions'),
-            ref('stg_cdnow__payments'),
-            ref('stg_online_retail__payments'),
-        ],
-        columns=[
-            'source_name', 'payment_id', 'order_id', 'kind', 'status', 'gateway',
-            'amount', 'currency_code', 'gateway_reference', 'is_test', 'created_at',
-        ],
-    ) }}
+    select
+        source_name,
+        payment_id,
+        order_id,
+        kind,
+        status,
+        gateway,
+        amount,
+        currency_code,
+        gateway_reference,
+        is_test,
+        created_at
+    from {{ ref('source_payments') }}
 ),
 
 payments as (

@@ -1,14 +1,23 @@
 with staged_variants as (
-    select
-        source_name,
-        variant_id,
-        product_id,
-        variant_name,
-        sku,
-        inventory_item_id,
-        price_amount,
-        currency_code
-    from {{ ref('stg_shopify__variants') }}
+    {{ union_feed('variants', {
+        'source_name': 'varchar',
+        'variant_id': 'varchar',
+        'product_id': 'varchar',
+        'variant_name': 'varchar',
+        'sku': 'varchar',
+        'inventory_item_id': 'varchar',
+        'price_amount': 'decimal(18,3)',
+        'currency_code': 'varchar',
+    }) }}
+),
+
+staged_costs as (
+    {{ union_feed('variant_costs', {
+        'source_name': 'varchar',
+        'inventory_item_id': 'varchar',
+        'unit_cost_amount': 'decimal(18,3)',
+        'valid_to': 'timestamp',
+    }) }}
 ),
 
 current_costs as (
@@ -16,7 +25,7 @@ current_costs as (
         source_name,
         inventory_item_id,
         unit_cost_amount
-    from {{ ref('stg_shopify__inventory_costs') }}
+    from staged_costs
     where valid_to is null
 ),
 

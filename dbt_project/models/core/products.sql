@@ -1,16 +1,25 @@
 with staged_products as (
-    select
-        source_name,
-        product_id,
-        product_name,
-        product_type,
-        vendor_name,
-        tags,
-        product_status,
-        published_at,
-        created_at,
-        updated_at
-    from {{ ref('stg_shopify__products') }}
+    {{ union_feed('products', {
+        'source_name': 'varchar',
+        'product_id': 'varchar',
+        'product_name': 'varchar',
+        'product_type': 'varchar',
+        'vendor_name': 'varchar',
+        'tags': 'varchar',
+        'product_status': 'varchar',
+        'published_at': 'timestamp',
+        'created_at': 'timestamp',
+        'updated_at': 'timestamp',
+    }) }}
+),
+
+staged_variants as (
+    {{ union_feed('variants', {
+        'source_name': 'varchar',
+        'product_id': 'varchar',
+        'price_amount': 'decimal(18,3)',
+        'currency_code': 'varchar',
+    }) }}
 ),
 
 variants as (
@@ -21,7 +30,7 @@ variants as (
         min(price_amount) as lowest_price_amount,
         max(price_amount) as highest_price_amount,
         max(currency_code) as currency_code
-    from {{ ref('stg_shopify__variants') }}
+    from staged_variants
     group by source_name, product_id
 ),
 

@@ -1,18 +1,19 @@
 with staged_refunds as (
-    {{ union_relations(
-        [ref('stg_shopify__refunds'), ref('stg_online_retail__refunds')],
-        columns=[
-            'source_name', 'refund_id', 'order_id', 'amount', 'currency_code',
-            'refunded_at',
-        ],
-    ) }}
+    select
+        source_name,
+        refund_id,
+        order_id,
+        amount,
+        currency_code,
+        refunded_at
+    from {{ ref('source_refunds') }}
 ),
 
 staged_orders as (
     select
         order_id,
         currency_code
-    from {{ ref('stg_shopify__orders') }}
+    from {{ ref('source_orders') }}
 ),
 
 refunds as (

@@ -9,6 +9,15 @@ with source_records as (
     from {{ ref('source_records') }}
 ),
 
+-- The login of a second shop is another kind of id than that of the first.
+renamed_types as (
+    select
+        source_name,
+        named_type,
+        identifier_type
+    from {{ source('declared', 'renamed_identifier_types') }}
+),
+
 identifier_types as (
     select
         identifier_type,
@@ -45,14 +54,18 @@ entries as (
 
 raw_identifiers as (
     select
-        source_name,
-        record_id,
-        country_code,
-        first_seen_at,
-        last_seen_at,
-        entry.key as identifier_type,
-        trim(entry.value) as raw_value
+        entries.source_name,
+        entries.record_id,
+        entries.country_code,
+        entries.first_seen_at,
+        entries.last_seen_at,
+        coalesce(renamed_types.identifier_type, entries.entry.key) as identifier_type,
+        trim(entries.entry.value) as raw_value
     from entries
+    left join renamed_types
+        on
+            entries.source_name = renamed_types.source_name
+            and entries.entry.key = renamed_types.named_type
 ),
 
 -- Phone numbers alone have a raw_phone: a condition on one side of the join below

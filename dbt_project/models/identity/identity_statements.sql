@@ -1,12 +1,13 @@
 -- A charge or a checkout that names nobody by account or address belongs with its order: who pays
 -- an order may be somebody else, but a nameless one would be a customer of its own.
 with orders as (
-    select
-        record_id,
-        order_id,
-        checkout_token,
-        placed_at
-    from {{ ref('stg_shopify__orders') }}
+    {{ union_feed('orders', {
+        'source_name': 'varchar',
+        'record_id': 'varchar',
+        'order_id': 'varchar',
+        'checkout_token': 'varchar',
+        'placed_at': 'timestamp',
+    }) }}
 ),
 
 nameless_charges as (
@@ -19,21 +20,33 @@ nameless_charges as (
         and identifiers['stripe_customer_id'] is null
 ),
 
+staged_checkouts as (
+    {{ union_feed('checkouts', {
+        'source_name': 'varchar',
+        'record_id': 'varchar',
+        'checkout_token': 'varchar',
+        'identifiers': 'map(varchar, varchar)',
+    }) }}
+),
+
+-- A number alone may be a household's.
 nameless_checkouts as (
     select
+        source_name,
         record_id,
         checkout_token
-    from {{ ref('stg_shopify__checkouts') }}
+    from staged_checkouts
     where
-        identifiers['email'] is null
-        and identifiers['user_id'] is null
+        cardinality(identifiers)
+        = case when identifiers['phone'] is null then 0 else 1 end
 ),
 
 stated_merges as (
-    {{ union_relations(
-        [ref('stg_hubspot__merges'), ref('stg_salesforce__merges')],
-        columns=['record_id', 'merged_record_id', 'seen_at'],
-    ) }}
+    {{ union_feed('merges', {
+        'record_id': 'varchar',
+        'merged_record_id': 'varchar',
+        'seen_at': 'timestamp',
+    }) }}
 ),
 
 merged_records as (
@@ -113,7 +126,9 @@ statements as (
         orders.placed_at as stated_at
     from nameless_checkouts
     inner join orders
-        on nameless_checkouts.checkout_token = orders.checkout_token
+        on
+            nameless_checkouts.source_name = orders.source_name
+            and nameless_checkouts.checkout_token = orders.checkout_token
     union all
     select
         left_record_id,

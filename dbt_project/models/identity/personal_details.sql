@@ -1,16 +1,12 @@
 -- What only likeness is judged by, and only of the sources that are matched by name: no birthday
--- goes further for nothing. A source that knows dates of birth or streets joins here: one line.
+-- goes further for nothing.
 with details as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__customers'),
-            ref('stg_stripe__customers'),
-            ref('stg_hubspot__contacts'),
-            ref('stg_salesforce__leads'),
-            ref('stg_salesforce__contacts'),
-        ],
-        columns=['source_name', 'record_id', 'date_of_birth', 'address'],
-    ) }}
+    {{ union_feed('personal_details', {
+        'source_name': 'varchar',
+        'record_id': 'varchar',
+        'date_of_birth': 'date',
+        'address': 'varchar',
+    }) }}
 ),
 
 plausible as (
@@ -18,7 +14,10 @@ plausible as (
         record_id,
         address,
         -- What forms are prefilled with, and births that are still to come, say nothing.
-        case when date_of_birth > date '1900-01-01' and date_of_birth <= {{ as_of_date() }} then date_of_birth end as date_of_birth
+        case
+            when date_of_birth > date '1900-01-01' and date_of_birth <= {{ as_of_date() }}
+                then date_of_birth
+        end as date_of_birth
     from details
     where ',' || {{ match_sources() }} || ',' like '%,' || source_name || ',%'
 )

@@ -1,35 +1,17 @@
--- A source that says something about persons joins here: one line.
-with person_records as (
-    {{ union_relations(
-        [
-            ref('stg_shopify__customers'),
-            ref('stg_shopify__orders'),
-            ref('stg_shopify__checkouts'),
-            ref('stg_stripe__charges'),
-            ref('stg_stripe__customers'),
-            ref('stg_hubspot__contacts'),
-            ref('stg_salesforce__leads'),
-            ref('stg_salesforce__contacts'),
-            ref('stg_zendesk__users'),
-            ref('stg_klaviyo__profiles'),
-            ref('stg_web__devices'),
-            ref('stg_web__logins'),
-            ref('stg_cdnow__customers'),
-            ref('stg_online_retail__customers'),
-        ],
-        columns=[
-            'source_name',
-            'record_id',
-            'identifiers',
-            'country_code',
-            'first_name',
-            'last_name',
-            'city',
-            'postcode',
-            'first_seen_at',
-            'last_seen_at',
-        ],
-    ) }}
+-- Every record about a person, as its source tells it.
+with source_records as (
+    {{ union_feed('people', {
+        'source_name': 'varchar',
+        'record_id': 'varchar',
+        'identifiers': 'map(varchar, varchar)',
+        'country_code': 'varchar',
+        'first_name': 'varchar',
+        'last_name': 'varchar',
+        'city': 'varchar',
+        'postcode': 'varchar',
+        'first_seen_at': 'timestamp',
+        'last_seen_at': 'timestamp',
+    }) }}
 )
 
-select * from person_records
+select * from source_records

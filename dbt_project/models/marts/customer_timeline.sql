@@ -7,9 +7,9 @@
     ('visit', ref('touchpoints'), 'session_id', "'web'", 'started_at', 'channel',
      none, 'true'),
     ('became_contact', 'records', 'record_kind', 'source_name', 'first_seen_at',
-     'record_kind', none, "record_kind <> 'shopify_customers'"),
+     'record_kind', none, "touch = 'became_contact'"),
     ('signed_up', 'records', 'record_kind', 'source_name', 'first_seen_at',
-     'record_kind', none, "record_kind = 'shopify_customers'"),
+     'record_kind', none, "touch = 'signed_up'"),
     ('checkout_left', ref('checkouts'), 'checkout_id',
      "split_part(checkout_id, ':', 1)", 'last_active_at', "'not completed'",
      'total_amount', 'not is_completed'),
@@ -48,19 +48,16 @@ with refunds as (
 -- The first record of its kind: an account at the shop, a contact of a CRM.
 records as (
     select
-        customer_id,
-        record_kind,
-        min(source_name) as source_name,
-        min(first_seen_at) as first_seen_at
-    from {{ ref('customer_statements') }}
-    where
-        record_kind in (
-            'shopify_customers',
-            'hubspot_contacts',
-            'salesforce_leads',
-            'salesforce_contacts'
-        )
-    group by customer_id, record_kind
+        statements.customer_id,
+        statements.record_kind,
+        record_kinds.touch,
+        min(statements.source_name) as source_name,
+        min(statements.first_seen_at) as first_seen_at
+    from {{ ref('customer_statements') }} as statements
+    inner join {{ source('declared', 'record_kinds') }} as record_kinds
+        on statements.record_kind = record_kinds.record_kind
+    where record_kinds.touch is not null
+    group by statements.customer_id, statements.record_kind, record_kinds.touch
 ),
 
 -- Whoever has the contact point is who decided about it.

@@ -4,17 +4,18 @@ with latest as (
 
 customers as (
     select
+        _source,
         customer_id,
         min(purchased_on) as first_purchased_on,
         max(purchased_on) as last_purchased_on
     from latest
-    group by customer_id
+    group by _source, customer_id
 ),
 
 person_records as (
     select
-        'cdnow' as source_name,
-        'cdnow_customers:' || customer_id as record_id,
+        _source as source_name,
+        _source || '_customers:' || customer_id as record_id,
         {{ identifier_map({'cdnow_customer_id': 'customer_id'}) }} as identifiers,
         cast(null as varchar) as country_code,
         cast(null as varchar) as first_name,

@@ -6,9 +6,9 @@ with latest as (
 
 order_lines as (
     select
-        'cdnow' as source_name,
-        'cdnow:' || purchase_id as order_line_id,
-        'cdnow:' || purchase_id as order_id,
+        _source as source_name,
+        _source || ':' || purchase_id as order_line_id,
+        _source || ':' || purchase_id as order_id,
         'compact_discs' as product_id,
         cast(null as varchar) as variant_id,
         cast(null as varchar) as sku,

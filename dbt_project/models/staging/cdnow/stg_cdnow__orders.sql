@@ -4,9 +4,9 @@ with latest as (
 
 orders as (
     select
-        'cdnow' as source_name,
-        'cdnow:' || purchase_id as order_id,
-        'cdnow_customers:' || customer_id as record_id,
+        _source as source_name,
+        _source || ':' || purchase_id as order_id,
+        _source || '_customers:' || customer_id as record_id,
         purchase_id as order_number,
         {{ local_noon('purchased_on') }} as placed_at,
         {{ local_noon('purchased_on') }} as updated_at,

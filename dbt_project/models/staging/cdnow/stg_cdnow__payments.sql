@@ -4,9 +4,9 @@ with latest as (
 
 payments as (
     select
-        'cdnow' as source_name,
-        'cdnow:' || purchase_id as payment_id,
-        'cdnow:' || purchase_id as order_id,
+        _source as source_name,
+        _source || ':' || purchase_id as payment_id,
+        _source || ':' || purchase_id as order_id,
         'sale' as kind,
         'success' as status,
         'unknown' as gateway,

@@ -4,7 +4,7 @@ with latest as (
 
 records as (
     select
-        record_id as consent_record_id,
+        _prefix || record_id as consent_record_id,
         lower(trim(contact_point_type)) as contact_point_type,
         case
             when lower(trim(contact_point_type)) = 'email'

@@ -7,7 +7,7 @@ with latest as (
 
 campaign_days as (
     select
-        'google_ads' as source_name,
+        _source as source_name,
         cast(customer_id as varchar) as account_id,
         cast(campaign_id as varchar) as campaign_id,
         campaign_name,

@@ -4,8 +4,8 @@ with latest as (
 
 contacts as (
     select
-        'hubspot' as source_name,
-        'hubspot_contacts:' || id as record_id,
+        _source as source_name,
+        _source || '_contacts:' || id as record_id,
         {{ identifier_map({
             'hubspot_contact_id': 'cast(id as varchar)',
             'email': 'email',

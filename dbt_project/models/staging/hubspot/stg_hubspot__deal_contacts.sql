@@ -3,12 +3,13 @@ with latest as (
         source('raw', 'hubspot_deals'),
         ['id'],
         'updated_at',
-        ['id', 'contacts'],
+        ['_source', 'id', 'contacts'],
     ) }}
 ),
 
 associations as (
     select
+        _source,
         id,
         {{ json_records('contacts', {'id': 'bigint'}) }} as contact
     from latest
@@ -17,8 +18,8 @@ associations as (
 -- One contact may be named more than once, under several labels.
 deal_contacts as (
     select distinct
-        'hubspot:' || id as deal_id,
-        'hubspot_contacts:' || contact.id as record_id,
+        _source || ':' || id as deal_id,
+        _source || '_contacts:' || contact.id as record_id,
         contact.id as contact_number
     from associations
     where contact.id is not null

@@ -4,8 +4,8 @@ with latest as (
 
 deals as (
     select
-        'hubspot' as source_name,
-        'hubspot:' || id as deal_id,
+        _source as source_name,
+        _source || ':' || id as deal_id,
         nullif(trim(dealname), '') as deal_name,
         nullif(trim(pipeline), '') as pipeline,
         nullif(trim(dealstage), '') as stage,
@@ -13,7 +13,7 @@ deals as (
         coalesce(hs_is_closed_won, false) as is_won,
         cast(amount as decimal(18, 3)) as amount,
         coalesce(
-            upper(nullif(trim(deal_currency_code), '')), {{ shop_currency() }}
+            upper(nullif(trim(deal_currency_code), '')), _currency
         ) as currency_code,
         archived as is_archived,
         coalesce(createdate, created_at) as opened_at,

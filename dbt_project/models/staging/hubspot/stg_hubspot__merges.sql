@@ -3,12 +3,13 @@ with latest as (
         source('raw', 'hubspot_contacts'),
         ['id'],
         'updated_at',
-        ['id', 'merged_contact_ids', 'updated_at'],
+        ['_source', 'id', 'merged_contact_ids', 'updated_at'],
     ) }}
 ),
 
 merged_contacts as (
     select
+        _source,
         id as contact_id,
         updated_at,
         {{ text_parts('merged_contact_ids', ';') }} as merged_contact
@@ -18,8 +19,8 @@ merged_contacts as (
 
 contact_merges as (
     select
-        'hubspot_contacts:' || contact_id as record_id,
-        'hubspot_contacts:' || split_part(trim(merged_contact), ':', 1)
+        _source || '_contacts:' || contact_id as record_id,
+        _source || '_contacts:' || split_part(trim(merged_contact), ':', 1)
             as merged_record_id,
         max(updated_at) as seen_at
     from merged_contacts

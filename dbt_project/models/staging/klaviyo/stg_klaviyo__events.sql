@@ -4,10 +4,10 @@ with latest as (
 
 events as (
     select
-        'klaviyo' as source_name,
-        'klaviyo:' || id as event_id,
-        'klaviyo_profiles:' || profile_id as record_id,
-        metric_id,
+        _source as source_name,
+        _source || ':' || id as event_id,
+        _source || '_profiles:' || profile_id as record_id,
+        _prefix || metric_id as metric_id,
         {{ json_member('event_properties', '$message') }} as message_id,
         {{ json_member('event_properties', 'Campaign Name') }} as campaign_name,
         {{ json_member('event_properties', 'Subject') }} as subject,

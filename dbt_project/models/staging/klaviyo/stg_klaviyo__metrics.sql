@@ -1,7 +1,7 @@
 -- Klaviyo's names of what may become of a message; any other kind of event is no message.
 with metrics as (
     select
-        id as metric_id,
+        _prefix || id as metric_id,
         name as metric_name,
         case when contains(name, 'SMS') then 'sms' else 'email' end as channel,
         case

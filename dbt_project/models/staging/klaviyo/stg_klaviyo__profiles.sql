@@ -4,8 +4,8 @@ with latest as (
 
 profiles as (
     select
-        'klaviyo' as source_name,
-        'klaviyo_profiles:' || id as record_id,
+        _source as source_name,
+        _source || '_profiles:' || id as record_id,
         {{ identifier_map({
             'klaviyo_profile_id': 'id',
             'user_id': 'external_id',

@@ -33,7 +33,7 @@ purchases as (
 
 campaign_days as (
     select
-        'meta_ads' as source_name,
+        _source as source_name,
         cast(latest.account_id as varchar) as account_id,
         cast(latest.campaign_id as varchar) as campaign_id,
         latest.campaign_name,
@@ -44,7 +44,8 @@ campaign_days as (
         latest.impressions as impressions_count,
         -- Other platforms count the clicks that lead to the shop.
         coalesce(latest.inline_link_clicks, latest.clicks) as clicks_count,
-        coalesce(purchases.purchases_count, 0) as conversions_count
+        cast(coalesce(purchases.purchases_count, 0) as decimal(18, 4))
+            as conversions_count
     from latest
     left join purchases
         on

@@ -1,6 +1,7 @@
 -- A sale without a customer's number is to somebody of whom nothing else is known.
 with ledger_lines as (
     select
+        source_name,
         record_id,
         account_number,
         country,
@@ -62,6 +63,7 @@ countries as (
 -- Whoever moved is where the last invoice went.
 customers as (
     select
+        source_name,
         record_id,
         account_number,
         country,
@@ -76,7 +78,7 @@ customers as (
 
 person_records as (
     select
-        'online_retail' as source_name,
+        customers.source_name,
         customers.record_id,
         {{ identifier_map({'online_retail_customer_id': 'account_number'}) }}
             as identifiers,

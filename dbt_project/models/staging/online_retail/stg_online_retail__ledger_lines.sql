@@ -14,16 +14,16 @@ priced as (
 
 ledger_lines as (
     select
-        'online_retail' as source_name,
-        'online_retail:' || line_id as ledger_line_id,
+        _source as source_name,
+        _source || ':' || line_id as ledger_line_id,
         cast(line_id as integer) as line_number,
-        'online_retail:' || invoice_number as document_id,
+        _source || ':' || invoice_number as document_id,
         invoice_number,
         is_credit_note,
         customer_id as account_number,
         case
-            when customer_id is null then 'online_retail_invoices:' || invoice_number
-            else 'online_retail_customers:' || customer_id
+            when customer_id is null then _source || '_invoices:' || invoice_number
+            else _source || '_customers:' || customer_id
         end as record_id,
         country,
         stock_code,

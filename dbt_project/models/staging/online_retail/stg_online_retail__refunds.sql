@@ -20,7 +20,7 @@ stretches as (
     from ledger_lines
     window
         units_so_far as (
-            partition by account_number, stock_code, is_credit_note
+            partition by source_name, account_number, stock_code, is_credit_note
             order by booked_at, line_number
             rows between unbounded preceding and current row
         )
@@ -40,7 +40,8 @@ given_back as (
     from stretches as credits
     inner join stretches as sales
         on
-            credits.account_number = sales.account_number
+            credits.source_name = sales.source_name
+            and credits.account_number = sales.account_number
             and credits.stock_code = sales.stock_code
             and credits.from_unit < sales.to_unit
             and credits.to_unit > sales.from_unit

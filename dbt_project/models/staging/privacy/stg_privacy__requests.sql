@@ -6,7 +6,7 @@ with latest as (
 
 requests as (
     select
-        'privacy:' || request_id as privacy_request_id,
+        _source || ':' || request_id as privacy_request_id,
         lower(trim(kind)) as request_kind,
         lower(trim(contact_point_type)) as contact_point_type,
         case

@@ -4,8 +4,8 @@ with latest as (
 
 contacts as (
     select
-        'salesforce' as source_name,
-        'salesforce_contacts:' || id as record_id,
+        _source as source_name,
+        _source || '_contacts:' || id as record_id,
         {{ identifier_map({
             'salesforce_contact_id': 'id',
             'email': 'email',

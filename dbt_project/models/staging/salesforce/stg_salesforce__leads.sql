@@ -4,8 +4,8 @@ with latest as (
 
 leads as (
     select
-        'salesforce' as source_name,
-        'salesforce_leads:' || id as record_id,
+        _source as source_name,
+        _source || '_leads:' || id as record_id,
         {{ identifier_map({
             'salesforce_lead_id': 'id',
             'email': 'email',

@@ -5,7 +5,7 @@ with leads as (
         source('raw', 'salesforce_leads'),
         ['id'],
         'system_modstamp',
-        ['id', 'converted_contact_id', 'system_modstamp'],
+        ['_source', 'id', 'converted_contact_id', 'system_modstamp'],
     ) }}
 ),
 
@@ -14,21 +14,21 @@ contacts as (
         source('raw', 'salesforce_contacts'),
         ['id'],
         'system_modstamp',
-        ['id', 'master_record_id', 'system_modstamp'],
+        ['_source', 'id', 'master_record_id', 'system_modstamp'],
     ) }}
 ),
 
 record_merges as (
     select
-        'salesforce_contacts:' || converted_contact_id as record_id,
-        'salesforce_leads:' || id as merged_record_id,
+        _source || '_contacts:' || converted_contact_id as record_id,
+        _source || '_leads:' || id as merged_record_id,
         system_modstamp as seen_at
     from leads
     where converted_contact_id is not null
     union all
     select
-        'salesforce_contacts:' || master_record_id as record_id,
-        'salesforce_contacts:' || id as merged_record_id,
+        _source || '_contacts:' || master_record_id as record_id,
+        _source || '_contacts:' || id as merged_record_id,
         system_modstamp as seen_at
     from contacts
     where master_record_id is not null

@@ -2,7 +2,8 @@
 -- set, not a later one that only changed something else.
 with versions as (
     select
-        'salesforce_leads:' || id as record_id,
+        _source,
+        _source || '_leads:' || id as record_id,
         email,
         coalesce(has_opted_out_of_email, false) as has_opted_out,
         system_modstamp,
@@ -11,7 +12,8 @@ with versions as (
     from {{ source('raw', 'salesforce_leads') }}
     union all
     select
-        'salesforce_contacts:' || id as record_id,
+        _source,
+        _source || '_contacts:' || id as record_id,
         email,
         coalesce(has_opted_out_of_email, false) as has_opted_out,
         system_modstamp,
@@ -22,6 +24,7 @@ with versions as (
 
 turns as (
     select
+        _source,
         record_id,
         email,
         has_opted_out,
@@ -39,6 +42,7 @@ turns as (
 
 latest as (
     select
+        _source,
         record_id,
         email
     from turns
@@ -63,7 +67,7 @@ opt_outs as (
         'marketing' as purpose,
         'withdrawn' as state,
         'consent' as legal_basis,
-        'salesforce' as collected_by,
+        latest._source as collected_by,
         set_at.recorded_at
     from latest
     inner join set_at on latest.record_id = set_at.record_id

@@ -4,8 +4,8 @@ with latest as (
 
 checkouts as (
     select
-        'shopify' as source_name,
-        'shopify_checkouts:' || id as record_id,
+        _source as source_name,
+        _source || '_checkouts:' || id as record_id,
         {{ identifier_map({
             'user_id': 'cast(customer_id as varchar)',
             'email': 'email',
@@ -18,7 +18,7 @@ checkouts as (
         cast(null as varchar) as postcode,
         created_at as first_seen_at,
         greatest(created_at, updated_at) as last_seen_at,
-        'shopify:' || id as checkout_id,
+        _source || ':' || id as checkout_id,
         token as checkout_token,
         nullif({{ normalised_email('email') }}, '') as email,
         nullif(trim(phone), '') as phone,

@@ -4,8 +4,8 @@ with latest as (
 
 customers as (
     select
-        'shopify' as source_name,
-        'shopify_customers:' || id as record_id,
+        _source as source_name,
+        _source || '_customers:' || id as record_id,
         {{ identifier_map({
             'user_id': 'cast(id as varchar)',
             'email': 'email',

@@ -3,12 +3,14 @@ with orders as (
         source('raw', 'shopify_orders'),
         ['id'],
         'updated_at',
-        ['id', 'currency', 'line_items'],
+        ['_source', '_prefix', 'id', 'currency', 'line_items'],
     ) }}
 ),
 
 lines as (
     select
+        orders._source,
+        orders._prefix,
         orders.id as shopify_order_id,
         orders.currency,
         {{ json_records('orders.line_items', {
@@ -28,11 +30,11 @@ lines as (
 
 order_lines as (
     select
-        'shopify' as source_name,
-        'shopify:' || line.id as order_line_id,
-        'shopify:' || shopify_order_id as order_id,
-        line.product_id,
-        line.variant_id,
+        _source as source_name,
+        _source || ':' || line.id as order_line_id,
+        _source || ':' || shopify_order_id as order_id,
+        _prefix || line.product_id as product_id,
+        _prefix || line.variant_id as variant_id,
         nullif(trim(line.sku), '') as sku,
         coalesce(line.name, line.title) as product_name,
         line.quantity,

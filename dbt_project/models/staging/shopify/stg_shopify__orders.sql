@@ -4,9 +4,9 @@ with latest as (
 
 orders as (
     select
-        'shopify' as source_name,
-        'shopify:' || id as order_id,
-        'shopify_orders:' || id as record_id,
+        _source as source_name,
+        _source || ':' || id as order_id,
+        _source || '_orders:' || id as record_id,
         {{ identifier_map({
             'user_id': 'cast(customer_id as varchar)',
             'email': 'email',

@@ -4,8 +4,8 @@ with latest as (
 
 products as (
     select
-        'shopify' as source_name,
-        cast(id as varchar) as product_id,
+        _source as source_name,
+        _prefix || cast(id as varchar) as product_id,
         nullif(trim(title), '') as product_name,
         nullif(trim(product_type), '') as product_type,
         nullif(trim(vendor), '') as vendor_name,

@@ -4,6 +4,7 @@ with latest as (
 
 movements as (
     select
+        _source,
         id as shopify_refund_id,
         {{ json_records('transactions', {
             'kind': 'varchar',
@@ -16,24 +17,28 @@ movements as (
 
 amounts as (
     select
+        _source,
         shopify_refund_id,
         sum(movement.amount) as amount,
         max(upper(trim(movement.currency))) as currency_code
     from movements
     where movement.kind = 'refund' and movement.status = 'success'
-    group by shopify_refund_id
+    group by _source, shopify_refund_id
 ),
 
 refunds as (
     select
-        'shopify' as source_name,
-        'shopify:' || latest.id as refund_id,
-        'shopify:' || latest.order_id as order_id,
+        latest._source as source_name,
+        latest._source || ':' || latest.id as refund_id,
+        latest._source || ':' || latest.order_id as order_id,
         cast(coalesce(amounts.amount, 0) as decimal(18, 3)) as amount,
         amounts.currency_code,
         latest.created_at as refunded_at
     from latest
-    left join amounts on latest.id = amounts.shopify_refund_id
+    left join amounts
+        on
+            latest._source = amounts._source
+            and latest.id = amounts.shopify_refund_id
 )
 
 select * from refunds

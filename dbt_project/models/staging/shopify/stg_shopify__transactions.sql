@@ -4,10 +4,10 @@ with latest as (
 
 transactions as (
     select
-        'shopify' as source_name,
-        'shopify:' || id as payment_id,
-        'shopify:' || order_id as order_id,
-        'shopify:' || parent_id as parent_payment_id,
+        _source as source_name,
+        _source || ':' || id as payment_id,
+        _source || ':' || order_id as order_id,
+        _source || ':' || parent_id as parent_payment_id,
         lower(kind) as kind,
         lower(status) as status,
         gateway,

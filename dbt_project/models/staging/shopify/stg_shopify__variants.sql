@@ -3,12 +3,15 @@ with products as (
         source('raw', 'shopify_products'),
         ['id'],
         'updated_at',
-        ['id', 'variants'],
+        ['_source', '_prefix', '_currency', 'id', 'variants'],
     ) }}
 ),
 
 variants as (
     select
+        products._source,
+        products._prefix,
+        products._currency,
         products.id as product_id,
         {{ json_records('products.variants', {
             'id': 'varchar',
@@ -23,16 +26,16 @@ variants as (
 
 renamed as (
     select
-        'shopify' as source_name,
-        variant.id as variant_id,
-        cast(product_id as varchar) as product_id,
+        _source as source_name,
+        _prefix || variant.id as variant_id,
+        _prefix || cast(product_id as varchar) as product_id,
         -- What Shopify calls the only variant of a product.
         nullif(nullif(trim(variant.title), ''), 'Default Title') as variant_name,
         nullif(trim(variant.sku), '') as sku,
         variant.position,
-        variant.inventory_item_id,
+        _prefix || variant.inventory_item_id as inventory_item_id,
         variant.price as price_amount,
-        {{ shop_currency() }} as currency_code
+        _currency as currency_code
     from variants
 )
 

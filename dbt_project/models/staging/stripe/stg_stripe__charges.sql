@@ -11,8 +11,8 @@ currencies as (
 
 charges as (
     select
-        'stripe' as source_name,
-        'stripe_charges:' || latest.id as record_id,
+        latest._source as source_name,
+        latest._source || '_charges:' || latest.id as record_id,
         {{ identifier_map({
             'stripe_customer_id': 'latest.customer',
             'email': 'coalesce(latest.billing_email, latest.receipt_email)',
@@ -27,8 +27,8 @@ charges as (
         cast(null as varchar) as postcode,
         latest.created as first_seen_at,
         latest.created as last_seen_at,
-        latest.id as charge_id,
-        'shopify:' || nullif(trim(latest.order_id), '') as order_id,
+        latest._prefix || latest.id as charge_id,
+        latest._shop || ':' || nullif(trim(latest.order_id), '') as order_id,
         cast(latest.amount * currencies.stripe_unit as decimal(18, 3))
             as amount,
         cast(latest.amount_captured * currencies.stripe_unit as decimal(18, 3))

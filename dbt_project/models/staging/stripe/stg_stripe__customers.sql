@@ -4,8 +4,8 @@ with latest as (
 
 customers as (
     select
-        'stripe' as source_name,
-        'stripe_customers:' || id as record_id,
+        _source as source_name,
+        _source || '_customers:' || id as record_id,
         {{ identifier_map({
             'stripe_customer_id': 'id',
             'email': 'email',

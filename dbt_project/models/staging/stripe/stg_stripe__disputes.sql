@@ -11,7 +11,7 @@ currencies as (
 
 movements as (
     select
-        id as dispute_id,
+        _prefix || id as dispute_id,
         {{ json_records('balance_transactions', {
             'amount': 'bigint',
             'fee': 'bigint',
@@ -36,9 +36,9 @@ booked as (
 
 disputes as (
     select
-        'stripe' as source_name,
-        latest.id as dispute_id,
-        latest.charge as charge_id,
+        latest._source as source_name,
+        latest._prefix || latest.id as dispute_id,
+        latest._prefix || latest.charge as charge_id,
         lower(trim(latest.status)) as status,
         latest.reason,
         cast(latest.amount * currencies.stripe_unit as decimal(18, 3)) as amount,
@@ -57,7 +57,7 @@ disputes as (
     from latest
     left join currencies
         on upper(trim(latest.currency)) = currencies.currency_code
-    left join booked on latest.id = booked.dispute_id
+    left join booked on latest._prefix || latest.id = booked.dispute_id
     left join currencies as account_units
         on booked.currency_code = account_units.currency_code
 )

@@ -11,9 +11,9 @@ currencies as (
 
 refunds as (
     select
-        'stripe' as source_name,
-        latest.id as charge_refund_id,
-        nullif(trim(latest.charge), '') as charge_id,
+        latest._source as source_name,
+        latest._prefix || latest.id as charge_refund_id,
+        latest._prefix || nullif(trim(latest.charge), '') as charge_id,
         cast(latest.amount * currencies.stripe_unit as decimal(18, 3)) as amount,
         upper(trim(latest.currency)) as currency_code,
         coalesce(lower(trim(latest.status)), 'succeeded') as status,

@@ -1,5 +1,6 @@
 with anonymous_events as (
     select
+        _source,
         trim(anonymous_id) as anonymous_id,
         least("timestamp", _loaded_at + interval 1 day) as occurred_at
     from {{ source('raw', 'web_events') }}
@@ -10,17 +11,18 @@ with anonymous_events as (
 
 devices as (
     select
+        _source,
         anonymous_id,
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at
     from anonymous_events
-    group by anonymous_id
+    group by _source, anonymous_id
 ),
 
 person_records as (
     select
-        'web' as source_name,
-        'web_devices:' || anonymous_id as record_id,
+        _source as source_name,
+        _source || '_devices:' || anonymous_id as record_id,
         {{ identifier_map({'anonymous_id': 'anonymous_id'}) }} as identifiers,
         cast(null as varchar) as country_code,
         cast(null as varchar) as first_name,

@@ -38,7 +38,8 @@ distinct_events as (
 
 renamed as (
     select
-        message_id as event_id,
+        _source,
+        _prefix || message_id as event_id,
         type as event_type,
         event as event_name,
         nullif(trim(anonymous_id), '') as anonymous_id,
@@ -62,8 +63,8 @@ select
     user_id,
     case
         when user_id is not null
-            then 'web_logins:' || coalesce(anonymous_id, '') || ':' || user_id
-        else 'web_devices:' || anonymous_id
+            then _source || '_logins:' || coalesce(anonymous_id, '') || ':' || user_id
+        else _source || '_devices:' || anonymous_id
     end as record_id,
     page_url,
     referrer_url,

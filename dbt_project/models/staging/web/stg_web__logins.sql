@@ -3,6 +3,7 @@
 -- was named on it.
 with naming_events as (
     select
+        _source,
         coalesce(trim(anonymous_id), '') as anonymous_id,
         nullif(trim(user_id), '') as user_id,
         nullif(trim(email), '') as email,
@@ -28,6 +29,7 @@ named as (
 
 logins as (
     select
+        _source,
         anonymous_id,
         named_as,
         max(user_id) as user_id,
@@ -36,13 +38,13 @@ logins as (
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at
     from named
-    group by anonymous_id, named_as
+    group by _source, anonymous_id, named_as
 ),
 
 person_records as (
     select
-        'web' as source_name,
-        'web_logins:' || anonymous_id || ':' || named_as as record_id,
+        _source as source_name,
+        _source || '_logins:' || anonymous_id || ':' || named_as as record_id,
         {{ identifier_map({
             'user_id': 'user_id',
             'email': 'email',

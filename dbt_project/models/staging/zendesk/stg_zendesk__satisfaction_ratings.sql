@@ -7,8 +7,8 @@ with latest as (
 
 ratings as (
     select
-        'zendesk:' || id as rating_id,
-        'zendesk:' || ticket_id as ticket_id,
+        _source || ':' || id as rating_id,
+        _source || ':' || ticket_id as ticket_id,
         starts_with(score, 'good') as is_good,
         nullif(trim(comment), '') as rating_comment,
         updated_at as rated_at

@@ -4,9 +4,9 @@ with latest as (
 
 tickets as (
     select
-        'zendesk' as source_name,
-        'zendesk:' || id as ticket_id,
-        'zendesk_users:' || requester_id as record_id,
+        _source as source_name,
+        _source || ':' || id as ticket_id,
+        _source || '_users:' || requester_id as record_id,
         nullif(trim(external_id), '') as order_number,
         subject,
         description as body,

@@ -5,8 +5,8 @@ with latest as (
 
 users as (
     select
-        'zendesk' as source_name,
-        'zendesk_users:' || id as record_id,
+        _source as source_name,
+        _source || '_users:' || id as record_id,
         {{ identifier_map({
             'zendesk_user_id': 'cast(id as varchar)',
             'user_id': 'external_id',

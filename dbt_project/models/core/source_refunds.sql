@@ -1,0 +1,13 @@
+-- Every refund, as its shop tells it.
+with source_refunds as (
+    {{ union_feed('refunds', {
+        'source_name': 'varchar',
+        'refund_id': 'varchar',
+        'order_id': 'varchar',
+        'amount': 'decimal(18,3)',
+        'currency_code': 'varchar',
+        'refunded_at': 'timestamp',
+    }) }}
+)
+
+select * from source_refunds

@@ -1,0 +1,60 @@
+"""What a source adds to the models that all sources share, declared in its own file.
+
+`feeds` names the staging models behind each canonical model, `record_kinds` the kinds of records
+about people that these bring, `identifier_types` the ids that the source itself gives out.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# Feed → what its staging models are read by. The columns that each wants stand in that model.
+FEEDS = {
+    "people": "identity/source_records",
+    "personal_details": "identity/personal_details",
+    "merges": "identity/identity_statements",
+    "consents": "core/consent_decisions",
+    "orders": "core/source_orders",
+    "order_lines": "core/source_order_lines",
+    "payments": "core/source_payments",
+    "refunds": "core/source_refunds",
+    "checkouts": "core/checkouts",
+    "products": "core/products",
+    "variants": "core/product_variants",
+    "variant_costs": "core/order_lines",
+    "ad_spend": "core/ad_spend",
+    "ledger_lines": "core/ledger_lines",
+    "ledger_refunds": "core/ledger_lines",
+}
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecordKind(_Declared):
+    """A kind of record about a person.
+
+    `trust_rank` says how far it is trusted to know a person's name and addresses, 1 the most.
+    `touch` is what the first record of its kind means in the customer's timeline, if anything.
+    """
+
+    trust_rank: Annotated[int, Field(ge=1, le=9)]
+    touch: Literal["signed_up", "became_contact"] | None = None
+
+
+class IdentifierType(_Declared):
+    """A kind of id that a source gives out; the columns of `seeds.identifier_types`.
+
+    `is_login` marks the login of a shop: other sources that name a login mean that of their shop.
+    """
+
+    priority: Annotated[int, Field(gt=0)]
+    is_strong: bool = True
+    normalisation: Literal["text", "email", "phone"] = "text"
+    is_account: bool = True
+    max_holders: Annotated[int, Field(gt=0)] | None = None
+    max_per_customer: Annotated[int, Field(gt=0)] | None = None
+    match_confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+    description: str
+    is_login: bool = False

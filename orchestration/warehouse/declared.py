@@ -1,0 +1,73 @@
+"""What the sources declare of themselves, as relations that dbt reads: source('declared', …)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.contracts.accounts import Account, account_identifier_types, renamed_types
+from ingestion.contracts.contract import SourceContract
+from orchestration.warehouse.inputs import Relation
+
+# Table of schema `declared` → its columns.
+COLUMNS = {
+    "record_kinds": {
+        "record_kind": "varchar",
+        "source_name": "varchar",
+        "trust_rank": "integer",
+        "touch": "varchar",
+    },
+    "identifier_types": {
+        "identifier_type": "varchar",
+        "priority": "integer",
+        "is_strong": "boolean",
+        "normalisation": "varchar",
+        "is_account": "boolean",
+        "max_holders": "integer",
+        "max_per_customer": "integer",
+        "match_confidence": "decimal(4,2)",
+        "description": "varchar",
+        "is_login": "boolean",
+    },
+    # Of the types that a source's staging models name, those that count as another.
+    "renamed_identifier_types": {
+        "source_name": "varchar",
+        "named_type": "varchar",
+        "identifier_type": "varchar",
+    },
+}
+_ARROW = {"varchar": pa.string(), "integer": pa.int32(), "boolean": pa.bool_()}
+
+
+def export_declared(
+    kinds: Mapping[str, SourceContract], accounts: Mapping[str, Account], folder: Path
+) -> dict[str, Relation]:
+    """Write the tables of schema `declared` to `folder`; returns them as relations."""
+    rows: dict[str, list[dict[str, Any]]] = {
+        "record_kinds": [
+            {"record_kind": f"{account.name}_{name}", "source_name": account.name, **dict(kind)}
+            for account in accounts.values()
+            for name, kind in kinds[account.kind].record_kinds.items()
+        ],
+        "identifier_types": [
+            {"identifier_type": name, **dict(declared)}
+            for name, declared in account_identifier_types(kinds, accounts).items()
+        ],
+        "renamed_identifier_types": [
+            {"source_name": source, "named_type": named, "identifier_type": counts}
+            for source, named, counts in renamed_types(kinds, accounts)
+        ],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    relations = {}
+    for table, columns in COLUMNS.items():
+        path = folder / f"{table}.parquet"
+        # A share is a float in YAML; the relation's view casts it to the decimal that is declared.
+        schema = pa.schema(
+            [(name, _ARROW.get(kind, pa.float64())) for name, kind in columns.items()]
+        )
+        pq.write_table(pa.Table.from_pylist(rows[table], schema=schema), path)
+        relations[f"declared.{table}"] = Relation(columns, (str(path),))
+    return relations
