@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 
+from ingestion.entry import Entry
 from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.killpoint import killpoint
 from ingestion.landing.manifests import manifest_digest
 from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
-from ingestion.ledger import Entry, Ledger, as_json, iso
+from ingestion.ledger import Ledger, as_json, iso
 from ingestion.load.casts import quote
 from ingestion.load.convert import Converted, Converter
 from ingestion.load.decide import Action, decide, doubt_about_snapshot, snapshot_date
