@@ -1,29 +1,27 @@
 """One extract to one Parquet file of typed rows, and one of bad rows:
 the reader's text through the checks, every row accounted for."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from ingestion.contracts.contract import TableContract, raw_columns
-from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
+from ingestion.errors import ExtractError, LoaderFaultError
 from ingestion.landing.manifests import Manifest, read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
 from ingestion.load.casts import (
     LARGE_BYTES,
     OPTIMIZERS_OFF,
     SESSION,
-    TextRelation,
     good_rows,
     name,
     quote,
 )
 from ingestion.load.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
+from ingestion.load.feed import Feed, NotJsonError, Source, check_same
 from ingestion.quarantine.bad_rows import (
     EVIDENCE_ROWS,
     copy_bad_rows,
@@ -31,16 +29,12 @@ from ingestion.quarantine.bad_rows import (
     first_bad_line,
     refusal_for_bad_rows,
 )
-from ingestion.readers.byte_stream import ByteStream, sha256_of
-from ingestion.readers.csv import CsvReader, csv_relation
-from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
-from ingestion.readers.parquet import parquet_relation
+from ingestion.readers.csv import CsvReader
 from ingestion.storage.folder import parquet
 
 _PARQUET = (
     "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"
 )
-_FEED = "feed"
 _FAULTS = (
     ArithmeticError,
     LookupError,
@@ -71,37 +65,14 @@ class Converted:
     refusal: str | None = None
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A file opened once: what the checks read, and how many rows passed by so far."""
-
-    relation: TextRelation
-    reader: JsonLinesReader | CsvReader | None
-    rows_known: int
-    header: list[str]
-
-    @property
-    def rows(self) -> int:
-        return self.reader.rows if self.reader else self.rows_known
-
-
-class _NotJsonError(ExtractError):
-    """DuckDB met a line that is no JSON."""
-
-    def __init__(self) -> None:
-        super().__init__("cannot be taken apart; deliver it again")
-
-
 class Converter:
-    """Converts files one after the other over one DuckDB connection;
-    remembers the shapes of JSON lines from file to file."""
+    """Converts files one after the other over one DuckDB connection."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         for setting in SESSION:
             connection.execute(setting)
-        self._shapes: dict[str, Shapes] = {}
-        self._error: Exception | None = None
+        self._feed = Feed(connection)
 
     def convert(
         self,
@@ -209,23 +180,23 @@ class Converter:
         attested: bool,
         constants: dict[str, str],
         good: Path,
-    ) -> tuple[_Source, int, dict[str, int], bool]:
+    ) -> tuple[Source, int, dict[str, int], bool]:
         """Write the good rows: the source, how many, the nulls of every column,
         and whether lines had to be guarded."""
         for guarded in (False, True):
-            source = self._open(table, file, sha256, attested, guarded)
+            source = self._feed.open(table, file, sha256, attested, guarded)
             try:
-                copied = self._run(
+                copied = self._feed.run(
                     f"copy ({good_rows(table, source.relation, constants)})\n"
                     f"to {quote(str(good))} {_PARQUET}"
                 )
-            except _NotJsonError:
+            except NotJsonError:
                 if guarded or table.format != "jsonl":
                     raise
                 # a line that is no JSON; only a damaged file is read again, every line asked first
                 continue
             if table.format == "parquet":  # DuckDB read it, not the stream that minds changes
-                _check_same(file, sha256)
+                check_same(file, sha256)
             loaded = int(copied[0][1])
             stats = copied[0][4]
             nulls = {
@@ -245,70 +216,12 @@ class Converter:
         bad: Path,
         limit: int | None,
     ) -> int:
-        source = self._open(extract.table, file, sha256, attested, guarded)
+        source = self._feed.open(extract.table, file, sha256, attested, guarded)
         header = source.reader.header_line if isinstance(source.reader, CsvReader) else None
         statement = copy_bad_rows(
             extract.table, source.relation, sha256[:32], extract.path, bad, limit, header
         )
-        return int(self._run(statement)[0][0])
-
-    def _open(
-        self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool
-    ) -> _Source:
-        stream = ByteStream(file, sha256)
-        if table.format == "parquet":
-            _check_same(file, sha256)
-            relation, rows, header = parquet_relation(table, self._connection, str(file))
-            return _Source(relation, None, rows, header)
-        if table.format == "csv":
-            reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
-            self._feed(reader, reader.batches())
-            assert isinstance(reader, CsvReader)
-            return _Source(
-                csv_relation(table, reader.header, reader.has_trailing, _FEED),
-                reader,
-                0,
-                reader.header,
-            )
-        reader = JsonLinesReader(table, stream, attested)
-        batches = reader.batches()
-        first = next(batches, None)
-        shapes = self._shapes.setdefault(table.raw_name, Shapes(table))
-        if first is not None:
-            shapes.learn(self._connection, first)
-        self._feed(reader, _chain(first, batches))
-        return _Source(json_relation(table, shapes, _FEED, guarded), reader, 0, [])
-
-    def _feed(self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]) -> None:
-        """Let DuckDB draw on a reader as the relation `feed`; the reader's own error is kept,
-        DuckDB would only quote it."""
-        self._error = None
-
-        def kept() -> Iterator[pa.RecordBatch]:
-            try:
-                yield from batches
-            except Exception as error:
-                self._error = error
-                raise
-
-        self._connection.register(_FEED, pa.RecordBatchReader.from_batches(reader.schema, kept()))
-
-    def _run(self, statement: str) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection.execute(statement).fetchall()
-        except (duckdb.IOException, duckdb.OutOfMemoryException):
-            if self._error:
-                raise self._error from None
-            raise
-        except duckdb.InvalidInputException:
-            raise self._error or _NotJsonError() from None
-        except duckdb.OutOfRangeException:
-            raise self._error or ExtractError(
-                "has a column that sums to more than 38 digits: these are no amounts;"
-                " correct them and deliver it again"
-            ) from None
-        except duckdb.Error as error:  # its words may quote a value
-            raise self._error or LoaderFaultError(type(error).__name__) from None
+        return int(self._feed.run(statement)[0][0])
 
     def _look_over(
         self, table: TableContract, manifest: Manifest | None, loaded_at: str, good: Path
@@ -323,7 +236,7 @@ class Converter:
         ]
         counts = doubtful_counts(table, loaded_at)
         sums = _sums(table, summed)
-        row = self._run(f"select {', '.join(counts + sums)} from {parquet(good)}")[0]
+        row = self._feed.run(f"select {', '.join(counts + sums)} from {parquet(good)}")[0]
         repeated, *ahead = row[: len(counts)]
         future = {
             column: count
@@ -345,13 +258,13 @@ class Converter:
         return dict(
             zip(
                 summed,
-                self._run(f"select {', '.join(_sums(table, summed))} from {parquet(file)}")[0],
+                self._feed.run(f"select {', '.join(_sums(table, summed))} from {parquet(file)}")[0],
                 strict=True,
             )
         )
 
     def _drift(
-        self, table: TableContract, source: _Source, reasons: dict[str, int], extra: Path | None
+        self, table: TableContract, source: Source, reasons: dict[str, int], extra: Path | None
     ) -> dict[str, list[str]]:
         """Fields the contract does not know, optional columns that a header lacks,
         columns with values of another type.
@@ -368,17 +281,9 @@ class Converter:
         known = {column.header for column in table.columns}
         drift["unknown"] = [field for field in source.header if field not in known]
         if not source.header and extra:
-            drift["unknown"] = self._shapes[table.raw_name].unknown(self._connection, extra)
+            drift["unknown"] = self._feed.unknown_fields(table, extra)
         drift["changed"] = changed_columns(table, reasons)
         return {kind: fields for kind, fields in drift.items() if fields}
-
-
-def _check_same(file: Path, sha256: str) -> None:
-    if sha256_of(file) != sha256:
-        raise ExtractChangedError(
-            "the file changed while it was being read;"
-            " it is loaded once whoever writes it has finished"
-        )
 
 
 def _sums(table: TableContract, columns: Collection[str]) -> list[str]:
@@ -387,11 +292,3 @@ def _sums(table: TableContract, columns: Collection[str]) -> list[str]:
         for c in table.columns
         if c.name in columns
     ]
-
-
-def _chain(
-    first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]
-) -> Iterator[pa.RecordBatch]:
-    if first is not None:
-        yield first
-        yield from rest

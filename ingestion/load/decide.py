@@ -7,7 +7,7 @@ from datetime import date
 from enum import Enum
 
 from ingestion.contracts.contract import TableContract
-from ingestion.ledger import Entry
+from ingestion.entry import Entry
 
 
 class Action(Enum):

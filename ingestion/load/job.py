@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ingestion.entry import FILE_ID_DIGITS, Entry
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.ledger import FILE_ID_DIGITS, Entry, iso
+from ingestion.ledger import iso
 from ingestion.load.convert import Converted
 from ingestion.load.decide import superseded_by
 from ingestion.storage.folder import Stat

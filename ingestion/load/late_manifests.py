@@ -1,9 +1,9 @@
 """A manifest that came after its file was loaded: the file is held against it all the same."""
 
+from ingestion.entry import Entry
 from ingestion.errors import ExtractError
 from ingestion.landing.manifests import read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.ledger import Entry
 from ingestion.load.convert import Converter
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import Storage

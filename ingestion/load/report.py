@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ingestion.entry import Entry
 from ingestion.landing.scan import Extract, UnknownFile
-from ingestion.ledger import Entry
 from ingestion.load.convert import Converted
 
 FIELD_KINDS = ("unknown", "missing", "changed")  # drift that concerns fields, whatever the file

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 
 from ingestion.contracts.contract import TableContract
-from ingestion.ledger import Entry, Ledger, Store, iso
+from ingestion.entry import Entry
+from ingestion.ledger import Ledger, Store, iso
 from ingestion.load.casts import TextRelation, bad_rows, quote
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import parquet

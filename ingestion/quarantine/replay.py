@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.contracts.contract import SourceContract, TableContract
+from ingestion.entry import Entry
 from ingestion.errors import LedgerError, QuarantineError
 from ingestion.landing.scan import Extract
-from ingestion.ledger import Entry, Ledger, Store
+from ingestion.ledger import Ledger, Store
 from ingestion.load.casts import quote
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET, quarantined_rows

@@ -4,8 +4,8 @@ what does not fit is told first."""
 from collections.abc import Collection, Mapping
 
 from ingestion.contracts.contract import SourceContract, TableContract
+from ingestion.entry import Entry
 from ingestion.errors import ContractError
-from ingestion.ledger import Entry
 from ingestion.load.casts import name
 from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.folder import parquet

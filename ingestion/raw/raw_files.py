@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.entry import Entry
 from ingestion.errors import LedgerError
-from ingestion.ledger import Entry
 from ingestion.storage.folder import Folder, Storage, empty_folder
 
 OWNER = "_owner"

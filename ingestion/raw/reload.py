@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingestion.contracts.contract import SourceContract, TableContract
+from ingestion.entry import Entry
 from ingestion.errors import ContractError, ExtractError
 from ingestion.landing.scan import Extract, bring, scan_landing
-from ingestion.ledger import Entry, Ledger, Store, as_json
+from ingestion.ledger import Ledger, Store, as_json
 from ingestion.load.casts import quote
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET

@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingestion.contracts.contract import TableContract
+from ingestion.entry import Entry
 from ingestion.errors import LedgerError
 from ingestion.killpoint import killpoint
-from ingestion.ledger import PREPARED_AS_OF, Entry, Ledger, as_json
+from ingestion.ledger import PREPARED_AS_OF, Ledger, as_json
 from ingestion.load.casts import name, quote
 from ingestion.quarantine.bad_rows import PARQUET
 from ingestion.raw.raw_files import RawFolder

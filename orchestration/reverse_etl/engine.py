@@ -8,6 +8,7 @@ candidate and every planned removal accounted for.
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,26 +16,16 @@ import duckdb
 from ingestion.killpoint import killpoint
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, holds, plan
+from orchestration.reverse_etl.account import account_for_the_rest, judge
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
+from orchestration.reverse_etl.drain import Drain, count_drained
 from orchestration.reverse_etl.keyed import secret_of
 from orchestration.reverse_etl.outbox import Outbox
 from orchestration.reverse_etl.plan import VERDICTS, Plan
-from orchestration.reverse_etl.protocol import (
-    UPSERT,
-    Batch,
-    Column,
-    Destination,
-    NoAnswer,
-    Outcome,
-    Refused,
-    Row,
-    Settled,
-    Stopped,
-    looked_up,
-)
+from orchestration.reverse_etl.protocol import Batch, Column, Destination, Row, Settled, Stopped
 from orchestration.reverse_etl.reconciliation import reconcile
 from orchestration.reverse_etl.result import SyncResult
-from orchestration.reverse_etl.sending import Counter, Sender, batches
+from orchestration.reverse_etl.sending import Counter, Sender
 from orchestration.reverse_etl.spec import SpecError, SyncSpec
 from orchestration.reverse_etl.state import held_by_others, read_state
 
@@ -97,9 +88,8 @@ def deliver(
         delivery.reconcile()
         plan.drop(generation)
         _finish(result, store, clock)
-        store.query(
-            "pragma wal_checkpoint(truncate)"
-        )  # the bodies that were sent leave the write-ahead log too
+        # The bodies that were sent leave the write-ahead log too.
+        store.query("pragma wal_checkpoint(truncate)")
     return result
 
 
@@ -116,18 +106,14 @@ class _Delivery:
         clock: Clock,
         result: SyncResult,
     ) -> None:
-        self.spec, self.store, self.generation, self.destination = (
-            spec,
-            store,
-            generation,
-            destination,
-        )
-        self.progress, self.clock, self.result, self.secret = (
-            progress,
-            clock,
-            result,
-            secret_of(generation),
-        )
+        self.spec = spec
+        self.store = store
+        self.generation = generation
+        self.destination = destination
+        self.progress = progress
+        self.clock = clock
+        self.result = result
+        self.secret = secret_of(generation)
         self.outbox = Outbox(
             store, spec.name, result.run_id, result.as_of, self.secret, clock, destination.resend
         )
@@ -169,7 +155,7 @@ class _Delivery:
             self._send(made.takebacks(facts=False), self.result.count_removals)
             self._send_again()
             holds.settle(self.store, made, self.result.run_id, self.clock)
-        self._judge()
+        judge(self.result, self.spec.on_rejected)
 
     def _send_again(self) -> None:
         """What was refused may fit by now: an address that a merge or a split moved is taken until
@@ -200,27 +186,14 @@ class _Delivery:
             )
 
     def account_for_the_rest(self) -> None:
-        """Rows that the plan has and no outcome:
-        in flight when it was interrupted, held, or unsent."""
-        result = self.result
-        rest, removals_rest = result.unaccounted()
-        if self.sender is not None and self.sender.in_flight:
+        """Rows that the plan has and no outcome."""
+        upserts = removals = 0
+        if self.sender is not None:
             if self.sender.count in (self.result.count_upserts, self._count_upserts):
-                result.unknown += self.sender.in_flight
-                rest -= self.sender.in_flight
+                upserts = self.sender.in_flight
             elif self.sender.count == self.result.count_removals:
-                result.removals_unknown += self.sender.in_flight
-                removals_rest -= self.sender.in_flight
-        if result.status == "held":
-            result.held, result.removals_held = (
-                result.held + rest,
-                result.removals_held + removals_rest,
-            )
-        else:
-            result.unsent, result.removals_unsent = (
-                result.unsent + rest,
-                result.removals_unsent + removals_rest,
-            )
+                removals = self.sender.in_flight
+        account_for_the_rest(self.result, upserts, removals)
 
     def _open_and_drain(self) -> Stopped | None:
         """Settle what earlier runs left open.
@@ -235,59 +208,27 @@ class _Delivery:
         if not rows:
             return None
         try:
-            self._drain(rows)
+            Drain(
+                self.spec,
+                self.generation,
+                self.destination,
+                self.outbox,
+                self.result,
+                self._batch,
+                self._send_open,
+            ).run(rows)
         except Stopped as trouble:
             return trouble
         finally:
             read_state(self.generation, self.store, self.spec, self.secret)
         return None
 
-    def _drain(self, rows: list[Row]) -> None:
-        """Send open rows again with the same keys, or give them up where the destination must
-        not be asked twice."""
-        granted = consent.granted_hashes(self.generation, self.spec)
-        withheld = [
-            row
-            for row in rows
-            if row.action == UPSERT and granted is not None and row.contact_hash not in granted
-        ]
-        self.outbox.withhold(withheld)
-        killpoint("delivery.after_withhold")
-        self.result.drained += len(withheld)
-        withheld_keys = {row.key for row in withheld}
-        remaining = [row for row in rows if row.key not in withheld_keys]
-        if self.destination.resend == "never":
-            self.outbox.exchange(
-                [
-                    (row, Outcome("unknown", "no answer before an interruption"))
-                    for row in remaining
-                ],
-                [],
-            )
-            self.result.drained += len(remaining)
-        elif self.destination.resend == "look_up":
-            self._look_up(remaining)
-        else:
-            self._send(iter(remaining), self._count_drained, draining=True)
-        killpoint("delivery.after_drain")
-
-    def _look_up(self, rows: list[Row]) -> None:
-        """Ask what became of open rows.
-
-        What certainly did not go out is planned anew, with its latest value.
-        """
-        for batch in batches(rows, self.destination.batch_rows):
-            try:
-                outcomes = looked_up(self.destination, self._batch(batch[0].action, batch))
-            except (NoAnswer, Refused) as silence:
-                outcomes = [Outcome("unknown", str(silence))] * len(batch)
-            settled = list(zip(batch, outcomes, strict=True))
-            self.outbox.exchange(settled, [])
-            self._count_drained(settled)
-
     def _send(self, rows: Iterator[Row], count: Counter, *, draining: bool = False) -> None:
         self.sender = Sender(self.destination, self.outbox, self._batch, count, self._report)
         self.sender.send(rows, draining=draining)
+
+    def _send_open(self, rows: list[Row]) -> None:
+        self._send(iter(rows), partial(count_drained, self.result), draining=True)
 
     def _batch(self, action: str, rows: list[Row]) -> Batch:
         spec = self.spec
@@ -299,35 +240,11 @@ class _Delivery:
         self.result.count_upserts(settled)
         self.refused += [row for row, outcome in settled if outcome.status == "rejected"]
 
-    def _count_drained(self, settled: list[Settled]) -> None:
-        self.result.drained += sum(outcome.status != "unknown" for _, outcome in settled)
-
     def _report(self, rows: int) -> None:
         self.done += rows
         if self.progress and self.plan:
             planned = self.plan.adds + self.plan.changes + self.result.planned_removals
             self.progress(self.spec.name, self.done, planned)
-
-    def _judge(self) -> None:
-        """Rejected and unanswered rows are never silent."""
-        result, lines = self.result, []
-        if rejected := result.rejected + result.removals_rejected:
-            lines.append(
-                f"{rejected} rows were rejected; the delivery log names the reasons,"
-                " and they are tried again with their latest values"
-            )
-            if self.spec.on_rejected == "fail":
-                result.status = "failed"
-        if result.unknown:
-            lines.append(
-                f"{result.unknown} rows had no answer;"
-                " nothing is removed before the next run settles them"
-            )
-        if result.removals_unknown:
-            lines.append(
-                f"{result.removals_unknown} rows that left had no answer; the next run asks again"
-            )
-        result.message = "; ".join(lines) or None
 
 
 def check(spec: SyncSpec, destination: Destination) -> None:

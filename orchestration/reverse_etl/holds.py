@@ -14,7 +14,8 @@ from ingestion.killpoint import killpoint
 from orchestration.control.audit import audit_in
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
-from orchestration.reverse_etl.plan import FACTS_SQL, Plan
+from orchestration.reverse_etl.plan import Plan
+from orchestration.reverse_etl.removals import FACTS_SQL
 
 _ITEMS = f"""
     select key, 'upsert' as action, payload_hash from delivery_candidates where verdict in ('add', 'change')

@@ -13,6 +13,7 @@ from extract_texts import refund
 from ingestion.errors import FAULT, ContractError, LedgerError
 from ingestion.ledger import Ledger
 from ingestion.load.convert import Converter
+from ingestion.load.feed import Feed
 from ingestion.quarantine.bad_rows import waiting_entries
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.reload import reload_source
@@ -166,15 +167,15 @@ def test_a_parquet_file_that_changes_between_check_and_read_waits(
         " null::timestamptz as updated_at from range({}) as t(i)"
     )
     duckdb.sql(f"copy ({query.format(1)}) to '{file}'")
-    run = Converter._run
+    run = Feed.run
 
-    def rewrite(self: Converter, statement: str) -> Any:
+    def rewrite(self: Feed, statement: str) -> Any:
         if statement.startswith("copy") and "products" in statement:
             duckdb.sql(f"copy ({query.format(2)}) to '{file}'")
         return run(self, statement)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Converter, "_run", rewrite)
+        patch.setattr(Feed, "run", rewrite)
         assert zone.load(**zone.day(2)).unsettled == ("shop/products-2024-05-01.parquet",)
     zone.load(**zone.day(3))
     assert zone.rows("products", "id") == [(0,), (1,)]

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.steps.match.resolve import (
-    AGAINST_SHARE,
-    AGAINST_WEIGHT,
-    EDGES,
-    WRITTEN_PAIRS,
-    match_edges,
-    resolve,
-)
+from orchestration.steps.match.resolve import AGAINST_WEIGHT, EDGES, match_edges, resolve
+from orchestration.steps.match.rounds import AGAINST_SHARE, WRITTEN_PAIRS
 from orchestration.steps.match.score import PAIR_SCHEMA
 
 Edge = tuple[str, str, str, int, float | None, bool]

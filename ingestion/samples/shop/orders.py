@@ -1,19 +1,14 @@
-"""What an order consists of, in whole minor units of its currency,
-so that every total ties out exactly.
-
-The drawn value is what the customer pays: total = lines + shipping + tax - discount, taken apart
-from the total down.
-"""
+"""Everything that is drawn about an order: its amounts, how it is paid and given back,
+and whose address it gives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 
+from ingestion.samples.shop.amounts import order_lines, taken_apart, with_gift_cards
 from ingestion.samples.shop.days import DAY, NEVER, local_day
 from ingestion.samples.shop.draw import (
     Flags,
@@ -30,12 +25,11 @@ from ingestion.samples.shop.parameters import Parameters
 from ingestion.samples.shop.people import People
 from ingestion.samples.shop.purchases import Lives, Purchases
 from ingestion.samples.shop.texts import email_dirt, phone_styles
-from ingestion.samples.shop.words import COUNTRIES, PRODUCTS
+from ingestion.samples.shop.words import COUNTRIES
 
 GATEWAYS = ("stripe", "paypal", "manual", "cash")
 STRIPE, PAYPAL, BANK_TRANSFER, CASH = range(len(GATEWAYS))
 MINUTE = 60_000
-GIFT_CARD_POSITION = 9
 
 
 @dataclass
@@ -51,70 +45,6 @@ class Orders:
     is_logged: Flags  # placed under the person's account
     columns: dict[str, Any]  # everything else, as DuckDB's `orders` has it
     lines: dict[str, Any]  # as DuckDB's `lines` has it
-
-
-def _amounts(
-    rng: np.random.Generator,
-    parameters: Parameters,
-    total: Ints,
-    unit: Floats,
-    tax_rate: Floats,
-    small: Flags,
-) -> tuple[Ints, Ints, Ints, Ints]:
-    """Take totals apart into (lines, discount, shipping, tax), exactly, in minor units."""
-    n = len(total)
-    shipping = np.where(small, np.minimum(np.rint(4.9 * unit), total // 4), 0).astype(np.int64)
-    tax = np.rint((total - shipping) * tax_rate / (1 + tax_rate)).astype(np.int64)
-    net = total - shipping - tax
-    share = np.where(chance(rng, parameters.discounts, n), 0.05 * rng.integers(1, 5, n), 0.0)
-    discount = np.rint(net * share / (1 - share)).astype(np.int64)
-    return net + discount, discount, shipping, tax
-
-
-def _lines(rng: np.random.Generator, goods: Ints, discount: Ints, unit: Floats) -> dict[str, Any]:
-    """Split each order's goods into one to four lines of price x quantity,
-    and its discount over them, exactly."""
-    n = len(goods)
-    count = np.where(goods < 400, 1, 1 + choose(rng, (0.50, 0.27, 0.15, 0.08), n))
-    used = np.arange(4) < count[:, None]
-    is_last = np.arange(4) == count[:, None] - 1
-    weight = rng.uniform(0.5, 1.5, (n, 4)) * used
-    amount = np.floor(goods[:, None] * weight / weight.sum(axis=1, keepdims=True)).astype(np.int64)
-    quantity = np.where(is_last, 1, 1 + np.minimum(rng.geometric(0.82, (n, 4)) - 1, 4))
-    price = amount // quantity
-    before = np.where(is_last | ~used, 0, price * quantity).sum(axis=1)
-    price = np.where(is_last, (goods - before)[:, None], price)
-    part = np.where(
-        is_last | ~used, 0, discount[:, None] * (price * quantity) // np.maximum(goods, 1)[:, None]
-    )
-    part = np.where(is_last, (discount - part.sum(axis=1))[:, None], part)
-    order, position = np.nonzero(used)
-    reference = np.array([price for _, price in PRODUCTS])
-    between = np.sqrt(reference[1:] * reference[:-1])
-    return {
-        "order_index": order,
-        "position": position,
-        "product": np.searchsorted(between, price[used] / unit[order]),
-        "quantity": quantity[used],
-        "price": price[used],
-        "discount": part[used],
-        "is_gift_card": np.zeros(len(order), dtype=bool),
-    }
-
-
-def _with_gift_cards(lines: dict[str, Any], orders: Ints, price: Ints) -> dict[str, Any]:
-    """The lines, with one more for each of `orders`: a gift card at the order's `price`."""
-    n = len(orders)
-    cards = {
-        "order_index": orders,
-        "position": np.full(n, GIFT_CARD_POSITION),
-        "product": np.full(n, -1),
-        "quantity": np.ones(n, dtype=np.int64),
-        "price": price[orders],
-        "discount": np.zeros(n, dtype=np.int64),
-        "is_gift_card": np.ones(n, dtype=bool),
-    }
-    return {name: np.concatenate([lines[name], values]) for name, values in cards.items()}
 
 
 def _settlement(
@@ -235,15 +165,15 @@ def draw_orders(
     is_logged |= (lives.account_at[person] - placed == -4 * MINUTE) | is_test
 
     tax_rate = np.array([country.tax for country in COUNTRIES])[country]
-    goods, discount, shipping, tax = _amounts(
+    goods, discount, shipping, tax = taken_apart(
         rng, parameters, total, unit, tax_rate, ~is_pos & (bought.euros < 60)
     )
-    lines = _lines(rng, goods, discount, unit)
+    lines = order_lines(rng, goods, discount, unit)
 
     # A gift card sold is one more line; a gift card redeemed pays a part.
     sold = chance(rng, parameters.gift_cards_sold, n) & ~special
     card = np.rint(25 * unit).astype(np.int64)
-    lines = _with_gift_cards(lines, np.flatnonzero(sold), card)
+    lines = with_gift_cards(lines, np.flatnonzero(sold), card)
     goods = goods + np.where(sold, card, 0)
     total = total + np.where(sold, card, 0)
     redeemed = chance(rng, parameters.gift_cards_redeemed, n) & ~special & ~sold
@@ -310,63 +240,3 @@ def draw_orders(
         "stripe_late": stripe_late,
     }
     return Orders(person, placed, is_pos, is_logged, columns, lines)
-
-
-def order_tables(
-    con: duckdb.DuckDBPyConnection,
-    orders: Orders,
-    visits: dict[str, pa.Array],
-    numbers_from: int,
-    seed: int,
-) -> None:
-    """Make DuckDB's `orders` (with the person's texts and ids) and `lines`.
-
-    `visits` adds landing_site, referring_site.
-    """
-    con.register("orders_drawn", pa.table({**orders.columns, **visits}))
-    con.register("lines_drawn", pa.table({**orders.lines}))
-    con.execute(ORDERS_SQL, {"numbers_from": numbers_from, "seed": str(seed)})
-    con.execute(LINES_SQL)
-    con.unregister("orders_drawn")
-    con.unregister("lines_drawn")
-
-
-ORDERS_SQL = """
-create or replace table orders as
-select
-    drawn.*,
-    people.* exclude (number, kind, rate, dropout, value, channel, campaign, first_slug, last_slug, mailbox),
-    5000000000000 + ($numbers_from + order_index) * 97 as order_id,
-    1001 + $numbers_from + order_index as order_number,
-    'ch_' || substr(md5($seed || ':charge:' || ($numbers_from + order_index)), 1, 24) as charge_id,
-    md5($seed || ':checkout:' || ($numbers_from + order_index)) as checkout_token,
-    case email_choice
-        when 0 then email when 1 then second_email when 3 then office_email when 4 then placeholder_email
-    end as given_email,
-    case when placed < recycled_at then owned_phone_number else new_phone_number end as given_phone
-from orders_drawn as drawn
-join people on people.number = drawn.person
-order by order_index
-"""
-
-_TITLES = "[" + ", ".join(f"'{title.replace(chr(39), chr(39) * 2)}'" for title, _ in PRODUCTS) + "]"
-LINES_SQL = f"""
-create or replace table lines as
-select
-    order_index,
-    list({{
-        'id': 12000000000000 + order_id * 10 + position,
-        'product_id': case when is_gift_card then 8000000000999 else 8000000000000 + product end,
-        'variant_id': case when is_gift_card then 44000000000999 else 44000000000000 + product end,
-        'sku': case when is_gift_card then 'GIFT-25' else 'SKU-' || lpad(product::varchar, 4, '0') end,
-        'title': case when is_gift_card then 'Gift card' else {_TITLES}[1 + product] end,
-        'quantity': quantity,
-        'price': money(price, digits),
-        'total_discount': money(discount, digits),
-        'gift_card': is_gift_card
-    }} order by position) as line_items
-from lines_drawn
-join (select order_index, order_id, digits from orders) as orders using (order_index)
-group by order_index
-order by order_index
-"""

@@ -22,7 +22,8 @@ from ingestion.samples.shop.disputes import dispute_table, land_disputes
 from ingestion.samples.shop.draw import Ints, lateness, stream, words
 from ingestion.samples.shop.landing import Landing
 from ingestion.samples.shop.mailings import land_mailings, land_metrics, mailing_tables
-from ingestion.samples.shop.orders import draw_orders, order_tables
+from ingestion.samples.shop.order_tables import order_tables
+from ingestion.samples.shop.orders import draw_orders
 from ingestion.samples.shop.parameters import CHUNK, DAYS, END, Parameters
 from ingestion.samples.shop.payment_files import land_payments
 from ingestion.samples.shop.people import People, draw_people, people_table, recycled_at

@@ -1,13 +1,12 @@
-"""Who is merged: edges are taken strongest first, and a merge that the records themselves speak
-against is refused.
+"""Who is merged: the fast form of the loop in tests/steps/test_resolve.py, its specification.
 
-The decisions are those of a loop over the edges in order of strength; they are taken in rounds
-instead. An edge that is the strongest of both groups it touches cannot be reached by any other
-decision, so all such edges of a round are decided at once.
+That loop takes edges strongest first, and refuses a merge that the records themselves speak
+against. Where nothing in a component speaks against anything, what the loop would do follows from
+the component alone; where something does, the same decisions are taken in rounds (`rounds.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +16,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from orchestration.steps.match.columns import THRESHOLD
+from orchestration.steps.match.rounds import Integers, Refusal, Rounds
 
-Integers = npt.NDArray[np.int64]
-Booleans = npt.NDArray[np.bool_]
-
-# A pair speaks against a merge from this weight down, or when it is vetoed; a merge is refused when
-# more than this share does.
+# A pair speaks against a merge from this weight down, or when it is vetoed.
 AGAINST_WEIGHT = -10.0
-AGAINST_SHARE = 0.25
-# Of a refused merge, as many of the pairs that speak against it are written out,
-# the heaviest objections first.
-WRITTEN_PAIRS = 20
 
 # Edges: 1 is the strongest priority, and within one the larger weight is stronger. An edge without
 # a weight has that of its scored pair, and is the strongest where the pair was not scored.
@@ -55,7 +47,7 @@ class Resolution:
     refusals: an edge per refused merge that stands, with the two groups as they were (smallest
     record, size), how many of their cross pairs speak against it, and how many weaker edges between
     the same two groups were refused with it.
-    refusing_pairs: for each refusal up to `WRITTEN_PAIRS` of the pairs that speak against it.
+    refusing_pairs: for each refusal some of the pairs that speak against it, the heaviest first.
     """
 
     groups: pa.Table
@@ -107,7 +99,7 @@ def resolve(edges: pa.Table, pairs: pa.Table) -> Resolution:
     conflicted[component[against_left[inside]]] = True
     careful = np.flatnonzero(conflicted[component[left]])
     against = against.filter(pa.array(inside))
-    rounds = _Rounds(
+    rounds = Rounds(
         len(ids),
         left,
         right,
@@ -137,143 +129,6 @@ def resolve(edges: pa.Table, pairs: pa.Table) -> Resolution:
         refusals=_refusals(edges, ids, standing),
         refusing_pairs=_refusing_pairs(edges, against, standing),
     )
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    edge: int
-    groups: tuple[int, int]
-    sizes: tuple[int, int]
-    against_count: int
-    edges_count: int
-    against: Integers
-
-
-@dataclass
-class _Rounds:
-    """The careful decision.
-
-    Edges are numbered by strength, nodes by value; a group is called by its smallest node.
-    """
-
-    nodes: int
-    left: Integers
-    right: Integers
-    is_certain: Booleans
-    against_left: Integers
-    against_right: Integers
-    joins: list[int] = field(default_factory=list)
-    refusals: list[_Refusal] = field(default_factory=list)
-
-    def run(self, edges: Integers) -> None:
-        """Decide `edges` (ascending) until none is left."""
-        self.group = np.arange(self.nodes)
-        self.size = np.ones(self.nodes, dtype=np.int64)
-        self.left_over = np.arange(len(self.against_left))
-        # Written once; every round touches only the places it sets.
-        self.best = np.full(self.nodes, len(self.left), dtype=np.int64)
-        self.partner = np.full(self.nodes, -1, dtype=np.int64)
-        while len(edges):
-            edges = self._round(edges)
-
-    def _round(self, edges: Integers) -> Integers:
-        a, b = self.group[self.left[edges]], self.group[self.right[edges]]
-        apart = a != b
-        edges, a, b = edges[apart], a[apart], b[apart]
-        best = self._strongest(edges, a, b)
-        mutual = (best[a] == edges) & (best[b] == edges)
-        self._forget(a, b)
-        chosen, first, second = (
-            edges[mutual],
-            np.minimum(a[mutual], b[mutual]),
-            np.maximum(a[mutual], b[mutual]),
-        )
-        objecting = self._objecting(first, second)
-        counts = np.bincount(objecting[0], minlength=len(chosen))
-        is_refused = (
-            counts > AGAINST_SHARE * (self.size[first] * self.size[second])
-        ) & ~self.is_certain[chosen]
-        edges = self._refuse(edges, a, b, chosen, first, second, is_refused, objecting)
-
-        first, second = first[~is_refused], second[~is_refused]
-        self.joins.extend(chosen[~is_refused].tolist())
-        self.size[first] += self.size[second]
-        renamed = np.arange(self.nodes)
-        renamed[second] = first
-        self.group = renamed[self.group]
-        return edges
-
-    def _strongest(self, edges: Integers, a: Integers, b: Integers) -> Integers:
-        """The strongest edge of every group:
-        edges ascend, so the last one written from behind is the smallest."""
-        self.best[a[::-1]] = edges[::-1]
-        other = np.full_like(self.best, len(self.left))
-        other[b[::-1]] = edges[::-1]
-        np.minimum(self.best, other, out=self.best)
-        return self.best
-
-    def _forget(self, a: Integers, b: Integers) -> None:
-        self.best[a] = self.best[b] = len(self.left)
-
-    def _objecting(self, first: Integers, second: Integers) -> tuple[Integers, Integers]:
-        """Of each chosen pair of groups the pairs of records against it:
-        (place among the chosen, number of the pair)."""
-        slot = np.full(self.nodes, -1, dtype=np.int64)
-        slot[first] = slot[second] = np.arange(len(first))
-        a, b = (
-            self.group[self.against_left[self.left_over]],
-            self.group[self.against_right[self.left_over]],
-        )
-        apart = a != b
-        self.left_over, a, b = self.left_over[apart], a[apart], b[apart]
-        crossing = (slot[a] == slot[b]) & (slot[a] >= 0)
-        return slot[a[crossing]], self.left_over[crossing]
-
-    def _refuse(
-        self,
-        edges: Integers,
-        a: Integers,
-        b: Integers,
-        chosen: Integers,
-        first: Integers,
-        second: Integers,
-        is_refused: Booleans,
-        objecting: tuple[Integers, Integers],
-    ) -> Integers:
-        """Write the refusals down; returns the edges still to decide.
-
-        With a refused edge go all weaker ones between the same groups that come before the next
-        edge of either that leads elsewhere or is certain: nothing could change until then.
-        """
-        if not is_refused.any():
-            return edges
-        self.partner[first[is_refused]], self.partner[second[is_refused]] = (
-            second[is_refused],
-            first[is_refused],
-        )
-        between = self.partner[a] == b
-        may_change = ~between | self.is_certain[edges]
-        elsewhere = self._strongest(edges[may_change], a[may_change], b[may_change])
-        gone = between & (edges < np.minimum(elsewhere[a], elsewhere[b]))
-        self._forget(a, b)
-        dropped = dict(
-            zip(*np.unique(np.minimum(a[gone], b[gone]), return_counts=True), strict=True)
-        )
-        for place in np.flatnonzero(is_refused):
-            pairs = objecting[1][objecting[0] == place]
-            one, two = int(first[place]), int(second[place])
-            self.refusals.append(
-                _Refusal(
-                    edge=int(chosen[place]),
-                    groups=(one, two),
-                    sizes=(int(self.size[one]), int(self.size[two])),
-                    against_count=len(pairs),
-                    edges_count=int(dropped[one]),
-                    against=pairs[:WRITTEN_PAIRS],
-                )
-            )
-        self.partner[first[is_refused]] = self.partner[second[is_refused]] = -1
-        return edges[~gone]
 
 
 def _strength(edges: pa.Table, pairs: pa.Table, ids: pa.Array) -> pa.Array:
@@ -338,12 +193,12 @@ def _forest(nodes: int, left: Integers, right: Integers, edges: Integers) -> Int
     return forest
 
 
-def _refusals(edges: pa.Table, ids: pa.Array, refusals: list[_Refusal]) -> pa.Table:
+def _refusals(edges: pa.Table, ids: pa.Array, refusals: list[Refusal]) -> pa.Table:
     named = edges.take(pa.array([refusal.edge for refusal in refusals], pa.int64())).drop_columns(
         ["is_certain"]
     )
 
-    def add(table: pa.Table, name: str, value: Callable[[_Refusal], int]) -> pa.Table:
+    def add(table: pa.Table, name: str, value: Callable[[Refusal], int]) -> pa.Table:
         return table.append_column(
             name, pa.array([value(refusal) for refusal in refusals], pa.int64())
         )
@@ -356,7 +211,7 @@ def _refusals(edges: pa.Table, ids: pa.Array, refusals: list[_Refusal]) -> pa.Ta
     return add(named, "edges_count", lambda refusal: refusal.edges_count)
 
 
-def _refusing_pairs(edges: pa.Table, against: pa.Table, refusals: list[_Refusal]) -> pa.Table:
+def _refusing_pairs(edges: pa.Table, against: pa.Table, refusals: list[Refusal]) -> pa.Table:
     """(left_record, right_record) of the refused edge, and the pair against it with its weight and
     whether it is vetoed."""
     of_edge = pa.array([refusal.edge for refusal in refusals for _ in refusal.against], pa.int64())

@@ -1,0 +1,139 @@
+"""A file as a relation of DuckDB: its reader's text is fed to the statement that asks for it,
+and what goes wrong is told in the reader's words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.contracts.contract import TableContract
+from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
+from ingestion.load.casts import TextRelation
+from ingestion.readers.byte_stream import ByteStream, sha256_of
+from ingestion.readers.csv import CsvReader, csv_relation
+from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
+from ingestion.readers.parquet import parquet_relation
+
+_FEED = "feed"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file opened once: what the checks read, and how many rows passed by so far."""
+
+    relation: TextRelation
+    reader: JsonLinesReader | CsvReader | None
+    rows_known: int
+    header: list[str]
+
+    @property
+    def rows(self) -> int:
+        return self.reader.rows if self.reader else self.rows_known
+
+
+class NotJsonError(ExtractError):
+    """DuckDB met a line that is no JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("cannot be taken apart; deliver it again")
+
+
+class Feed:
+    """Opens files one after the other over one DuckDB connection;
+    remembers the shapes of JSON lines from file to file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._shapes: dict[str, Shapes] = {}
+        self._error: Exception | None = None
+
+    def open(
+        self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool
+    ) -> Source:
+        """Make the file the relation that the next statement reads.
+
+        `guarded`: every line of JSON is asked first whether it is any.
+        """
+        stream = ByteStream(file, sha256)
+        if table.format == "parquet":
+            check_same(file, sha256)
+            relation, rows, header = parquet_relation(table, self._connection, str(file))
+            return Source(relation, None, rows, header)
+        if table.format == "csv":
+            reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
+            self._feed(reader, reader.batches())
+            assert isinstance(reader, CsvReader)
+            return Source(
+                csv_relation(table, reader.header, reader.has_trailing, _FEED),
+                reader,
+                0,
+                reader.header,
+            )
+        reader = JsonLinesReader(table, stream, attested)
+        batches = reader.batches()
+        first = next(batches, None)
+        shapes = self._shapes.setdefault(table.raw_name, Shapes(table))
+        if first is not None:
+            shapes.learn(self._connection, first)
+        self._feed(reader, _chain(first, batches))
+        return Source(json_relation(table, shapes, _FEED, guarded), reader, 0, [])
+
+    def _feed(self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]) -> None:
+        """Let DuckDB draw on a reader as the relation `feed`; the reader's own error is kept,
+        DuckDB would only quote it."""
+        self._error = None
+
+        def kept() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except Exception as error:
+                self._error = error
+                raise
+
+        self._connection.register(_FEED, pa.RecordBatchReader.from_batches(reader.schema, kept()))
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a statement over an open file answers.
+
+        Errors: the reader's own, `NotJsonError`, `ExtractError` for sums that are no amounts,
+        `LoaderFaultError` for all else that DuckDB says of the rows.
+        """
+        try:
+            return self._connection.execute(statement).fetchall()
+        except (duckdb.IOException, duckdb.OutOfMemoryException):
+            if self._error:
+                raise self._error from None
+            raise
+        except duckdb.InvalidInputException:
+            raise self._error or NotJsonError() from None
+        except duckdb.OutOfRangeException:
+            raise self._error or ExtractError(
+                "has a column that sums to more than 38 digits: these are no amounts;"
+                " correct them and deliver it again"
+            ) from None
+        except duckdb.Error as error:  # its words may quote a value
+            raise self._error or LoaderFaultError(type(error).__name__) from None
+
+    def unknown_fields(self, table: TableContract, raw: Path) -> list[str]:
+        """Fields that JSON lines have and their contract has not, out of a raw file of theirs."""
+        return self._shapes[table.raw_name].unknown(self._connection, raw)
+
+
+def check_same(file: Path, sha256: str) -> None:
+    """Whether the file still has this content. Errors: `ExtractChangedError`."""
+    if sha256_of(file) != sha256:
+        raise ExtractChangedError(
+            "the file changed while it was being read;"
+            " it is loaded once whoever writes it has finished"
+        )
+
+
+def _chain(
+    first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    if first is not None:
+        yield first
+        yield from rest
