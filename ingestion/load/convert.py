@@ -14,15 +14,7 @@ from ingestion.contracts.contract import TableContract, raw_columns
 from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
 from ingestion.landing.manifests import Manifest, read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.load.casts import (
-    LARGE_BYTES,
-    OPTIMIZERS_OFF,
-    SESSION,
-    TextRelation,
-    good_rows,
-    name,
-    quote,
-)
+from ingestion.load.casts import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, TextRelation, good_rows
 from ingestion.load.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
 from ingestion.quarantine.bad_rows import (
     EVIDENCE_ROWS,
@@ -35,7 +27,7 @@ from ingestion.readers.byte_stream import ByteStream, sha256_of
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet, quote
 
 _PARQUET = (
     "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"

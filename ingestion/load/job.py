@@ -6,10 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.ledger import FILE_ID_DIGITS, Entry, iso
+from ingestion.ledger import FILE_ID_DIGITS, Entry
 from ingestion.load.convert import Converted
 from ingestion.load.decide import superseded_by
-from ingestion.storage.folder import Stat
+from ingestion.storage.protocol import Stat
+from ingestion.times import iso
 
 
 @dataclass(frozen=True)

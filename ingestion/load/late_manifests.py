@@ -6,7 +6,7 @@ from ingestion.landing.scan import MANIFEST, Extract
 from ingestion.ledger import Entry
 from ingestion.load.convert import Converter
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import Storage
+from ingestion.storage.protocol import Storage
 
 
 def late_doubt(

@@ -11,8 +11,7 @@ from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.killpoint import killpoint
 from ingestion.landing.manifests import manifest_digest
 from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
-from ingestion.ledger import Entry, Ledger, as_json, iso
-from ingestion.load.casts import quote
+from ingestion.ledger import Entry, Ledger, as_json
 from ingestion.load.convert import Converted, Converter
 from ingestion.load.decide import Action, decide, doubt_about_snapshot, snapshot_date
 from ingestion.load.doubts import History
@@ -23,7 +22,9 @@ from ingestion.load.report import FileOutcome, contested, known_outcome, outcome
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.tombstones import brings_again, write_tombstones
 from ingestion.readers.byte_stream import sha256_of
-from ingestion.storage.folder import Stat, Storage
+from ingestion.sql import quote
+from ingestion.storage.protocol import Stat, Storage
+from ingestion.times import iso
 
 
 class LoadRun:

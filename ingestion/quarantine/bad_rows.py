@@ -11,10 +11,11 @@ from typing import Any
 import duckdb
 
 from ingestion.contracts.contract import TableContract
-from ingestion.ledger import Entry, Ledger, Store, iso
-from ingestion.load.casts import TextRelation, bad_rows, quote
+from ingestion.ledger import Entry, Ledger, Store
+from ingestion.load.casts import TextRelation, bad_rows
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import parquet
+from ingestion.sql import parquet, quote
+from ingestion.times import iso
 
 COLUMNS = {
     "source": "VARCHAR",

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from orchestration.warehouse.generations import write_atomically
+from ingestion.files import write_atomically
 
 GIB = 1024**3
 

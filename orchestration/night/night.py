@@ -16,7 +16,8 @@ from expectations.page import past_figures, write_page
 from ingestion.contracts.contract import load_contracts, raw_columns
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.pull.run import PullOutcome
-from orchestration.control.lease import Lease, boot_id, utc_now
+from ingestion.times import iso, utc_now
+from orchestration.control.lease import Lease, boot_id
 from orchestration.control.store import ControlStore
 from orchestration.layers import RAW, STEP_TABLES
 from orchestration.night.clock import last_complete_day, night_of
@@ -30,7 +31,7 @@ from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.generations import Generations, Sealed
-from orchestration.warehouse.histories import customer_ids, export_histories, iso
+from orchestration.warehouse.histories import customer_ids, export_histories
 from orchestration.warehouse.inputs import Inputs, Relation
 from orchestration.warehouse.publish import publish
 

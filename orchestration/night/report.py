@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.control.lease import utc_now
+from ingestion.times import utc_now
 from orchestration.control.store import ControlStore
 from orchestration.layers import PATH
 from orchestration.night.night import Night

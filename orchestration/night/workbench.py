@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from orchestration.control.lease import utc_now
+from ingestion.times import iso, utc_now
 from orchestration.control.store import ControlStore
 from orchestration.layers import RAW
 from orchestration.night.gate_process import GateProcess
@@ -19,7 +19,6 @@ from orchestration.settings import Settings
 from orchestration.steps.run import run_step
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import BuildResult, DbtRunner
-from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
 _ABOUT_VALUES = re.compile(

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.killpoint import killpoint
+from ingestion.times import iso
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, holds, plan
 from orchestration.reverse_etl.clock import SYSTEM_CLOCK, Clock, stamp
@@ -64,7 +65,7 @@ def deliver(
         sync=spec.name,
         destination=spec.destination,
         generation=_generation_name(generation),
-        as_of=as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        as_of=iso(as_of),
         started_at=stamp(clock),
     )
     if destination is None:

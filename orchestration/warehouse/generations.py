@@ -7,13 +7,13 @@ again, and the pointer `current` moves by one atomic rename.
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ingestion.files import fsync, write_atomically
 from ingestion.killpoint import killpoint
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.content_hash import generation_hash, table_hashes
@@ -195,23 +195,6 @@ def _write_gate_results(connection: Any, results: list[dict[str, Any]]) -> None:
             f"insert into clientele.quality.results values ({marks})",
             [[row[column] for column in columns] for row in results],
         )
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small file so that a crash leaves the old one or the new one, never half of it."""
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_text(text, encoding="utf-8")
-    fsync(temporary)
-    temporary.replace(path)
-    fsync(path.parent)
-
-
-def fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sha256(path: Path) -> str:

@@ -12,7 +12,7 @@ from pulls import Puller
 from ingestion.contracts.contract import SourceContract, load_contracts
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import open_storage
+from ingestion.storage.open import open_storage
 from orchestration.control.store import ControlStore
 
 CONTRACT = """
