@@ -14,10 +14,10 @@ from pathlib import Path
 from expectations import raw_default, segment_default
 from expectations.guard import GateContext, Suite
 from ingestion.contracts.contract import SOURCES, TableContract, all_tables, load_contracts
+from ingestion.layers import PATH, RAW
 
 FOLDER = Path(__file__).parent
 SEGMENTS = FOLDER.parent / "dbt_project" / "models" / "segments"
-LAYERS = ("raw", "staging", "identity", "core", "marts", "segments", "sync")
 
 
 class CatalogError(Exception):
@@ -42,12 +42,12 @@ class Catalog:
 
         Errors: `CatalogError` when there is no such layer.
         """
-        if layer not in LAYERS:
-            raise CatalogError(f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
+        if layer not in PATH:
+            raise CatalogError(f"no layer {layer!r}; layers are {', '.join(PATH)}")
         names = {file.stem for file in (FOLDER / layer).glob("*.py") if file.stem != "__init__"}
         names |= (
             set(self._contracts)
-            if layer == "raw"
+            if layer == RAW
             else self._segments
             if layer == "segments"
             else set()
@@ -59,7 +59,7 @@ class Catalog:
         file = FOLDER / gate.layer / f"{gate.table}.py"
         default = self._default(gate)
         if default is None:
-            if gate.layer == "raw":
+            if gate.layer == RAW:
                 raise CatalogError(
                     f"{file}: no contract makes raw.{gate.table};"
                     " rename the file to <source>_<table>.py"
@@ -69,7 +69,7 @@ class Catalog:
         return _checked(file, replace(default, guards=default.guards + added))
 
     def _default(self, gate: GateContext) -> Suite | None:
-        if gate.layer == "raw" and gate.table in self._contracts:
+        if gate.layer == RAW and gate.table in self._contracts:
             return raw_default.suite(gate, self._contracts[gate.table])
         if gate.layer == "segments" and gate.table in self._segments:
             return segment_default.suite(gate)

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from expectations.page import past_figures, write_page
+from expectations.report import GateResult
 from ingestion.contracts.contract import load_contracts, raw_columns
+from ingestion.layers import RAW
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.pull.run import PullOutcome
 from ingestion.times import iso, utc_now
 from orchestration.control.lease import Lease, boot_id
 from orchestration.control.store import ControlStore
-from orchestration.layers import RAW, STEP_TABLES
+from orchestration.layers import STEP_TABLES
 from orchestration.night.clock import last_complete_day, night_of
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.meter import write_report
@@ -261,7 +263,7 @@ class Night(Workbench):
             )
         return counts
 
-    def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
+    def check(self, layer: str, tables: list[str]) -> list[GateResult]:
         results = super().check(layer, tables)
         self.save_gate_results(self.as_of, results)
         return results

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.layers import LAYERS, MAY_READ, PATH, STEP_LAYER, STEP_TABLES
+from ingestion.layers import LAYERS, PATH
+from orchestration.layers import MAY_READ, STEP_LAYER, STEP_TABLES
 from orchestration.settings import PROJECT
 
 # Schemas outside the path that a layer's models may read as sources: what steps and

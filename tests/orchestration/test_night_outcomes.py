@@ -11,11 +11,11 @@ import dagster as dg
 import pytest
 from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run_night, settings_for
 
+from ingestion.layers import PATH
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.defs.destinations import CHECKS, delivery_checks
 from orchestration.defs.resources import NIGHTLY, is_whole
-from orchestration.layers import PATH
 from orchestration.night.meter import read_report
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.warehouse.generations import Generations
