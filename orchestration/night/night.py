@@ -24,7 +24,7 @@ from orchestration.control.store import ControlStore
 from orchestration.layers import STEP_TABLES
 from orchestration.night.clock import last_complete_day, night_of
 from orchestration.night.gate_process import GateProcess
-from orchestration.night.meter import write_report
+from orchestration.night.report_files import write_report
 from orchestration.night.pulls import check_pulls, pull_night
 from orchestration.night.workbench import Workbench
 from orchestration.reverse_etl.destinations import available
