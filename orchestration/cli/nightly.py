@@ -12,8 +12,8 @@ from orchestration.cli.printing import Progress, print_summary
 from orchestration.cli.sample import make_if_empty
 from orchestration.night.clock import local_midnight
 from orchestration.night.gate_process import GateProcess
-from orchestration.night.report_files import read_report
 from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
+from orchestration.night.report_files import read_report
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.dbt_runner import DbtRunner
 

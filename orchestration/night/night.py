@@ -6,46 +6,33 @@ Nothing here imports Dagster.
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from expectations.page import past_figures, write_page
 from expectations.report import GateResult
-from ingestion.contracts.contract import load_contracts, raw_columns
-from ingestion.layers import RAW
-from ingestion.load.loader import LoadReport, load, raw_files
+from ingestion.contracts.contract import load_contracts
+from ingestion.load.loader import LoadReport, load
 from ingestion.pull.run import PullOutcome
 from ingestion.times import iso, utc_now
 from orchestration.control.lease import Lease, boot_id
 from orchestration.control.store import ControlStore
-from orchestration.layers import STEP_TABLES
 from orchestration.night.clock import last_complete_day, night_of
+from orchestration.night.code import code_version
 from orchestration.night.gate_process import GateProcess
-from orchestration.night.report_files import write_report
-from orchestration.night.pulls import check_pulls, pull_night
+from orchestration.night.night_inputs import night_inputs, raw_relations
+from orchestration.night.pulls import pull_night
+from orchestration.night.report_files import write_gates_page, write_report
+from orchestration.night.settings_check import check_settings
 from orchestration.night.workbench import Workbench
-from orchestration.reverse_etl.destinations import available
-from orchestration.settings import PROJECT, Settings, SettingsError
-from orchestration.steps.run import STEP_COLUMNS
+from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.generations import Generations, Sealed
-from orchestration.warehouse.histories import customer_ids, export_histories
-from orchestration.warehouse.inputs import Inputs, Relation
 from orchestration.warehouse.publish import publish
 
 PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, FAILED, REFUSED = 0, 3, 1, 2
-
-
-def code_version() -> str:
-    """The commit that the code stands at, marked when it was changed since;
-    `unknown` outside a checkout."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
 
 
 class Night(Workbench):
@@ -95,7 +82,7 @@ class Night(Workbench):
 
     def _begin(self, as_of: datetime | None) -> None:
         self.contracts = load_contracts()
-        self._check_names()
+        check_settings(self.settings, self.contracts)
         self.generations = Generations(self.home.generations)
         self._record_pointer()
         newest = self.store.query(
@@ -123,57 +110,18 @@ class Night(Workbench):
             )
         self.scratch = self.home.derived / "runs" / self.run_id
         self.inputs_path = self.generations.inputs(self.run_id)
-        self.inputs = Inputs(
+        self.inputs = night_inputs(
+            self.settings,
+            self.store,
             run_id=self.run_id,
             as_of=self.as_of,
             as_of_date=self.as_of_date,
             generation=self.generations.file(self.run_id),
-            key_file=self.home.key_file,
-            variables={
-                "shop_time_zone": self.settings.shop.time_zone,
-                "shop_currency": self.settings.shop_currency,
-                "reporting_currency": self.settings.reporting_currency,
-                "gross_margin": str(self.settings.gross_margin),
-                "match_sources": ",".join(self.settings.matched_sources),
-                "match_threshold": str(self.settings.match_threshold),
-            },
-            relations={
-                **export_histories(self.store, self.scratch / "control", self.as_of),
-                "ids.customer_ids": customer_ids(self.store, self.home.ids, self.as_of),
-                **self._step_relations(),
-            },
+            scratch=self.scratch,
         )
         self._set_raw_relations()
-        connect(
-            self.inputs, write=True
-        ).close()  # the empty generation: readers of raw open it, too
-
-    def _check_names(self) -> None:
-        """A source or destination that nothing knows would be silently left out.
-
-        Errors: `SettingsError` that names the key.
-        """
-        kinds = {
-            name: str(place.options.get("kind", name))
-            for name, place in self.settings.destinations.items()
-        }
-        for key, named, known, remedy in (
-            (
-                "sources",
-                {name: name for name in self.settings.sources},
-                sorted(self.contracts),
-                "ingestion/sources/{}.yml",
-            ),
-            ("destinations", kinds, available(), "orchestration/reverse_etl/destinations/{}.py"),
-        ):
-            for name, wanted in named.items():
-                if wanted not in known:
-                    missing = remedy.format(wanted)
-                    raise SettingsError(
-                        f"{self.settings.file}: {key}.{name}: there is no {missing};"
-                        f" known are {', '.join(known)}"
-                    )
-        check_pulls(self.settings, self.contracts)
+        # The empty generation: readers of raw open it, too.
+        connect(self.inputs, write=True).close()
 
     def _record_pointer(self) -> None:
         """After a kill between the pointer's move and its record:
@@ -184,26 +132,9 @@ class Night(Workbench):
                 [self.generations.pointed_to()],
             )
 
-    def _step_relations(self) -> dict[str, Relation]:
-        folder = self.scratch / "steps"
-        tables = [table for step in STEP_TABLES.values() for table in step]
-        return {
-            f"steps.{table}": Relation(STEP_COLUMNS[table], (str(folder / f"{table}.parquet"),))
-            for table in tables
-        }
-
     def _set_raw_relations(self) -> None:
-        enabled = set(self.settings.enabled_sources)
-        files = raw_files(self.store, self.as_of)
-        relations = {}
-        for source in self.contracts.values():
-            for table in source.tables.values():
-                name = f"{source.name}_{table.name}"
-                paths = files.get(name, []) if source.name in enabled else []
-                relations[f"{RAW}.{name}"] = Relation(
-                    raw_columns(table), tuple(self.settings.raw.at(path) for path in paths)
-                )
-        self.inputs = self.inputs.with_relations(relations)
+        raw = raw_relations(self.settings, self.store, self.contracts, self.as_of)
+        self.inputs = self.inputs.with_relations(raw)
         self.inputs.save(self.inputs_path)
 
     def pull(self) -> list[PullOutcome]:
@@ -324,20 +255,6 @@ class Night(Workbench):
         self.generations.remove(run_id)
         shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
 
-    def _write_gates_page(self, report: dict[str, Any]) -> None:
-        past = self.store.query(
-            "select layer, table_name, expectation, observed from gate_results where run_id <> ?"
-            " and as_of < ? order by as_of, rowid",
-            [self.run_id, iso(self.as_of)],
-        )
-        heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
-        write_page(
-            self.home.nights / f"{self.run_id}.html",
-            heading,
-            self.gate_results,
-            past_figures(dict(row) for row in past),
-        )
-
     def outcome(self, *, waits: bool) -> tuple[str, int]:
         """How the night ended: status and exit code, as the README's table has them.
 
@@ -367,7 +284,8 @@ class Night(Workbench):
                     ],
                 )
             path = write_report(self.home.nights, report)
-            self._write_gates_page(report)
+            heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
+            write_gates_page(self.home.nights, self.store, heading, self.gate_results)
         finally:
             self.close()
         return path
