@@ -14,7 +14,7 @@ test: lint
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 lint: .venv/ready
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
 
 figures: .venv/ready
 	@$(BIN)/clientele figures $(TOPIC)
@@ -26,9 +26,10 @@ status: .venv/ready
 	@$(BIN)/clientele status
 
 clean:
-	@rm -rf var .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis && find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf var .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis && find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The lock has a hash for every file; the project itself is linked in place.
+# The lock has a hash for every file; the project itself is linked in place. It is made anew, with what it names kept, by
+# .venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-annotate --no-header -o requirements.lock
 .venv/ready: requirements.lock pyproject.toml
 	@echo "setting up .venv" && $(PYTHON) -m venv .venv && $(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock

@@ -18,10 +18,10 @@ from ingestion.contracts.accounts import Account, contracts_of
 from ingestion.contracts.contract import SourceContract, TableContract, all_tables
 from ingestion.contracts.feeds import FEEDS
 from ingestion.contracts.reading import SOURCES, load_contracts
+from ingestion.layers import PATH, RAW
 
 FOLDER = Path(__file__).parent
 SEGMENTS = FOLDER.parent / "dbt_project" / "models" / "segments"
-LAYERS = ("raw", "staging", "identity", "core", "marts", "segments", "sync")
 
 
 class CatalogError(Exception):
@@ -71,12 +71,12 @@ class Catalog:
 
         Errors: `CatalogError` when there is no such layer.
         """
-        if layer not in LAYERS:
-            raise CatalogError(f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
+        if layer not in PATH:
+            raise CatalogError(f"no layer {layer!r}; layers are {', '.join(PATH)}")
         names = {file.stem for file in (FOLDER / layer).glob("*.py") if file.stem != "__init__"}
         names |= (
             set(self._contracts)
-            if layer == "raw"
+            if layer == RAW
             else self._segments
             if layer == "segments"
             else set()
@@ -88,7 +88,7 @@ class Catalog:
         file = FOLDER / gate.layer / f"{self._declared_name(gate)}.py"
         default = self._default(gate)
         if default is None:
-            if gate.layer == "raw":
+            if gate.layer == RAW:
                 raise CatalogError(
                     f"{file}: no contract makes raw.{gate.table};"
                     " rename the file to <source>_<table>.py"
@@ -103,7 +103,7 @@ class Catalog:
         return f"{table.kind}_{table.name}" if table else gate.table
 
     def _default(self, gate: GateContext) -> Suite | None:
-        if gate.layer == "raw" and gate.table in self._contracts:
+        if gate.layer == RAW and gate.table in self._contracts:
             return raw_default.suite(gate, self._contracts[gate.table])
         if gate.layer == "segments" and gate.table in self._segments:
             return segment_default.suite(gate)

@@ -1,11 +1,12 @@
-"""Run the gate of one layer over one generation.
+"""Run the gate of one layer over one generation, on a connection that the caller opened.
 
 Imports Great Expectations: only the helper process comes here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
@@ -25,8 +26,6 @@ from expectations.guard import FEW_ROWS, MEASURE, GateContext, Guard, SourceStat
 from expectations.history import History, read_history
 from expectations.measure import ExpectMeasureToBeBetween
 from expectations.report import GateResult
-from orchestration.warehouse.connection import CATALOG, connect, set_session
-from orchestration.warehouse.inputs import Inputs
 
 HAS_ROWS = "has rows"
 # Counts and no rows: without it Great Expectations puts twenty values of the
@@ -38,11 +37,12 @@ _KIND = re.compile(r"\b[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)? Error\b|\b[A-Z]\w*(?:E
 
 
 @dataclass(frozen=True)
-class Night:
-    """What all gates of one layer share."""
+class LayerCheck:
+    """What all gates of one layer share: the layer, the night's date, and the owner's settings."""
 
-    inputs: Inputs
     layer: str
+    as_of: datetime
+    as_of_date: date
     sources: Mapping[str, SourceState]
     thresholds: Mapping[str, float]
 
@@ -55,46 +55,45 @@ class _Validator(Validator):
         return False
 
 
-def check_layer(night: Night, tables: list[str] | None = None) -> list[GateResult]:
+def check_layer(
+    check: LayerCheck,
+    connection: duckdb.DuckDBPyConnection,
+    new_session: Callable[[], duckdb.DuckDBPyConnection],
+    tables: list[str] | None = None,
+) -> list[GateResult]:
     """Results of every guard of the layer's tables (or of those named).
 
-    Opens the generation read-only and lets go of it.
+    `new_session` answers another session on the same generation, ready to read: a plain cursor of
+    DuckDB's inherits neither search path nor variables. Those sessions are closed here, the
+    `connection` is the caller's. Errors: `CatalogError` when there is no such layer.
     """
-    connection = connect(night.inputs)
-    engine = make_engine(lambda: _session(connection, night.inputs))
+    engine = make_engine(new_session)
     execution = SqlAlchemyExecutionEngine(engine=engine)
     try:
         relations = _relations(connection)
-        history = read_history(connection, night.layer, relations)
-        catalog = Catalog({name: state.kind for name, state in night.sources.items() if state.kind})
-        names = tables if tables is not None else list(catalog.tables(night.layer))
+        history = read_history(connection, check.layer, relations)
+        catalog = Catalog({name: state.kind for name, state in check.sources.items() if state.kind})
+        names = tables if tables is not None else list(catalog.tables(check.layer))
         row_counts = _row_counts(
             connection,
-            [f"{night.layer}.{name}" for name in names if f"{night.layer}.{name}" in relations],
+            [f"{check.layer}.{name}" for name in names if f"{check.layer}.{name}" in relations],
         )
         results: list[GateResult] = []
         for name in names:
-            gate = _context(night, name, row_counts, history, relations, catalog)
+            gate = _context(check, name, row_counts, history, relations, catalog)
             results += _check_table(gate, catalog, history, execution)
         return results
     finally:
         execution.close()
         engine.dispose()
-        connection.close()
-
-
-def _session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> duckdb.DuckDBPyConnection:
-    cursor = connection.cursor()
-    set_session(cursor, inputs)
-    return cursor
 
 
 def _relations(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The generation's tables, and the views over what it is made of."""
     rows = connection.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() where database_name = ?"
+        "select schema_name || '.' || table_name from duckdb_tables() where not temporary"
         " union all select schema_name || '.' || view_name from duckdb_views()"
-        " where database_name = 'memory' and not internal",
-        [CATALOG],
+        " where not internal and not temporary"
     ).fetchall()
     return frozenset(name for (name,) in rows)
 
@@ -109,7 +108,7 @@ def _row_counts(connection: duckdb.DuckDBPyConnection, relations: list[str]) -> 
 
 
 def _context(
-    night: Night,
+    check: LayerCheck,
     table: str,
     row_counts: Mapping[str, int],
     history: History,
@@ -117,13 +116,13 @@ def _context(
     catalog: Catalog,
 ) -> GateContext:
     return GateContext(
-        layer=night.layer,
+        layer=check.layer,
         table=table,
-        as_of=night.inputs.as_of,
-        as_of_date=night.inputs.as_of_date,
-        row_count=row_counts.get(f"{night.layer}.{table}", 0),
-        sources=night.sources,
-        thresholds=night.thresholds,
+        as_of=check.as_of,
+        as_of_date=check.as_of_date,
+        row_count=row_counts.get(f"{check.layer}.{table}", 0),
+        sources=check.sources,
+        thresholds=check.thresholds,
         past_row_counts=history.row_counts.get(table, ()),
         relations=relations,
         feeds=catalog.feeds,

@@ -11,9 +11,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from expectations.catalog import LAYERS
 from expectations.page_style import STYLE
+from expectations.report import GateResult
 from expectations.sparkline import number, sparkline
+from ingestion.layers import PATH
 
 Row = Mapping[str, Any]
 History = Mapping[tuple[str, str, str], Sequence[float]]
@@ -31,13 +32,15 @@ _KINDS = {
 
 
 def write_page(
-    path: Path, heading: Mapping[str, str], results: Sequence[Row], history: History | None = None
+    path: Path,
+    heading: Mapping[str, str],
+    results: Sequence[GateResult],
+    history: History | None = None,
 ) -> Path:
     """Write the page and answer its path.
 
-    `heading`: what stands at the top, in order (run, as of, outcome, …). `results`: rows as in
-    the control store's `gate_results` (layer, table_name, expectation, severity, status, observed,
-    threshold). `history`: (layer, table, expectation) → earlier figures, oldest first.
+    `heading`: what stands at the top, in order (run, as of, outcome, …).
+    `history`: (layer, table, expectation) → earlier figures, oldest first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(heading, results, history or {}), encoding="utf-8")
@@ -59,9 +62,9 @@ def past_figures(rows: Iterable[Row]) -> History:
     return {key: values[-NIGHTS:] for key, values in figures.items()}
 
 
-def render_page(heading: Mapping[str, str], results: Sequence[Row], history: History) -> str:
+def render_page(heading: Mapping[str, str], results: Sequence[GateResult], history: History) -> str:
     """The page's HTML."""
-    counts = Counter(kind_of(row) for row in results)
+    counts = Counter(row.kind for row in results)
     verdict, tone = _verdict(counts)
     facts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
@@ -74,8 +77,8 @@ def render_page(heading: Mapping[str, str], results: Sequence[Row], history: His
             _tiles(counts),
             _attention(results, history),
             *(
-                _layer(layer, [row for row in results if row["layer"] == layer], history)
-                for layer in LAYERS
+                _layer(layer, [row for row in results if row.layer == layer], history)
+                for layer in PATH
             ),
             (
                 "<footer>Every figure is a count, a share or a sum:"
@@ -89,15 +92,6 @@ def render_page(heading: Mapping[str, str], results: Sequence[Row], history: His
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>Gates: {escape(verdict)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-
-
-def kind_of(row: Row) -> str:
-    """A result's status, with a failure that only warns told apart from one that blocks."""
-    return (
-        "warned"
-        if row["status"] == "failed" and row["severity"] == "warning"
-        else str(row["status"])
     )
 
 
@@ -126,25 +120,25 @@ def _tiles(counts: Mapping[str, int]) -> str:
     return f'<section class="tiles" aria-label="Summary">{tiles}</section>'
 
 
-def _attention(results: Sequence[Row], history: History) -> str:
-    rows = [row for row in results if kind_of(row) in ("failed", "errored", "warned")]
+def _attention(results: Sequence[GateResult], history: History) -> str:
+    rows = [row for row in results if row.kind in ("failed", "errored", "warned")]
     if not rows:
         return ""
     return f"<section><h2>Needs attention</h2>{_table(rows, history, with_table=True)}</section>"
 
 
-def _layer(layer: str, rows: Sequence[Row], history: History) -> str:
+def _layer(layer: str, rows: Sequence[GateResult], history: History) -> str:
     if not rows:
         return f'<section class="layer"><h2>{layer}<small>not reached</small></h2></section>'
-    tables: dict[str, list[Row]] = {}
+    tables: dict[str, list[GateResult]] = {}
     for row in rows:
-        tables.setdefault(row["table_name"], []).append(row)
+        tables.setdefault(row.table, []).append(row)
     ordered = sorted(
         tables.items(), key=lambda item: (min(_place(row) for row in item[1]), item[0])
     )
     inner = "".join(_details(table, found, history) for table, found in ordered)
     worst = min(rows, key=_place)
-    style = _KINDS[kind_of(worst)][0]
+    style = _KINDS[worst.kind][0]
     title = (
         f'<i class="dot {style}"></i>{layer}<small>{len(tables)} tables,'
         f" {len(rows)} expectations</small>"
@@ -152,8 +146,8 @@ def _layer(layer: str, rows: Sequence[Row], history: History) -> str:
     return f'<section class="layer"><h2>{title}</h2>{inner}</section>'
 
 
-def _details(table: str, rows: Sequence[Row], history: History) -> str:
-    counts = Counter(kind_of(row) for row in rows)
+def _details(table: str, rows: Sequence[GateResult], history: History) -> str:
+    counts = Counter(row.kind for row in rows)
     chips = "".join(
         f'<span class="chip {style}">{counts[kind]} {word}</span>'
         for kind, (style, word, _) in _KINDS.items()
@@ -166,7 +160,7 @@ def _details(table: str, rows: Sequence[Row], history: History) -> str:
     )
 
 
-def _table(rows: Sequence[Row], history: History, *, with_table: bool = False) -> str:
+def _table(rows: Sequence[GateResult], history: History, *, with_table: bool = False) -> str:
     head = (
         "<th>Table</th>" if with_table else ""
     ) + "<th>Expectation</th><th>Seen</th><th>Wanted</th><th>Last nights</th><th></th>"
@@ -177,18 +171,14 @@ def _table(rows: Sequence[Row], history: History, *, with_table: bool = False) -
     )
 
 
-def _line(row: Row, history: History, with_table: bool) -> str:
-    style, word, _ = _KINDS[kind_of(row)]
-    past = history.get((row["layer"], row["table_name"], row["expectation"]), ())
-    table = (
-        f"<td><code>{escape(row['layer'])}.{escape(row['table_name'])}</code></td>"
-        if with_table
-        else ""
-    )
+def _line(row: GateResult, history: History, with_table: bool) -> str:
+    style, word, _ = _KINDS[row.kind]
+    past = history.get((row.layer, row.table, row.expectation), ())
+    table = f"<td><code>{escape(row.layer)}.{escape(row.table)}</code></td>" if with_table else ""
     return (
-        f"<tr>{table}<td>{escape(row['expectation'])}</td><td"
-        f' class="figure">{escape(_grouped(row["observed"]))}</td>'
-        f"<td>{escape(row['threshold'] or '–')}</td><td>{sparkline(past, row['observed'])}</td>"
+        f"<tr>{table}<td>{escape(row.expectation)}</td><td"
+        f' class="figure">{escape(_grouped(row.observed))}</td>'
+        f"<td>{escape(row.threshold or '–')}</td><td>{sparkline(past, row.observed)}</td>"
         f'<td><span class="chip {style}">{word}</span></td></tr>'
     )
 
@@ -201,5 +191,5 @@ def _grouped(observed: str | None) -> str:
     return f"{int(observed):,}" if observed.lstrip("-").isdigit() else f"{figure:,.2f}"
 
 
-def _place(row: Row) -> int:
-    return _KINDS[kind_of(row)][2]
+def _place(row: GateResult) -> int:
+    return _KINDS[row.kind][2]

@@ -18,6 +18,7 @@ from expectations.guard import (
     volume,
 )
 from expectations.shapes import share_against_before
+from ingestion import sql
 from ingestion.contracts.contract import Column, TableContract
 
 # A day with fewer rows varies by chance.
@@ -65,14 +66,14 @@ def time_column(contract: TableContract) -> Column | None:
 
 def quoted(column: Column) -> str:
     """The column's name as SQL: contracts use words such as date and timestamp."""
-    return f'"{column.name}"'
+    return sql.name(column.name)
 
 
 def _rows_per_key(gate: GateContext, contract: TableContract) -> Guard:
     """A burst of duplicates, or an id that is used again for others, shows as many rows per key."""
     # Of a large table one key in so many, chosen by its hash: all rows of a key or none.
     step = max(1, gate.row_count // SAMPLED_ROWS)
-    key = "hash(" + ", ".join(f'"{name}"' for name in contract.key) + ")"
+    key = "hash(" + ", ".join(map(sql.name, contract.key)) + ")"
     sampled = f"filter (where {key} % {step} = 0)"
     return measure(
         "rows per key",

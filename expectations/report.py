@@ -2,8 +2,13 @@
 Dagster's metadata and the night's page."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
+
+# The columns of a table that keeps results, in the order of `GateResult.as_tuple`.
+COLUMNS = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
+# `GateResult.blocks`, asked of such a table.
+BLOCKS = "(status = 'errored' or (status = 'failed' and severity = 'critical'))"
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,17 @@ class GateResult:
         """Whether it is shown but does not block."""
         return self.status == "failed" and self.severity == "warning"
 
+    @property
+    def kind(self) -> str:
+        """The status, with a failure that only warns told apart from one that blocks."""
+        return "warned" if self.warns else self.status
+
+    def as_tuple(self) -> tuple[str | None, ...]:
+        """For a table with `COLUMNS`."""
+        return astuple(self)
+
     def as_row(self) -> dict[str, Any]:
-        """For JSON and SQL."""
+        """For JSON."""
         return asdict(self)
 
 
@@ -69,7 +83,7 @@ class GateReport:
     def counts(self) -> dict[str, int]:
         """How many expectations passed, warned, failed (critical),
         errored and were not applicable."""
-        counted = Counter("warned" if result.warns else result.status for result in self.results)
+        counted = Counter(result.kind for result in self.results)
         return {
             name: counted[name]
             for name in ("passed", "warned", "failed", "errored", "not_applicable")

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from ingestion.contracts.contract import TableContract
 from ingestion.entry import Entry
 from ingestion.load.names import Held
-from ingestion.storage.folder import Stat
+from ingestion.storage.protocol import Stat
+from ingestion.times import iso
 
 PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up
 
@@ -39,11 +40,6 @@ class Past:
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
-
-
-def iso(moment: datetime) -> str:
-    """A moment (naive UTC) as the control store writes it; sorts as text."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Ledger:

@@ -1,72 +1,8 @@
-"""Everything Dagster knows: the assets of every layer in the order of the path,
-the job `nightly` and its schedule."""
+"""The code location that Dagster's own tools load: `dagster dev -m orchestration.definitions`.
 
-import dagster as dg
+What it is made of stands in `orchestration/defs/`; the command line builds its own.
+"""
 
-from orchestration.defs import (
-    core,
-    destinations,
-    holds,
-    identity,
-    marts,
-    publish,
-    pull,
-    raw,
-    segments,
-    staging,
-    sync,
-)
-from orchestration.defs.dbt_layers import load_manifest
-from orchestration.defs.resources import NIGHTLY, NightResource, end_dead_runs
-from orchestration.settings import load_settings
-from orchestration.warehouse.dbt_runner import DbtRunner
-
-IN_ORDER = (pull, raw, staging, identity, core, marts, segments, sync, publish, destinations)
-
-
-@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
-def free_the_queue(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Runs whose process was killed are marked failed while Dagster is up:
-    in its queue of one nothing would start any more."""
-    ended = end_dead_runs(context.instance)
-    return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "no run of a dead process")
-
-
-def build_definitions() -> dg.Definitions:
-    """The code location."""
-    settings = load_settings()
-    manifest = load_manifest(NightResource.runner or DbtRunner(settings.home.dbt))
-    parts = [part for module in IN_ORDER for part in module.definitions(manifest)]
-    nightly = dg.define_asset_job(
-        NIGHTLY,
-        selection=dg.AssetSelection.all(),
-        executor_def=dg.in_process_executor,
-        description=(
-            "Extracts in, customers, orders and lifetime value built, gates held, segments pushed."
-        ),
-    )
-    assets = [part for part in parts if not isinstance(part, dg.AssetChecksDefinition)]
-    gates = [part for part in parts if isinstance(part, dg.AssetChecksDefinition)]
-    NightResource.steps = len(parts)
-    NightResource.assets = frozenset(key for asset in assets for key in asset.keys)
-    NightResource.checks = frozenset(key for gate in gates for key in gate.check_keys)
-    return dg.Definitions(
-        assets=assets,
-        asset_checks=gates,
-        jobs=[nightly, *holds.jobs()],
-        schedules=[
-            dg.ScheduleDefinition(
-                name="nightly_schedule",
-                job=nightly,
-                cron_schedule="0 3 * * *",
-                execution_timezone=settings.shop.time_zone,
-                description="Every night at three in the shop's time zone.",
-            )
-        ],
-        sensors=[free_the_queue],
-        resources={"night": NightResource()},
-        executor=dg.in_process_executor,
-    )
-
+from orchestration.defs.location import build_definitions
 
 defs = build_definitions()

@@ -1,13 +1,5 @@
-"""The path of the data, one word per step, written once.
-
-The same word is the dbt model folder, the warehouse schema, the Dagster asset prefix and group,
-the file in `orchestration/defs/`, the folder in `expectations/` and the folder in `tests/`.
-"""
-
-RAW = "raw"
-# Built by dbt into a generation, in this order.
-LAYERS = ("staging", "identity", "core", "marts", "segments", "sync")
-PATH = (RAW, *LAYERS)
+"""What stands on each step of the path: which layers its models may read, and which Python steps
+sit in it. The path itself is in `ingestion/layers.py`."""
 
 # Which layers a layer's models may read; nothing else.
 MAY_READ: dict[str, frozenset[str]] = {

@@ -17,8 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion.contracts.accounts import Account, accounts_of, contracts_of
 from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.reading import load_contracts
+from ingestion.files import fsync
 from ingestion.pull.declared import Pull
-from ingestion.storage.folder import S3, Storage, open_storage
+from ingestion.storage.open import open_storage
+from ingestion.storage.protocol import S3, Storage
 
 if TYPE_CHECKING:
     from ingestion.raw.raw_files import RawFolder
@@ -165,10 +167,8 @@ def _make_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
     unfinished.touch(mode=0o600)
-    with unfinished.open("w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
+    unfinished.write_text(secrets.token_hex(32), encoding="ascii")
+    fsync(unfinished)
     with suppress(FileExistsError):  # another process was faster
         os.link(unfinished, path)
     unfinished.unlink()

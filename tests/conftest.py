@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -91,15 +92,13 @@ def runner(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> DbtRunner:
 
 @pytest.fixture(scope="session")
 def location(runner: DbtRunner) -> Any:
-    """Dagster's code location, loaded on the shared parse and not on the installation's own."""
-    from orchestration.defs.resources import NightResource
+    """A code location of Dagster's (`defs`), loaded on the shared parse and not on
+    the installation's own, and its `session`."""
+    from orchestration.defs.location import build_definitions
+    from orchestration.defs.session import Session
 
-    NightResource.runner = runner
-    try:
-        from orchestration import definitions
-    finally:
-        NightResource.runner = None
-    return definitions
+    session = Session(runner=runner)
+    return SimpleNamespace(defs=build_definitions(session), session=session)
 
 
 @pytest.fixture(scope="session")

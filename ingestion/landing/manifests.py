@@ -12,7 +12,7 @@ from ingestion.contracts.columns import MAX_PRECISION
 from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractError
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.storage.folder import Storage
+from ingestion.storage.protocol import Storage
 
 _KEYS = {"sha256", "rows", "control_totals"}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ingestion.contracts.contract import SourceContract, TableContract, all_tables
 from ingestion.errors import LandingZoneError
 from ingestion.ledger import Ledger, Store
-from ingestion.storage.folder import Stat, Storage
+from ingestion.storage.protocol import Stat, Storage
 
 MANIFEST = ".manifest.json"
 _NAME = re.compile(

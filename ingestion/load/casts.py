@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ingestion.contracts.columns import ColumnType
 from ingestion.contracts.contract import Column, TableContract
+from ingestion.sql import name, quote
 
 # One thread: two that draw on one Python reader, and put its rows back in order,
 # cost a fifth more CPU.
@@ -37,16 +38,6 @@ class TextRelation:
 
     relation: str
     faults: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
-
-
-def quote(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def name(column: str) -> str:
-    """A SQL identifier."""
-    return '"' + column.replace('"', '""') + '"'
 
 
 def nullable(text: str, nulls: tuple[str, ...]) -> str:

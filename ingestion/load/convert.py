@@ -12,14 +12,7 @@ from ingestion.contracts.contract import TableContract, raw_columns
 from ingestion.errors import ExtractError, LoaderFaultError
 from ingestion.landing.manifests import Manifest, read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.load.casts import (
-    LARGE_BYTES,
-    OPTIMIZERS_OFF,
-    SESSION,
-    good_rows,
-    name,
-    quote,
-)
+from ingestion.load.casts import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, good_rows
 from ingestion.load.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
 from ingestion.load.feed import Feed, NotJsonError, Source, check_same
 from ingestion.quarantine.bad_rows import (
@@ -30,7 +23,7 @@ from ingestion.quarantine.bad_rows import (
     refusal_for_bad_rows,
 )
 from ingestion.readers.csv import CsvReader
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet, quote
 
 _PARQUET = (
     "(format parquet, parquet_version v2, compression zstd, compression_level 3, return_stats)"

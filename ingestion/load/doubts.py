@@ -14,8 +14,7 @@ import duckdb
 
 from ingestion.contracts.contract import TableContract
 from ingestion.ledger import Ledger, Past
-from ingestion.load.casts import name
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet
 
 FILES = 14  # two weeks of nights: a weekend is in it
 FEWEST_FILES = 5

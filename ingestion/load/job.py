@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ingestion.entry import FILE_ID_DIGITS, Entry
 from ingestion.landing.scan import MANIFEST, Extract
-from ingestion.ledger import iso
 from ingestion.load.convert import Converted
 from ingestion.load.decide import superseded_by
-from ingestion.storage.folder import Stat
+from ingestion.storage.protocol import Stat
+from ingestion.times import iso
 
 
 @dataclass(frozen=True)

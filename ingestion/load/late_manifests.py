@@ -6,7 +6,7 @@ from ingestion.landing.manifests import read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
 from ingestion.load.convert import Converter
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import Storage
+from ingestion.storage.protocol import Storage
 
 
 def late_doubt(

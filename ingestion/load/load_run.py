@@ -12,8 +12,7 @@ from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.killpoint import killpoint
 from ingestion.landing.manifests import manifest_digest
 from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
-from ingestion.ledger import Ledger, as_json, iso
-from ingestion.load.casts import quote
+from ingestion.ledger import Ledger, as_json
 from ingestion.load.convert import Converted, Converter
 from ingestion.load.decide import Action, decide
 from ingestion.load.doubts import History
@@ -26,7 +25,9 @@ from ingestion.load.report import FileOutcome, contested, known_outcome, outcome
 from ingestion.load.snapshots import judged, with_deleted
 from ingestion.raw.raw_files import RawFolder
 from ingestion.readers.byte_stream import sha256_of
-from ingestion.storage.folder import Stat, Storage
+from ingestion.sql import quote
+from ingestion.storage.protocol import Stat, Storage
+from ingestion.times import iso
 
 
 class LoadRun:

@@ -8,14 +8,15 @@ from datetime import date, datetime
 
 from ingestion.contracts.contract import SourceContract
 from ingestion.landing.scan import scan_landing
-from ingestion.ledger import Ledger, Store, iso
+from ingestion.ledger import Ledger, Store
 from ingestion.load.convert import Converter
 from ingestion.load.load_run import LoadRun
 from ingestion.load.report import LoadReport
 from ingestion.quarantine.bad_rows import quarantine_files, waiting_counts
 from ingestion.raw.former_types import check_former_types
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import Storage
+from ingestion.storage.protocol import Storage
+from ingestion.times import iso
 
 __all__ = ["LoadReport", "load", "raw_files"]
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from ingestion.entry import Entry
-from ingestion.ledger import iso
 from ingestion.load.job import Job
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.tombstones import brings_again
+from ingestion.times import iso
 
 
 def mended(folder: RawFolder, job: Job, bad: Iterable[Entry], as_of: datetime) -> list[Entry]:

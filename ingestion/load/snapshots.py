@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from ingestion.entry import Entry
-from ingestion.ledger import iso
 from ingestion.load.decide import doubt_about_snapshot, snapshot_date
 from ingestion.load.job import Job
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.tombstones import write_tombstones
+from ingestion.times import iso
 
 
 def judged(

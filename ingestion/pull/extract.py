@@ -11,7 +11,7 @@ from ingestion.contracts.contract import TableContract
 from ingestion.killpoint import killpoint
 from ingestion.landing.scan import MANIFEST
 from ingestion.readers.byte_stream import sha256_of
-from ingestion.storage.folder import Storage
+from ingestion.storage.protocol import Storage
 
 
 class PulledExtract:

@@ -18,7 +18,7 @@ from ingestion.ledger import Store
 from ingestion.pull.cursor import Cursor, Known, Progress, known_of, remember
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError, file_name, table_of
 from ingestion.pull.extract import PulledExtract, sweep
-from ingestion.storage.folder import Storage
+from ingestion.storage.protocol import Storage
 
 Secret = Callable[[str], str]
 DOUBLE_DIGITS = 15  # what every reader of JSON keeps of a number

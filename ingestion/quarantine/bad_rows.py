@@ -12,10 +12,11 @@ import duckdb
 
 from ingestion.contracts.contract import TableContract
 from ingestion.entry import Entry
-from ingestion.ledger import Ledger, Store, iso
-from ingestion.load.casts import TextRelation, bad_rows, quote
+from ingestion.ledger import Ledger, Store
+from ingestion.load.casts import TextRelation, bad_rows
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import parquet
+from ingestion.sql import parquet, quote
+from ingestion.times import iso
 
 COLUMNS = {
     "source": "VARCHAR",

@@ -12,13 +12,13 @@ from ingestion.entry import Entry
 from ingestion.errors import LedgerError, QuarantineError
 from ingestion.landing.scan import Extract
 from ingestion.ledger import Ledger, Store
-from ingestion.load.casts import quote
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET, quarantined_rows
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.revisions import Revisions
 from ingestion.readers.byte_stream import sha256_of
-from ingestion.storage.folder import Stat, parquet
+from ingestion.sql import parquet, quote
+from ingestion.storage.protocol import Stat
 
 _NAME = re.compile(
     r"[a-z0-9_]+\.[a-z0-9_]+\.(?P<file_id>[0-9a-f]{32})\.r(?P<revision>\d+)\.(jsonl|csv)"

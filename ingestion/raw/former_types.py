@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from ingestion.contracts.contract import SourceContract, TableContract
 from ingestion.entry import Entry
 from ingestion.errors import ContractError
-from ingestion.load.casts import name
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet
 
 
 def check_former_types(

@@ -8,7 +8,8 @@ import duckdb
 
 from ingestion.entry import Entry
 from ingestion.errors import LedgerError
-from ingestion.storage.folder import Folder, Storage, empty_folder
+from ingestion.storage.folder import Folder, empty_folder
+from ingestion.storage.protocol import Storage
 
 OWNER = "_owner"
 RESTRICTED = ("_quarantine", "_corrections")

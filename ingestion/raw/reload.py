@@ -10,13 +10,13 @@ from ingestion.entry import Entry
 from ingestion.errors import ContractError, ExtractError
 from ingestion.landing.scan import Extract, bring, scan_landing
 from ingestion.ledger import Ledger, Store, as_json
-from ingestion.load.casts import quote
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.revisions import Revisions
 from ingestion.readers.byte_stream import sha256_of
-from ingestion.storage.folder import Storage, parquet
+from ingestion.sql import parquet, quote
+from ingestion.storage.protocol import Storage
 
 
 @dataclass(frozen=True)

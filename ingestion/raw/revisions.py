@@ -15,11 +15,10 @@ from ingestion.entry import Entry
 from ingestion.errors import LedgerError
 from ingestion.killpoint import killpoint
 from ingestion.ledger import PREPARED_AS_OF, Ledger, as_json
-from ingestion.load.casts import name, quote
 from ingestion.quarantine.bad_rows import PARQUET
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.tombstones import raw_relation, together
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet, quote
 
 
 class Revisions:

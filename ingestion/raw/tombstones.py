@@ -7,10 +7,9 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contracts.contract import TableContract, raw_columns
-from ingestion.load.casts import name, quote
 from ingestion.quarantine.bad_rows import PARQUET
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet, quote
 
 
 def write_tombstones(

@@ -11,10 +11,11 @@ import pyarrow.csv as arrow_csv
 
 from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractError
-from ingestion.load.casts import TextRelation, nullable, quote
+from ingestion.load.casts import TextRelation, nullable
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv_records import Broken, Records, scan
 from ingestion.readers.lines import text_blocks
+from ingestion.sql import quote
 
 
 class CsvReader:

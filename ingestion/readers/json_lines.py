@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from ingestion.contracts.contract import TableContract
-from ingestion.load.casts import TextRelation, has_key_twice, nullable, quote
+from ingestion.load.casts import TextRelation, has_key_twice, nullable
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.lines import line_feeds, text_blocks
-from ingestion.storage.folder import parquet
+from ingestion.sql import parquet, quote
 
 SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 MAX_SHAPES = 64

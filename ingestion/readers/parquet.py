@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 
 from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractError
-from ingestion.load.casts import TextRelation, name, nullable, quote
+from ingestion.load.casts import TextRelation, nullable
 from ingestion.readers.csv import check_header
-from ingestion.storage.folder import parquet
+from ingestion.sql import name, parquet, quote
 
 
 def parquet_relation(

@@ -23,7 +23,7 @@ import s3fs
 
 from ingestion.errors import StorageError
 from ingestion.killpoint import killpoint
-from ingestion.storage.folder import S3, Stat
+from ingestion.storage.protocol import S3, Stat
 
 
 class Bucket:

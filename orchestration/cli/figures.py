@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import psutil
 
-from orchestration.night.night import code_version
+from orchestration.night.code import code_version
 from orchestration.settings import PROJECT
 
 BENCHMARKS = PROJECT / "tests" / "benchmarks"

@@ -9,13 +9,13 @@ from datetime import timedelta
 from rich.console import Console
 from rich.table import Column, Table
 
+from ingestion.times import iso
 from orchestration.cli.explain import Evidence, Explainer, masked
 from orchestration.control.audit import write_audit
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
-from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
 RECORDS_SHOWN = 50

@@ -12,8 +12,8 @@ from orchestration.cli.printing import Progress, print_summary
 from orchestration.cli.sample import make_if_empty
 from orchestration.night.clock import local_midnight
 from orchestration.night.gate_process import GateProcess
-from orchestration.night.meter import read_report
 from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
+from orchestration.night.report_files import read_report
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.dbt_runner import DbtRunner
 
@@ -59,13 +59,12 @@ def _run(
     # watches the night.
     logging.getLogger("dagster.builtin").setLevel(logging.ERROR)
 
-    from orchestration.defs.resources import NIGHTLY, RUN_ID, NightResource, end_dead_runs
+    from orchestration.defs.location import build_definitions
+    from orchestration.defs.resources import NIGHTLY, RUN_ID, end_dead_runs
+    from orchestration.defs.session import Session
 
-    NightResource.prestarted_gates = gates
-    NightResource.runner = runner
-    NightResource.say = progress.say
-    from orchestration.definitions import defs
-
+    session = Session(gates=gates, runner=runner, say=progress.say)
+    defs = build_definitions(session)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of is not None:
@@ -88,9 +87,7 @@ def _run(
             progress.say("interrupted")
     report = read_report(settings.home.nights, run_id)
     if report is None:
-        reason = (
-            NightResource.failure or "the run ended before it began; look at it with `clientele ui`"
-        )
+        reason = session.failure or "the run ended before it began; look at it with `clientele ui`"
         progress.say(f"failed: {reason}")
         return 1
     print_summary(report, settings, time.monotonic() - began)

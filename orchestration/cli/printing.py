@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.layers import PATH
 from ingestion.load.report import FIELD_KINDS
-from orchestration.layers import PATH
 from orchestration.settings import Settings
 
 SUMMARY_COLUMNS = 112

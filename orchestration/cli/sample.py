@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from ingestion.storage.folder import Folder, Storage, empty_folder
+from ingestion.storage.folder import Folder, empty_folder
+from ingestion.storage.protocol import Storage
 from orchestration.settings import Settings, load_settings
 
 # What may be said of each data set.

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion.quarantine.bad_rows import waiting_or_evidence
-from ingestion.storage.folder import parquet
+from ingestion.sql import parquet
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect

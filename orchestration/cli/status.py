@@ -7,8 +7,8 @@ from ingestion.quarantine.bad_rows import waiting_counts, waiting_entries
 from orchestration.cli.printing import drift_lines
 from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
-from orchestration.night.meter import read_report
 from orchestration.night.report import APPROVE, RELOAD, waiting_holds
+from orchestration.night.report_files import read_report
 from orchestration.settings import load_settings
 from orchestration.warehouse.generations import Generations, NoGenerationError
 

@@ -6,7 +6,7 @@ Only this module writes `audit`; it holds no personal data.
 import getpass
 import sqlite3
 
-from orchestration.control.lease import utc_now
+from ingestion.times import utc_now
 from orchestration.control.store import ControlStore
 
 

@@ -8,11 +8,11 @@ import os
 import sqlite3
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from ingestion.times import utc_now
 from orchestration.control.store import ControlStore
 
 HEARTBEAT_SECONDS = 10
@@ -20,11 +20,6 @@ HEARTBEAT_SECONDS = 10
 
 class LeaseHeldError(Exception):
     """Another living process holds the lease; the message names it and what to do."""
-
-
-def utc_now() -> str:
-    """The wall clock, for the control store's own time stamps; no figure depends on it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def boot_id(pid: int | None = None) -> str:

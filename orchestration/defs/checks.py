@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from expectations.catalog import guarded_tables
+from expectations.report import GateResult
 from orchestration.defs.metadata import table_metadata
 from orchestration.defs.resources import NightResource
 from orchestration.settings import load_settings
@@ -49,9 +50,9 @@ def _gate(build: str, layer: str, tables: list[str]) -> dg.AssetChecksDefinition
         keys = sorted(context.selected_asset_check_keys)
         with night.step(f"{build} gate"):
             results = night.workbench.check(layer, [key.asset_key.path[-1] for key in keys])
-            by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
+            by_table: dict[str, list[GateResult]] = defaultdict(list)
             for result in results:
-                by_table[result["table_name"]].append(result)
+                by_table[result.table].append(result)
             for key in keys:
                 yield _show(key, by_table[key.asset_key.path[-1]])
             night.workbench.enforce(results)
@@ -59,19 +60,15 @@ def _gate(build: str, layer: str, tables: list[str]) -> dg.AssetChecksDefinition
     return gate
 
 
-def _show(key: dg.AssetCheckKey, results: list[dict[str, Any]]) -> dg.AssetCheckResult:
-    blocking = [
-        r
-        for r in results
-        if r["status"] == "errored" or (r["status"] == "failed" and r["severity"] == "critical")
-    ]
-    warned = [r for r in results if r["status"] == "failed" and r["severity"] == "warning"]
+def _show(key: dg.AssetCheckKey, results: list[GateResult]) -> dg.AssetCheckResult:
+    blocking = [result for result in results if result.blocks]
+    warned = [result for result in results if result.warns]
     shown = [
         {
-            name: r[name] or ""
+            name: getattr(result, name) or ""
             for name in ("status", "severity", "expectation", "observed", "threshold")
         }
-        for r in results
+        for result in results
     ]
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
@@ -82,6 +79,6 @@ def _show(key: dg.AssetCheckKey, results: list[dict[str, Any]]) -> dg.AssetCheck
             "expectations": table_metadata(shown),
             "failed": len(blocking),
             "warned": len(warned),
-            "not applicable": sum(r["status"] == "not_applicable" for r in results),
+            "not applicable": sum(result.status == "not_applicable" for result in results),
         },
     )

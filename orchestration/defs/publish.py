@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion.layers import LAYERS
 from orchestration.defs.resources import NightResource
-from orchestration.layers import LAYERS
 
 
 def definitions(manifest: Mapping[str, Any]) -> list[Any]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion.layers import RAW
 from ingestion.load.report import FileOutcome
 from orchestration.defs.checks import guarded
 from orchestration.defs.metadata import row_metadata, table_metadata
 from orchestration.defs.pull import pulled_tables
 from orchestration.defs.resources import NightResource
-from orchestration.layers import RAW
 from orchestration.settings import load_settings
 
 FILES_SHOWN = 50

@@ -1,16 +1,16 @@
 """What Dagster's assets share during a run: the night, or the draft, that they work on."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 
 import dagster as dg
 import duckdb
-from pydantic import PrivateAttr
 
 from orchestration.control.lease import boot_id
+from orchestration.defs.session import Session
 from orchestration.night.draft import Draft
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night import Night
@@ -24,83 +24,22 @@ NIGHTLY = "nightly"
 RUN_ID, OWNER = "clientele/run_id", "clientele/owner"
 
 
-class NightResource(dg.ConfigurableResource):
-    """The run's night; a run of single assets gets a draft instead.
+class NightRun:
+    """The run's night; a run of single assets gets a draft instead."""
 
-    `as_of` (ISO 8601, UTC) is the night's date; empty takes it from the settings.
-    """
-
-    as_of: str = ""
-
-    # The command line starts the gates' process before it imports Dagster, so that its imports run
-    # on the other core.
-    prestarted_gates: ClassVar[GateProcess | None] = None
-    runner: ClassVar[DbtRunner | None] = None
-    say: ClassVar[Callable[[str], None] | None] = None
-    # Why the last run of this process could not even begin.
-    failure: ClassVar[str | None] = None
-
-    # Steps of the whole job, every asset and every gate, set when the code location is loaded.
-    steps: ClassVar[int] = 0
-    assets: ClassVar[frozenset[dg.AssetKey]] = frozenset()
-    checks: ClassVar[frozenset[dg.AssetCheckKey]] = frozenset()
-
-    _workbench: Workbench | None = PrivateAttr(default=None)
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
-        settings = load_settings()
-        run = context.run
-        if run and context.instance:
-            context.instance.add_run_tags(run.run_id, owner(run.run_id))
-        run_id = (
-            run.tags.get(RUN_ID, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run.run_id[:6]}")
-            if run
-            else "adhoc"
-        )
-        gates = NightResource.prestarted_gates or GateProcess.start()
-        runner = NightResource.runner or DbtRunner(settings.home.dbt)
-        log = context.log
-        try:
-            if run is None or not is_whole(run):
-                draft = Draft(settings, run_id, gates, runner)
-                self._workbench = draft
-                try:
-                    yield self
-                finally:
-                    draft.close()
-                return
-            as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
-            say = NightResource.say or (log.info if log else print)
-            try:
-                night = Night(settings, run_id, gates, runner, as_of=as_of, say=say)
-            except Exception as error:
-                NightResource.failure = str(error)
-                raise
-            self._workbench = night
-            try:
-                yield self
-            finally:
-                _end(night)
-        finally:
-            gates.close()
-            NightResource.prestarted_gates = None
-
-    @property
-    def workbench(self) -> Workbench:
-        if self._workbench is None:
-            raise RuntimeError("the night has not begun")
-        return self._workbench
+    def __init__(self, workbench: Workbench, session: Session) -> None:
+        self.workbench = workbench
+        self._session = session
 
     @property
     def night(self) -> Night:
         """The night. Errors: `dg.Failure` in a draft, which may not load, publish or send."""
-        if not isinstance(self._workbench, Night):
+        if not isinstance(self.workbench, Night):
             raise dg.Failure(
                 "a draft builds models only: to load, publish or send,"
                 " launch the whole job `nightly`"
             )
-        return self._workbench
+        return self.workbench
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -109,8 +48,8 @@ class NightResource(dg.ConfigurableResource):
         Errors: a refusal becomes `dg.Failure` with its reason.
         """
         bench = self.workbench
-        if NightResource.say:
-            NightResource.say(name)
+        if self._session.say:
+            self._session.say(name)
         with bench.meter.step(name):
             try:
                 yield
@@ -118,9 +57,8 @@ class NightResource(dg.ConfigurableResource):
                 raise dg.Failure(str(refusal), allow_retries=False) from None
             except GeneratorExit:
                 raise
-            except (
-                duckdb.Error
-            ) as error:  # Dagster keeps what is raised, and the database quotes values
+            except duckdb.Error as error:
+                # Dagster keeps what is raised, and the database quotes values.
                 bench.errors.append(f"{name}: {without_values(str(error))}")
                 raise dg.Failure(bench.errors[-1], allow_retries=False) from None
             except BaseException as error:  # an interruption is a failure, too
@@ -128,33 +66,124 @@ class NightResource(dg.ConfigurableResource):
                 raise
 
 
-def is_whole(run: dg.DagsterRun) -> bool:
+# How an asset asks for it.
+NightResource = dg.ResourceParam[NightRun]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What the whole job is made of: so many steps, these assets, these gates."""
+
+    steps: int
+    assets: frozenset[dg.AssetKey]
+    checks: frozenset[dg.AssetCheckKey]
+
+    @classmethod
+    def of(cls, parts: Sequence[dg.AssetsDefinition | dg.AssetChecksDefinition]) -> "Whole":
+        """The whole of a code location: each part is a step."""
+        assets = [part for part in parts if not isinstance(part, dg.AssetChecksDefinition)]
+        gates = [part for part in parts if isinstance(part, dg.AssetChecksDefinition)]
+        return cls(
+            len(parts),
+            frozenset(key for asset in assets for key in asset.keys),
+            frozenset(key for gate in gates for key in gate.check_keys),
+        )
+
+
+def night_resource(whole: Whole, session: Session) -> dg.ResourceDefinition:
+    """The resource `night` of one code location: `NightRun`.
+
+    Its config `as_of` (ISO 8601, UTC) is the night's date; empty takes it from the settings.
+    """
+
+    @dg.resource(
+        config_schema={"as_of": dg.Field(dg.Noneable(dg.StringSource), default_value="")},
+        description=night_resource.__doc__,
+    )
+    def night(context: dg.InitResourceContext) -> Iterator[NightRun]:
+        run = context.run
+        if run and context.instance:
+            context.instance.add_run_tags(run.run_id, owner(run.run_id))
+        gates = session.take_gates()
+        try:
+            if run and is_whole(run, whole):
+                yield from _in_night(context, gates, session)
+            else:
+                yield from _in_draft(context, gates, session)
+        finally:
+            gates.close()
+
+    return night
+
+
+def _in_night(
+    context: dg.InitResourceContext, gates: GateProcess, session: Session
+) -> Iterator[NightRun]:
+    settings, asked = load_settings(), context.resource_config["as_of"]
+    try:
+        night = Night(
+            settings,
+            _run_id(context),
+            gates,
+            session.runner or DbtRunner(settings.home.dbt),
+            as_of=datetime.fromisoformat(asked) if asked else None,
+            say=session.say or (context.log.info if context.log else print),
+        )
+    except Exception as error:
+        session.failure = str(error)
+        raise
+    try:
+        yield NightRun(night, session)
+    finally:
+        _end(night, session)
+
+
+def _in_draft(
+    context: dg.InitResourceContext, gates: GateProcess, session: Session
+) -> Iterator[NightRun]:
+    settings = load_settings()
+    runner = session.runner or DbtRunner(settings.home.dbt)
+    draft = Draft(settings, _run_id(context), gates, runner)
+    try:
+        yield NightRun(draft, session)
+    finally:
+        draft.close()
+
+
+def _run_id(context: dg.InitResourceContext) -> str:
+    run = context.run
+    if run is None:
+        return "adhoc"
+    return run.tags.get(RUN_ID, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run.run_id[:6]}")
+
+
+def is_whole(run: dg.DagsterRun, whole: Whole) -> bool:
     """Whether a run is a night: the job with every asset and every gate, selected or not,
     from its first step."""
     if (
         run.job_name != NIGHTLY
         or run.op_selection
-        or len(run.step_keys_to_execute or ()) not in (0, NightResource.steps)
+        or len(run.step_keys_to_execute or ()) not in (0, whole.steps)
     ):
         return False
     if not run.asset_selection and not run.asset_check_selection:
         return True
     checks = run.asset_check_selection
-    return (run.asset_selection or frozenset()) >= NightResource.assets and (
-        checks is None or checks >= NightResource.checks
+    return (run.asset_selection or frozenset()) >= whole.assets and (
+        checks is None or checks >= whole.checks
     )
 
 
-def _end(night: Night) -> None:
+def _end(night: Night, session: Session) -> None:
     """Report and let go.
 
-    Dagster swallows what is raised here: the command line reads it from `failure`.
+    Dagster swallows what is raised here: the command line reads it from the session.
     """
     try:
         night.finish(make_report(night))
     except Exception as error:
         readers = "readers see this night" if night.published else "nothing was published"
-        NightResource.failure = f"{readers}, but the night's report could not be written: {error}"
+        session.failure = f"{readers}, but the night's report could not be written: {error}"
         raise
     finally:
         night.close()

@@ -11,12 +11,11 @@ from typing import Any
 from orchestration.control.store import ControlStore
 from orchestration.layers import STEP_TABLES
 from orchestration.night.gate_process import GateProcess
+from orchestration.night.night_inputs import step_relations
 from orchestration.night.workbench import Workbench
 from orchestration.settings import Settings
-from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.generations import Generations
-from orchestration.warehouse.inputs import Relation
 
 KEPT = 3
 
@@ -45,11 +44,7 @@ class Draft(Workbench):
         """As a night does; what is built afterwards reads the draft's own result in place of
         the published one."""
         report = super().run_step(name)
-        folder = self.scratch / "steps"
-        own = {
-            f"steps.{table}": Relation(STEP_COLUMNS[table], (str(folder / f"{table}.parquet"),))
-            for table in STEP_TABLES[name]
-        }
+        own = step_relations(self.scratch, STEP_TABLES[name])
         self.inputs = self.inputs.with_relations(own)
         self.inputs.save(self.inputs_path)
         return report

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from expectations.catalog import LAYERS
 from expectations.report import GateReport
+from ingestion.layers import PATH
 
 PROJECT = Path(__file__).parents[2]
 START_SECONDS = 180.0
@@ -69,8 +69,8 @@ class GateProcess:
         Errors: `GateError` when the gate could not be run. A gate that ran and is shut is no error:
         see `GateReport.blocked`.
         """
-        if layer not in LAYERS:
-            raise GateError(f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
+        if layer not in PATH:
+            raise GateError(f"no layer {layer!r}; layers are {', '.join(PATH)}")
         request = {
             "layer": layer,
             "inputs": str(inputs.resolve()),

@@ -19,6 +19,12 @@ import warnings
 from pathlib import Path
 from typing import IO, Any
 
+import duckdb
+
+from expectations.guard import SourceState
+from orchestration.warehouse.connection import connect, set_session
+from orchestration.warehouse.inputs import Inputs
+
 
 def main() -> int:
     """Serve requests until the input ends."""
@@ -35,7 +41,7 @@ def main() -> int:
             {
                 "error": (
                     f"Great Expectations cannot be imported: {type(error).__name__}:"
-                    f" {error}; run `make setup`"
+                    f" {error}; set up the environment anew: `rm -rf .venv && make nightly`"
                 )
             },
         )
@@ -97,17 +103,28 @@ def _answer(line: str) -> dict[str, Any]:
 
 
 def _check(request: dict[str, Any]) -> list[dict[str, Any]]:
-    from expectations.evaluate import Night, check_layer
-    from expectations.guard import SourceState
-    from orchestration.warehouse.inputs import Inputs
+    from expectations.evaluate import LayerCheck, check_layer
 
-    night = Night(
-        inputs=Inputs.load(Path(request["inputs"])),
+    inputs = Inputs.load(Path(request["inputs"]))
+    check = LayerCheck(
         layer=request["layer"],
+        as_of=inputs.as_of,
+        as_of_date=inputs.as_of_date,
         sources={name: SourceState(**state) for name, state in request["sources"].items()},
         thresholds={name: float(value) for name, value in request["thresholds"].items()},
     )
-    return [result.as_row() for result in check_layer(night, request.get("tables"))]
+    connection = connect(inputs)
+
+    def new_session() -> duckdb.DuckDBPyConnection:
+        cursor = connection.cursor()
+        set_session(cursor, inputs)
+        return cursor
+
+    try:
+        results = check_layer(check, connection, new_session, request.get("tables"))
+        return [result.as_row() for result in results]
+    finally:
+        connection.close()
 
 
 def _send(answers: IO[str], message: dict[str, Any]) -> None:

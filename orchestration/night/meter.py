@@ -1,20 +1,13 @@
-"""The night's report: what ran, what it cost, what it found.
+"""What a night costs: CPU, wall time and memory, whole and by step."""
 
-One JSON file a night; summary, metadata and figures are made from it.
-"""
-
-import json
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psutil
-
-from orchestration.warehouse.generations import write_atomically
 
 GIB = 1024**3
 
@@ -81,23 +74,3 @@ class Meter:
             "wall_s": round(time.monotonic() - self._wall, 1),
             "peak_memory_gib": round(self.peak_bytes / GIB, 2),
         }
-
-
-def write_report(nights: Path, report: dict[str, Any]) -> Path:
-    """Write `<run id>.json`; a night's is also `latest.json`.
-
-    A rebuild of an earlier one says nothing about what readers see.
-    """
-    nights.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report, indent=1, default=str)
-    path = nights / f"{report['run_id']}.json"
-    write_atomically(path, text)
-    if report["kind"] != "rebuild":
-        write_atomically(nights / "latest.json", text)
-    return path
-
-
-def read_report(nights: Path, run_id: str = "latest") -> dict[str, Any] | None:
-    """The report of a run, or of the last night that was no rebuild; none when there is none."""
-    path = nights / f"{run_id}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

@@ -6,44 +6,32 @@ Nothing here imports Dagster.
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from expectations.page import past_figures, write_page
-from ingestion.contracts.contract import raw_columns
-from ingestion.load.loader import LoadReport, load, raw_files
+from expectations.report import GateResult
+from ingestion.load.loader import LoadReport, load
 from ingestion.pull.run import PullOutcome
-from orchestration.control.lease import Lease, boot_id, utc_now
+from ingestion.times import iso, utc_now
+from orchestration.control.lease import Lease, boot_id
 from orchestration.control.store import ControlStore
-from orchestration.layers import RAW, STEP_TABLES
 from orchestration.night.clock import last_complete_day, night_of
+from orchestration.night.code import code_version
 from orchestration.night.gate_process import GateProcess
-from orchestration.night.meter import write_report
-from orchestration.night.pulls import check_pulls, pull_night
+from orchestration.night.night_inputs import night_inputs, raw_relations
+from orchestration.night.pulls import pull_night
+from orchestration.night.report_files import write_gates_page, write_report
+from orchestration.night.settings_check import check_settings
 from orchestration.night.workbench import Workbench
-from orchestration.reverse_etl.destinations import available
-from orchestration.settings import PROJECT, Settings, SettingsError
-from orchestration.steps.run import STEP_COLUMNS
+from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
-from orchestration.warehouse.declared import export_declared
 from orchestration.warehouse.generations import Generations, Sealed
-from orchestration.warehouse.histories import customer_ids, export_histories, iso
-from orchestration.warehouse.inputs import Inputs, Relation
 from orchestration.warehouse.publish import publish
 
 PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, FAILED, REFUSED = 0, 3, 1, 2
-
-
-def code_version() -> str:
-    """The commit that the code stands at, marked when it was changed since;
-    `unknown` outside a checkout."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
 
 
 class Night(Workbench):
@@ -93,7 +81,7 @@ class Night(Workbench):
 
     def _begin(self, as_of: datetime | None) -> None:
         self.contracts = self.settings.contracts
-        self._check_names()
+        check_settings(self.settings)
         self.generations = Generations(self.home.generations)
         self._record_pointer()
         newest = self.store.query(
@@ -121,50 +109,18 @@ class Night(Workbench):
             )
         self.scratch = self.home.derived / "runs" / self.run_id
         self.inputs_path = self.generations.inputs(self.run_id)
-        self.inputs = Inputs(
+        self.inputs = night_inputs(
+            self.settings,
+            self.store,
             run_id=self.run_id,
             as_of=self.as_of,
             as_of_date=self.as_of_date,
             generation=self.generations.file(self.run_id),
-            key_file=self.home.key_file,
-            variables={
-                "shop_time_zone": self.settings.shop.time_zone,
-                "shop_currency": self.settings.shop_currency,
-                "reporting_currency": self.settings.reporting_currency,
-                "gross_margin": str(self.settings.gross_margin),
-                "match_sources": ",".join(self.settings.matched_sources),
-                "match_threshold": str(self.settings.match_threshold),
-            },
-            relations={
-                **export_histories(self.store, self.scratch / "control", self.as_of),
-                **export_declared(
-                    self.settings.kinds, self.settings.accounts, self.scratch / "declared"
-                ),
-                "ids.customer_ids": customer_ids(self.store, self.home.ids, self.as_of),
-                **self._step_relations(),
-            },
-            accounts=tuple(self.settings.accounts.values()),
+            scratch=self.scratch,
         )
         self._set_raw_relations()
-        connect(
-            self.inputs, write=True
-        ).close()  # the empty generation: readers of raw open it, too
-
-    def _check_names(self) -> None:
-        """A source or destination that nothing knows would be silently left out.
-
-        Errors: `SettingsError` that names the key.
-        """
-        known = available()
-        for name, place in self.settings.destinations.items():
-            kind = str(place.options.get("kind", name))
-            if kind not in known:
-                raise SettingsError(
-                    f"{self.settings.file}: destinations.{name}: there is no"
-                    f" orchestration/reverse_etl/destinations/{kind}.py;"
-                    f" known are {', '.join(known)}"
-                )
-        check_pulls(self.settings, self.contracts)
+        # The empty generation: readers of raw open it, too.
+        connect(self.inputs, write=True).close()
 
     def _record_pointer(self) -> None:
         """After a kill between the pointer's move and its record:
@@ -175,26 +131,9 @@ class Night(Workbench):
                 [self.generations.pointed_to()],
             )
 
-    def _step_relations(self) -> dict[str, Relation]:
-        folder = self.scratch / "steps"
-        tables = [table for step in STEP_TABLES.values() for table in step]
-        return {
-            f"steps.{table}": Relation(STEP_COLUMNS[table], (str(folder / f"{table}.parquet"),))
-            for table in tables
-        }
-
     def _set_raw_relations(self) -> None:
-        enabled = set(self.settings.enabled_sources)
-        files = raw_files(self.store, self.as_of)
-        relations = {}
-        for source in self.contracts.values():
-            for table in source.tables.values():
-                name = f"{source.name}_{table.name}"
-                paths = files.get(name, []) if source.name in enabled else []
-                relations[f"{RAW}.{name}"] = Relation(
-                    raw_columns(table), tuple(self.settings.raw.at(path) for path in paths)
-                )
-        self.inputs = self.inputs.with_relations(relations)
+        raw = raw_relations(self.settings, self.store, self.contracts, self.as_of)
+        self.inputs = self.inputs.with_relations(raw)
         self.inputs.save(self.inputs_path)
 
     def pull(self) -> list[PullOutcome]:
@@ -254,7 +193,7 @@ class Night(Workbench):
             )
         return counts
 
-    def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
+    def check(self, layer: str, tables: list[str]) -> list[GateResult]:
         results = super().check(layer, tables)
         self.save_gate_results(self.as_of, results)
         return results
@@ -315,20 +254,6 @@ class Night(Workbench):
         self.generations.remove(run_id)
         shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
 
-    def _write_gates_page(self, report: dict[str, Any]) -> None:
-        past = self.store.query(
-            "select layer, table_name, expectation, observed from gate_results where run_id <> ?"
-            " and as_of < ? order by as_of, rowid",
-            [self.run_id, iso(self.as_of)],
-        )
-        heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
-        write_page(
-            self.home.nights / f"{self.run_id}.html",
-            heading,
-            self.gate_results,
-            past_figures(dict(row) for row in past),
-        )
-
     def outcome(self, *, waits: bool) -> tuple[str, int]:
         """How the night ended: status and exit code, as the README's table has them.
 
@@ -358,7 +283,8 @@ class Night(Workbench):
                     ],
                 )
             path = write_report(self.home.nights, report)
-            self._write_gates_page(report)
+            heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
+            write_gates_page(self.home.nights, self.store, heading, self.gate_results)
         finally:
             self.close()
         return path

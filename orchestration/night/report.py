@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from orchestration.control.lease import utc_now
+from ingestion.layers import PATH
+from ingestion.times import utc_now
 from orchestration.control.store import ControlStore
-from orchestration.layers import PATH
 from orchestration.night.night import Night
 from orchestration.night.truth import stitching_quality
 from orchestration.night.workbench import without_values
@@ -101,11 +101,7 @@ def _rows_by_layer(night: Night) -> dict[str, dict[str, int]]:
 
 
 def _gate_counts(night: Night) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for result in night.gate_results:
-        warned = result["status"] == "failed" and result["severity"] == "warning"
-        counts["warned" if warned else result["status"]] += 1
-    return dict(counts)
+    return dict(Counter(result.kind for result in night.gate_results))
 
 
 def _counts(result: Any) -> dict[str, int]:

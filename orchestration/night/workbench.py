@@ -6,20 +6,19 @@ A night and a draft share it; each layer's Dagster assets call it. Nothing here 
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from orchestration.control.lease import utc_now
+from expectations.report import COLUMNS, GateResult
+from ingestion.layers import RAW
+from ingestion.times import iso, utc_now
 from orchestration.control.store import ControlStore
-from orchestration.layers import RAW
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.meter import Meter
 from orchestration.settings import Settings
 from orchestration.steps.run import run_step
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import BuildResult, DbtRunner
-from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs
 
 _ABOUT_VALUES = re.compile(
@@ -27,7 +26,6 @@ _ABOUT_VALUES = re.compile(
     re.DOTALL,
 )
 _ABOUT_NODES = re.compile(r"\d+ of \d+ |Failure in |(?:Compilation|Database|Runtime) Error in ")
-GATE_COLUMNS = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
 
 
 class Refused(Exception):
@@ -57,7 +55,7 @@ class Workbench:
         self.gates = gates
         self.dbt = dbt
         self.meter = Meter()
-        self.gate_results: list[dict[str, Any]] = []
+        self.gate_results: list[GateResult] = []
         self.rows: dict[str, int] = {}
         self.step_reports: dict[str, dict[str, Any]] = {}
         self.refusals: list[str] = []
@@ -133,12 +131,9 @@ class Workbench:
         self.rows |= {f"{layer}.{table}": count for table, count in counts.items()}
         return counts
 
-    def check(self, layer: str, tables: list[str]) -> list[dict[str, Any]]:
+    def check(self, layer: str, tables: list[str]) -> list[GateResult]:
         """Run the gates of some of a layer's tables; the caller shows the results,
-        then calls `enforce`.
-
-        Returns one mapping per expectation (`GATE_COLUMNS`).
-        """
+        then calls `enforce`."""
         report = self.gates.check(
             layer,
             self.inputs_path,
@@ -154,44 +149,32 @@ class Workbench:
             },
             thresholds=self.settings.thresholds.model_dump(),
         )
-        results = []
-        for result in report.results:
-            row = asdict(result)
-            row["table_name"] = row.pop("table")
-            results.append(row)
-        self.gate_results += results
-        return results
+        self.gate_results += report.results
+        return list(report.results)
 
-    def enforce(self, results: list[dict[str, Any]]) -> None:
+    def enforce(self, results: list[GateResult]) -> None:
         """Errors: `Refused` when a critical expectation failed, or any could not run."""
-        broken = [
-            r
-            for r in results
-            if r["status"] == "errored" or (r["status"] == "failed" and r["severity"] == "critical")
-        ]
+        broken = [result for result in results if result.blocks]
         if broken:
             told = "; ".join(
-                f"{r['layer']}.{r['table_name']}: {r['expectation']} {r['status']}"
-                f" (observed {r['observed']}, wanted {r['threshold']})"
+                f"{r.layer}.{r.table}: {r.expectation} {r.status}"
+                f" (observed {r.observed}, wanted {r.threshold})"
                 for r in broken[:5]
             )
-            self.refuse(f"gate {broken[0]['layer']}: {told}")
+            self.refuse(f"gate {broken[0].layer}: {told}")
 
     def refuse(self, reason: str) -> None:
         """Stop: nothing after this is built, published or sent. Errors: always `Refused`."""
         self.refusals.append(reason)
         raise Refused(reason)
 
-    def save_gate_results(self, as_of: Any, results: list[dict[str, Any]]) -> None:
+    def save_gate_results(self, as_of: Any, results: list[GateResult]) -> None:
         """Record gate results in the control store, where they outlive a refused night."""
         with self.store.transaction() as db:
             db.executemany(
-                "insert into gate_results (run_id, as_of, layer, table_name, expectation, severity,"
-                " status, observed, threshold, recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (self.run_id, iso(as_of), *(r[column] for column in GATE_COLUMNS), utc_now())
-                    for r in results
-                ],
+                f"insert into gate_results (run_id, as_of, {', '.join(COLUMNS)}, recorded_at)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(self.run_id, iso(as_of), *r.as_tuple(), utc_now()) for r in results],
             )
 
 

@@ -2,8 +2,8 @@
 
 import duckdb
 
+from ingestion.sql import name as quoted
 from orchestration.reverse_etl import consent
-from orchestration.reverse_etl.encoding import quoted
 from orchestration.reverse_etl.keyed import SECRET
 from orchestration.reverse_etl.protocol import Destination
 from orchestration.reverse_etl.spec import SyncSpec

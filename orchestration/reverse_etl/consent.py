@@ -8,7 +8,7 @@ purpose, no channel, no contact point, no row, an unknown state: no.
 
 import duckdb
 
-from orchestration.reverse_etl.encoding import text_literal
+from ingestion.sql import quote
 from orchestration.reverse_etl.keyed import keyed_hash_sql
 from orchestration.reverse_etl.spec import NO_PURPOSE, SyncSpec
 
@@ -36,14 +36,14 @@ def load(connection: duckdb.DuckDBPyConnection, spec: SyncSpec) -> None:
     contact = normalised("contact_point")
     if asks_consent(spec) and spec.purpose and spec.channel and spec.contact_point:
         said = (
-            f"core.consents where channel = {text_literal(spec.channel)}"
-            f" and purpose = {text_literal(spec.purpose)}"
+            f"core.consents where channel = {quote(spec.channel)}"
+            f" and purpose = {quote(spec.purpose)}"
         )
         excluded = f"""
             union all
             select {contact} as contact, consequence as cause
             from core.exclusions
-            where coalesce(purpose = {text_literal(spec.purpose)}, true)
+            where coalesce(purpose = {quote(spec.purpose)}, true)
         """
     else:
         said, excluded = "(select null as contact_point, null as state) where false", ""
@@ -75,7 +75,7 @@ def granted_sql(spec: SyncSpec, contact: str) -> str:
 
 def cause_sql() -> str:
     """SQL: of several causes of refusal the strongest."""
-    ranked = ", ".join(text_literal(cause) for cause in CAUSES)
+    ranked = ", ".join(quote(cause) for cause in CAUSES)
     return f"[{ranked}][min(list_position([{ranked}], cause))]"
 
 

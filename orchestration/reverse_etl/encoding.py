@@ -4,6 +4,7 @@ Exactness first: decimals and wide integers travel as text, dates as ISO 8601, t
 a Z, NaN and infinity as null.
 """
 
+from ingestion.sql import name, quote
 from orchestration.reverse_etl.protocol import Column, Destination
 from orchestration.reverse_etl.spec import NullPolicy, SyncSpec
 
@@ -18,16 +19,6 @@ _PLAIN = {
     "USMALLINT",
     "UINTEGER",
 }
-
-
-def quoted(name: str) -> str:
-    """A name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text_literal(value: str) -> str:
-    """A text for SQL: only ever for names that a model or a setting declares, never for data."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def typed(column: Column, value: str) -> str:
@@ -75,14 +66,14 @@ def payload_sql(spec: SyncSpec, columns: tuple[Column, ...], destination: Destin
 
 def _field(spec: SyncSpec, column: Column, destination: Destination) -> tuple[str, NullPolicy]:
     policy = spec.nulls.get(column.name, destination.null_policy)
-    value = destination.encode(column, quoted(column.name))
+    value = destination.encode(column, name(column.name))
     if (no := spec.only_withdraws.get(column.name)) is not None:
         # A consent only ever moves towards no: any other value is not even mentioned.
-        no_more = f"cast({quoted(column.name)} as varchar) = {text_literal(no)}"
-        return f"{text_literal(column.name)}: case when {no_more} then {value} end", "omit"
+        no_more = f"cast({name(column.name)} as varchar) = {quote(no)}"
+        return f"{quote(column.name)}: case when {no_more} then {value} end", "omit"
     if policy == "clear":
         value = f"coalesce(cast({value} as varchar), '')"
-    return f"{text_literal(column.name)}: {value}", policy
+    return f"{quote(column.name)}: {value}", policy
 
 
 def _object(fields: list[str]) -> str:

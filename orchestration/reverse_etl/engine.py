@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.killpoint import killpoint
+from ingestion.times import iso
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, holds, plan
 from orchestration.reverse_etl.account import account_for_the_rest, judge
@@ -55,7 +56,7 @@ def deliver(
         sync=spec.name,
         destination=spec.destination,
         generation=_generation_name(generation),
-        as_of=as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        as_of=iso(as_of),
         started_at=stamp(clock),
     )
     if destination is None:

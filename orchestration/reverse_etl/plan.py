@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from ingestion.sql import name as quoted
+from ingestion.sql import quote as text_literal
 from orchestration.reverse_etl.compare import compare
-from orchestration.reverse_etl.encoding import payload_sql, quoted, text_literal
+from orchestration.reverse_etl.encoding import payload_sql
 from orchestration.reverse_etl.keyed import keyed_hash, keyed_hash_sql
 from orchestration.reverse_etl.protocol import Column, Destination, Row
 from orchestration.reverse_etl.removals import FACTS, FACTS_SQL, find_removals

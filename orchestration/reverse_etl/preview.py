@@ -16,9 +16,9 @@ from typing import Any
 
 import duckdb
 
+from ingestion import sql
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, holds, plan
-from orchestration.reverse_etl.encoding import quoted, text_literal
 from orchestration.reverse_etl.engine import check
 from orchestration.reverse_etl.keyed import secret_of
 from orchestration.reverse_etl.plan import Plan
@@ -109,7 +109,7 @@ def _bodies(made: Plan, destination: Destination, rows: list[Row]) -> list[str]:
 def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, str]]]:
     """Changed fields of changed rows against an earlier generation, where that has them."""
     spec, connection = made.spec, made.connection
-    connection.execute(f"attach {text_literal(str(before))} as delivered (read_only)")
+    connection.execute(f"attach {sql.quote(str(before))} as delivered (read_only)")
     try:
         earlier = f"delivered.{spec.table}"
         try:
@@ -120,7 +120,7 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
         if spec.key not in known or not names:
             return {}, []
         pairs = [
-            f"{{field: {text_literal(name)}, old: {_text('earlier', name)}, new:"
+            f"{{field: {sql.quote(name)}, old: {_text('earlier', name)}, new:"
             f" {_text('today', name)}}}"
             for name in names
         ]
@@ -130,8 +130,8 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
             from (
                 select candidates.key, unnest([{", ".join(pairs)}]) as change
                 from delivery_candidates as candidates
-                inner join {spec.table} as today on candidates.key = cast(today.{quoted(spec.key)} as varchar)
-                inner join {earlier} as earlier on candidates.key = cast(earlier.{quoted(spec.key)} as varchar)
+                inner join {spec.table} as today on candidates.key = cast(today.{sql.name(spec.key)} as varchar)
+                inner join {earlier} as earlier on candidates.key = cast(earlier.{sql.name(spec.key)} as varchar)
                 where candidates.verdict = 'change'
             )
             where change.old is distinct from change.new
@@ -154,7 +154,7 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
 
 
 def _text(relation: str, name: str) -> str:
-    return f"cast({relation}.{quoted(name)} as varchar)"
+    return f"cast({relation}.{sql.name(name)} as varchar)"
 
 
 def mask(text: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import duckdb_extensions
 
+from ingestion.sql import quote
 from orchestration.control.store import ControlStore
-from orchestration.reverse_etl.encoding import text_literal
 from orchestration.reverse_etl.keyed import keyed_hash
 from orchestration.reverse_etl.protocol import Row
 from orchestration.reverse_etl.spec import SyncSpec
@@ -58,7 +58,7 @@ def read_state(
     store.copy_rows(copy, _TABLES, [spec.name])
     try:
         connection.execute(
-            f"attach {text_literal(str(copy))} as delivery_control (type sqlite, read_only)"
+            f"attach {quote(str(copy))} as delivery_control (type sqlite, read_only)"
         )
         for table in _TABLES:
             connection.execute(
@@ -75,7 +75,7 @@ def held_by_others(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> se
     wanted = {row.contact_hash for row in rows if row.contact_hash}
     if not wanted:
         return set()
-    hashes = ", ".join(text_literal(contact_hash) for contact_hash in wanted)
+    hashes = ", ".join(quote(contact_hash) for contact_hash in wanted)
     holders = connection.execute(
         "select held, key from (select key, unnest([contact_hash, tried_contact_hash]) as held"
         " from delivery_state)"

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.files import fsync
+from ingestion.sql import quote
+
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> Path:
     """Write a query's rows to `path`; the file appears under its name only when it is
@@ -16,10 +19,9 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        target = str(unfinished).replace("'", "''")
-        connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
+        target = quote(str(unfinished))
+        connection.execute(f"copy ({query}) to {target} (format parquet, compression zstd)")
+        fsync(unfinished)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contracts.accounts import Account
-from ingestion.storage.folder import S3, parquet
-from orchestration.layers import RAW
+from ingestion.layers import RAW
+from ingestion.sql import parquet, quote
+from ingestion.storage.protocol import S3
 from orchestration.warehouse import domains
 from orchestration.warehouse.inputs import Inputs, Relation
 
@@ -36,10 +37,10 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     # What does not fit into memory goes beside the generation, not into whatever folder
     # the command was called from.
     connection.execute(
-        f"set temp_directory = {_text(str(inputs.generation.with_suffix('.spill')))}"
+        f"set temp_directory = {quote(str(inputs.generation.with_suffix('.spill')))}"
     )
     mode = "" if write else " (read_only)"
-    connection.execute(f"attach {_text(str(inputs.generation))} as {CATALOG}{mode}")
+    connection.execute(f"attach {quote(str(inputs.generation))} as {CATALOG}{mode}")
     if any(
         file.startswith(S3) for relation in inputs.relations.values() for file in relation.files
     ):
@@ -72,10 +73,10 @@ def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     connection.execute(f"set variable as_of = timestamp '{inputs.as_of}'")
     connection.execute(f"set variable as_of_date = date '{inputs.as_of_date}'")
     for name, value in inputs.variables.items():
-        connection.execute(f'set variable "{name}" = {_text(value)}')
+        connection.execute(f'set variable "{name}" = {quote(value)}')
     connection.execute(
         "set variable customer_id_key = (select trim(content,"
-        f" chr(10)) from read_text({_text(str(inputs.key_file))}))"
+        f" chr(10)) from read_text({quote(str(inputs.key_file))}))"
     )
 
 
@@ -97,7 +98,7 @@ def _unite_accounts(
             "_shop": account.shop,
             "_currency": account.currency,
         }
-        said = ", ".join(f"{_text(value)} as {name}" for name, value in constants.items())
+        said = ", ".join(f"{quote(value)} as {name}" for name, value in constants.items())
         union = f"{account.kind}_{table.removeprefix(f'{account.name}_')}"
         kinds.setdefault(union, []).append(f'select *, {said} from memory.raw."{table}"')
     connection.execute("create schema if not exists memory.raw_by_kind")
@@ -120,7 +121,3 @@ def relation_sql(relation: Relation) -> str:
         f"select {columns} from (select {nothing} union all by name"
         f" select * from {parquet(*relation.files, by_name=True)})"
     )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from orchestration.layers import LAYERS
+from ingestion.layers import LAYERS
 
 # What a night adds to the record of earlier nights: it may differ when the same
 # night is built again.

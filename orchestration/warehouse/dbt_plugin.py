@@ -10,6 +10,7 @@ from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from ingestion.sql import quote
 from orchestration.warehouse.connection import configure, set_session
 from orchestration.warehouse.inputs import Inputs
 
@@ -30,7 +31,7 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: Any) -> None:
         configure(conn, self._inputs, write=self._dev_file is None)
         if self._dev_file:
-            conn.execute("attach '{}' as dev".format(self._dev_file.replace("'", "''")))
+            conn.execute(f"attach {quote(self._dev_file)} as dev")
 
     def configure_cursor(self, cursor: Any) -> None:
         # A cursor is a session of its own: it inherits the attached catalogs, neither

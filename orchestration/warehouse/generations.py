@@ -7,13 +7,17 @@ again, and the pointer `current` moves by one atomic rename.
 
 import hashlib
 import json
-import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from expectations.report import COLUMNS, GateResult
+from ingestion.files import fsync, write_atomically
 from ingestion.killpoint import killpoint
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.content_hash import generation_hash, table_hashes
@@ -85,7 +89,7 @@ class Generations:
     def seal(
         self,
         inputs: Inputs,
-        gate_results: list[dict[str, Any]],
+        gate_results: Sequence[GateResult],
         ledger_head: int,
         code_version: str,
     ) -> Sealed:
@@ -180,38 +184,22 @@ def _is_description(path: Path) -> bool:
     return not path.name.endswith(".inputs.json")
 
 
-def _write_gate_results(connection: Any, results: list[dict[str, Any]]) -> None:
-    columns = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
+def _write_gate_results(
+    connection: duckdb.DuckDBPyConnection, results: Sequence[GateResult]
+) -> None:
     connection.execute("create schema if not exists clientele.quality")
-    declared = ", ".join(f"{column} varchar" for column in columns)
+    declared = ", ".join(f"{column} varchar" for column in COLUMNS)
     connection.execute(f"create or replace table clientele.quality.results ({declared})")
     connection.execute(
         "comment on table clientele.quality.results is 'One row per expectation"
         " that guarded this generation.'"
     )
     if results:
-        marks = ", ".join("?" for _ in columns)
+        marks = ", ".join("?" for _ in COLUMNS)
         connection.executemany(
             f"insert into clientele.quality.results values ({marks})",
-            [[row[column] for column in columns] for row in results],
+            [result.as_tuple() for result in results],
         )
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small file so that a crash leaves the old one or the new one, never half of it."""
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_text(text, encoding="utf-8")
-    fsync(temporary)
-    temporary.replace(path)
-    fsync(path.parent)
-
-
-def fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sha256(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.times import iso
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.inputs import Relation
 
@@ -34,11 +35,6 @@ CUSTOMER_ID_COLUMNS = {
     "as_of": "timestamp",
     "sequence": "bigint",
 }
-
-
-def iso(moment: datetime) -> str:
-    """A night's as_of as the control store writes it; sorts as text."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def export_histories(store: ControlStore, folder: Path, as_of: datetime) -> dict[str, Relation]:

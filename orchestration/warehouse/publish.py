@@ -6,11 +6,12 @@ Each step may be the last before a crash.
 import hashlib
 from pathlib import Path
 
+from ingestion.files import fsync
 from ingestion.killpoint import killpoint
+from ingestion.times import iso
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.generations import Generations, fsync
-from orchestration.warehouse.histories import iso
+from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
 # Table of the control store → what the published night adds to it. Decimals go as

@@ -7,21 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from expectations.catalog import LAYERS, Catalog, CatalogError, guarded_tables
+from expectations.catalog import Catalog, CatalogError, guarded_tables
 from expectations.guard import GateContext, SourceState
 from ingestion.contracts.contract import all_tables
 from ingestion.contracts.reading import load_contracts
-from orchestration.layers import PATH
+from ingestion.layers import LAYERS, PATH
 
 PROJECT = Path(__file__).parents[2]
 
 
 def _gate(layer: str, table: str, **more: object) -> GateContext:
     return GateContext(layer, table, datetime(2025, 3, 1), date(2025, 2, 28), 1000, **more)  # type: ignore[arg-type]
-
-
-def test_layers_are_the_path() -> None:
-    assert LAYERS == PATH
 
 
 def test_every_contract_table_is_guarded_without_a_file() -> None:
@@ -66,7 +62,7 @@ tables:
     assert catalog.suite(_gate("segments", "seg_birthday")).may_be_empty
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", PATH)
 def test_every_suite_can_be_read(layer: str) -> None:
     catalog = Catalog()
     assert catalog.tables(layer)
@@ -75,7 +71,7 @@ def test_every_suite_can_be_read(layer: str) -> None:
 
 
 def test_every_guarded_table_is_a_model() -> None:
-    for layer in LAYERS[1:]:
+    for layer in LAYERS:
         models = {file.stem for file in (PROJECT / "dbt_project" / "models" / layer).rglob("*.sql")}
         assert set(guarded_tables(layer)) <= models, layer
 
@@ -91,9 +87,9 @@ def test_mistakes_name_the_file() -> None:
 
 def test_listing_does_not_import_great_expectations() -> None:
     program = (
-        "import sys; from expectations.catalog import Catalog, LAYERS;"
+        "import sys; from expectations.catalog import Catalog, PATH;"
         " import orchestration.night.gate_process, expectations.page;"
-        " [Catalog().tables(layer) for layer in LAYERS];"
+        " [Catalog().tables(layer) for layer in PATH];"
         " sys.exit(any(name.split('.')[0] in ('great_expectations', 'sqlalchemy', 'pandas',"
         " 'dagster', 'dbt') for name in sys.modules))"
     )

@@ -3,15 +3,16 @@ which gives one row, of no rows too."""
 
 import pytest
 
-from expectations.catalog import LAYERS, Catalog
+from expectations.catalog import Catalog
 from expectations.guard import MEASURE, GateContext, SourceState
 from ingestion.contracts.reading import load_contracts
+from ingestion.layers import PATH
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from tests.core.empty_generation import built_on_nothing
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", PATH)
 def test_the_measures_of_a_table_are_one_row(layer: str, runner: DbtRunner) -> None:
     """A measure that is no aggregate would give a row per row of its table,
     and the gate an error instead of an answer."""

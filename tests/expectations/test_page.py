@@ -1,10 +1,12 @@
 """The night's page: complete, readable without the net, and safe against what stands in it."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 from expectations.page import past_figures, render_page, write_page
+from expectations.report import GateResult
 from expectations.sparkline import sparkline
 
 
@@ -14,16 +16,8 @@ def _row(
     expectation: str = "has rows",
     table: str = "orders",
     layer: str = "core",
-) -> dict[str, str]:
-    return {
-        "layer": layer,
-        "table_name": table,
-        "expectation": expectation,
-        "severity": severity,
-        "status": status,
-        "observed": "12",
-        "threshold": "≥ 20",
-    }
+) -> GateResult:
+    return GateResult(layer, table, expectation, severity, status, "12", "≥ 20")
 
 
 ROWS = [
@@ -89,7 +83,7 @@ def test_outcomes_are_told_apart() -> None:
 def test_text_is_escaped() -> None:
     page = render_page(
         {"Run": "<b>"},
-        [{**_row("failed"), "observed": "<script>alert(1)</script>", "threshold": None}],
+        [replace(_row("failed"), observed="<script>alert(1)</script>", threshold=None)],
         {},
     )
     assert "<script" not in page and "&lt;script&gt;" in page and "&lt;b&gt;" in page
@@ -97,7 +91,7 @@ def test_text_is_escaped() -> None:
 
 def test_sparkline_draws_the_past_and_tonight() -> None:
     earlier = [
-        {**_row("passed", expectation="revenue"), "observed": observed}
+        {"layer": "core", "table_name": "orders", "expectation": "revenue", "observed": observed}
         for observed in ("10", "14", None, "has no number", "11")
     ]
     page = render_page(HEADING, ROWS, past_figures(earlier))
@@ -110,7 +104,7 @@ def test_sparkline_draws_the_past_and_tonight() -> None:
 
 def test_large_numbers_are_grouped() -> None:
     rows = [
-        {**_row("passed"), "observed": observed}
+        replace(_row("passed"), observed=observed)
         for observed in ("244284.82", "1234567", "9999", "ConversionException")
     ]
     page = render_page(HEADING, rows, {})

@@ -13,7 +13,7 @@ from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.folder import open_storage
+from ingestion.storage.open import open_storage
 from orchestration.control.store import ControlStore
 
 CONTRACT = """

@@ -27,7 +27,7 @@ from ingestion.quarantine.bad_rows import (
 from ingestion.quarantine.replay import export_rows, replay
 from ingestion.raw.reload import reload_source
 from ingestion.storage.bucket import Bucket
-from ingestion.storage.folder import open_storage
+from ingestion.storage.open import open_storage
 from orchestration.reverse_etl.sandbox import Sandbox
 
 SECRET = "s3-canary-5d20c7"

@@ -17,7 +17,8 @@ from ingestion.load.feed import Feed
 from ingestion.quarantine.bad_rows import waiting_entries
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.reload import reload_source
-from ingestion.storage.folder import Folder, open_storage
+from ingestion.storage.folder import Folder
+from ingestion.storage.open import open_storage
 
 ORDER = '{"id": %d, "amount": %s, "created_at": "2024-05-01T00:00:00Z"}\n'
 HOSTILE = "shop/orders-2024-05-01.jsonl"

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.layers import LAYERS
+from ingestion.layers import LAYERS
 from orchestration.night.night import Night
 from orchestration.night.report import make_report
 from orchestration.settings import Settings, load_settings

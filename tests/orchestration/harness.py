@@ -17,7 +17,6 @@ from generation_makers import BACKTESTS
 
 from expectations.report import GateReport, GateResult
 from orchestration.cli.dagster_home import prepare_dagster_home
-from orchestration.defs.resources import NightResource
 from orchestration.layers import STEP_TABLES
 from orchestration.reverse_etl.spec import read_syncs
 from orchestration.settings import Settings, load_settings
@@ -249,18 +248,22 @@ def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> N
 
 
 def run_night(
-    settings: Settings, dbt: FakeDbt, gates: FakeGates, monkeypatch: Any, as_of: str = ""
+    location: Any,
+    settings: Settings,
+    dbt: FakeDbt,
+    gates: FakeGates,
+    monkeypatch: Any,
+    as_of: str = "",
 ) -> Outcome:
-    """Run the real job `nightly` in this process."""
-    from orchestration import definitions
+    """Run the real job `nightly` of a code location in this process."""
     from orchestration.night.workbench import Workbench
 
     monkeypatch.setenv("CLIENTELE_HOME", str(settings.home.path))
     monkeypatch.setenv("CLIENTELE_SETTINGS", str(settings.file))
     prepare_dagster_home(settings.home.dagster)
-    monkeypatch.setattr(NightResource, "prestarted_gates", gates)
-    monkeypatch.setattr(NightResource, "runner", dbt)
-    monkeypatch.setattr(NightResource, "failure", None)
+    monkeypatch.setattr(location.session, "gates", gates)
+    monkeypatch.setattr(location.session, "runner", dbt)
+    monkeypatch.setattr(location.session, "failure", None)
     monkeypatch.setattr(
         Workbench, "run_step", lambda self, name: {"rows": dict.fromkeys(STEP_TABLES[name], 0)}
     )
@@ -272,7 +275,7 @@ def run_night(
         # The result has every event: keeping them in a database as well is half
         # the cost of such a night.
         monkeypatch.setattr(instance.event_log_storage, "store_event", lambda event: None)
-        result = definitions.defs.resolve_job_def("nightly").execute_in_process(
+        result = location.defs.resolve_job_def("nightly").execute_in_process(
             instance=instance, run_config=config, raise_on_error=False
         )
     written = [
@@ -301,4 +304,4 @@ def run_night(
         for evaluation in evaluated
         if evaluation.passed
     }
-    return Outcome(report, NightResource.failure, steps, failures, passed)
+    return Outcome(report, location.session.failure, steps, failures, passed)

@@ -7,7 +7,8 @@ import duckdb
 import pytest
 from generation_makers import make_inputs
 
-from orchestration.layers import LAYERS, STEP_LAYER
+from ingestion.layers import LAYERS
+from orchestration.layers import STEP_LAYER
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner, close_connections, parts_of
 from orchestration.warehouse.inputs import Inputs

@@ -1,14 +1,13 @@
 """The path of the data: one word per step, everywhere,
 and nobody reads what their layer may not."""
 
-import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestration.layers import LAYERS, MAY_READ, PATH, STEP_LAYER, STEP_TABLES
+from ingestion.layers import LAYERS, PATH
+from orchestration.layers import MAY_READ, STEP_LAYER, STEP_TABLES
 from orchestration.settings import PROJECT
 
 # Schemas outside the path that a layer's models may read as sources: what steps and
@@ -100,50 +99,6 @@ def test_every_step_is_read_by_its_layer_only(manifest: dict[str, Any]) -> None:
     assert readers == {
         table: {STEP_LAYER[step]} for step, tables in STEP_TABLES.items() for table in tables
     }
-
-
-def _imports(path: Path) -> set[str]:
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
-
-
-@pytest.mark.parametrize(
-    "package",
-    [
-        "ingestion",
-        "expectations",
-        "orchestration/control",
-        "orchestration/warehouse",
-        "orchestration/steps",
-        "orchestration/reverse_etl",
-    ],
-)
-def test_dagster_stays_out_of_the_plain_packages(package: str) -> None:
-    files = sorted((PROJECT / package).rglob("*.py"))
-    assert files
-    assert [
-        str(f)
-        for f in files
-        if any(name.split(".")[0].startswith("dagster") for name in _imports(f))
-    ] == []
-
-
-def test_nothing_imports_the_dagster_definitions() -> None:
-    allowed = {"orchestration/definitions.py", "orchestration/defs", "orchestration/cli/nightly.py"}
-    importers = []
-    for package in ("ingestion", "expectations", "orchestration"):
-        for file in (PROJECT / package).rglob("*.py"):
-            where = file.relative_to(PROJECT).as_posix()
-            if any(
-                name.startswith("orchestration.def") for name in _imports(file)
-            ) and not where.startswith(tuple(allowed)):
-                importers.append(where)
-    assert importers == []
 
 
 def test_the_path_begins_with_raw_and_ends_with_sync() -> None:

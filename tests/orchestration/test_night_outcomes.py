@@ -11,12 +11,12 @@ import dagster as dg
 import pytest
 from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run_night, settings_for
 
+from ingestion.layers import PATH
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.defs.destinations import CHECKS, delivery_checks
-from orchestration.defs.resources import NIGHTLY, is_whole
-from orchestration.layers import PATH
-from orchestration.night.meter import read_report
+from orchestration.defs.resources import NIGHTLY, Whole, is_whole
+from orchestration.night.report_files import read_report
 from orchestration.reverse_etl.result import SyncResult
 from orchestration.warehouse.generations import Generations
 
@@ -50,6 +50,7 @@ def night(
         if deliver:
             deliver_extracts(tmp_path)
         return run_night(
+            location,
             settings,
             FakeDbt(settings.home.dbt, manifest, fail),
             FakeGates(gates or {}),
@@ -250,7 +251,8 @@ def test_the_schedule_asks_for_a_whole_night_and_so_for_the_lease(location: Any)
         if request.asset_check_keys is not None
         else None,
     )
-    assert is_whole(run)
+    parts = [*location.defs.assets, *location.defs.asset_checks]
+    assert is_whole(run, Whole.of(parts))
 
 
 def test_a_name_in_the_settings_that_nothing_knows_is_told(night: Any) -> None:

@@ -10,7 +10,8 @@ import pytest
 from harness import SETTINGS, FakeDbt, FakeGates, deliver_extracts, settings_for
 
 from orchestration.defs import pull, raw
-from orchestration.defs.resources import NightResource
+from orchestration.defs.resources import NightRun
+from orchestration.defs.session import Session
 from orchestration.night.night import Night
 from orchestration.night.report import make_report
 from orchestration.reverse_etl.sandbox import Sandbox
@@ -79,8 +80,7 @@ def test_pulls_run_before_raw_and_a_failed_one_stops_nobody(
             night = Night(
                 settings, run_id, FakeGates(), FakeDbt(settings.home.dbt, manifest), **options
             )
-            resource = NightResource()
-            resource._workbench = night
+            resource = NightRun(night, Session())
             try:
                 result = dg.materialize(
                     [pulling, loading],

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 from generation_makers import AS_OF, BACKTESTS, make_inputs
 
+from expectations.report import GateResult
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.content_hash import generation_hash, table_hashes
@@ -115,16 +116,8 @@ def test_sealing_leaves_no_log_and_describes_the_file(tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path)
     build(inputs)
     generations = Generations(tmp_path / "generations")
-    gate = {
-        "layer": "core",
-        "table_name": "orders",
-        "expectation": "rows",
-        "severity": "critical",
-        "status": "passed",
-    }
-    sealed = generations.seal(
-        inputs, [gate | {"observed": "2", "threshold": "> 0"}], ledger_head=3, code_version="abc"
-    )
+    gate = GateResult("core", "orders", "rows", "critical", "passed", "2", "> 0")
+    sealed = generations.seal(inputs, [gate], ledger_head=3, code_version="abc")
     assert not list(generations.folder.glob("*.wal"))
     assert sealed.rows["core.orders"] == 2
     assert generations.read("one") == sealed

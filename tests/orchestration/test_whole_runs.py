@@ -13,7 +13,8 @@ from harness import FakeDbt, FakeGates, deliver_extracts, run_night, settings_fo
 
 from orchestration.control.store import ControlStore
 from orchestration.defs import resources
-from orchestration.defs.resources import OWNER, NightResource, end_dead_runs, is_whole, owner
+from orchestration.defs.location import free_the_queue
+from orchestration.defs.resources import OWNER, Whole, end_dead_runs, is_whole, owner
 from orchestration.night import draft
 from orchestration.night.clock import AsOfError, night_of
 from orchestration.night.draft import Draft
@@ -25,13 +26,6 @@ from orchestration.warehouse.generations import Generations
 
 ASSETS = frozenset({dg.AssetKey(["core", "orders"]), dg.AssetKey("publish")})
 CHECKS = frozenset({dg.AssetCheckKey(dg.AssetKey(["core", "orders"]), "gate")})
-
-
-@pytest.fixture(autouse=True)
-def small_location(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(NightResource, "steps", 3)
-    monkeypatch.setattr(NightResource, "assets", ASSETS)
-    monkeypatch.setattr(NightResource, "checks", CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -64,10 +58,11 @@ def small_location(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_only_the_whole_job_is_a_night(given: dict[str, Any], is_night: bool) -> None:
-    assert is_whole(dg.DagsterRun(**{"job_name": "nightly", **given})) is is_night
+    run = dg.DagsterRun(**{"job_name": "nightly", **given})
+    assert is_whole(run, Whole(3, ASSETS, CHECKS)) is is_night
 
 
-def test_runs_of_dead_processes_end_and_make_room_in_the_queue(location: Any) -> None:
+def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         owners = {
             "alive": owner("alive")[OWNER],
@@ -83,7 +78,7 @@ def test_runs_of_dead_processes_end_and_make_room_in_the_queue(location: Any) ->
                 tags={OWNER: told},
             )
             instance.add_run(run)
-        answer = location.free_the_queue(dg.build_sensor_context(instance=instance))
+        answer = free_the_queue(dg.build_sensor_context(instance=instance))
         assert answer == dg.SkipReason("ended dead")
         assert end_dead_runs(instance) == []
         assert instance.get_run_by_id("dead").status is dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
@@ -101,22 +96,22 @@ def first_night(
     settings = settings_for(home)
     deliver_extracts(home)
     with pytest.MonkeyPatch.context() as patch:
-        outcome = run_night(settings, FakeDbt(settings.home.dbt, manifest), FakeGates(), patch)
+        dbt = FakeDbt(settings.home.dbt, manifest)
+        outcome = run_night(location, settings, dbt, FakeGates(), patch)
     assert outcome.report is not None and outcome.report["status"] == "published"
     return settings
 
 
 @pytest.fixture
 def published(
-    first_night: Settings, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    location: Any, first_night: Settings, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> Any:
     """The home with a published night; call it for another night."""
     monkeypatch.undo()
 
     def night(as_of: str = "") -> Any:
-        return run_night(
-            first_night, FakeDbt(first_night.home.dbt, manifest), FakeGates(), monkeypatch, as_of
-        )
+        dbt = FakeDbt(first_night.home.dbt, manifest)
+        return run_night(location, first_night, dbt, FakeGates(), monkeypatch, as_of)
 
     night.settings = first_night  # type: ignore[attr-defined]
     return night

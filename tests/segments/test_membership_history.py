@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.times import iso
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
-from orchestration.warehouse.histories import iso
 from orchestration.warehouse.inputs import Inputs, Relation
 from tests.core.empty_generation import AS_OF, built_on_nothing, copy_of, insert
 

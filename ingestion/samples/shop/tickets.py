@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ingestion.sql import texts
+
 # (subject, first message), English then German; {order} and {name} are filled in. The first BEFORE
 # are about an order.
 TOPICS = (
@@ -98,9 +100,5 @@ BEFORE = 6
 def topic_lists() -> tuple[str, str]:
     """Subjects and messages as two DuckDB lists: topic 0 in English, topic 0 in German,
     topic 1 in English …"""
-    texts = [text for topic in TOPICS for text in topic]
-    return _list([subject for subject, _ in texts]), _list([body for _, body in texts])
-
-
-def _list(values: list[str]) -> str:
-    return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
+    pairs = [pair for topic in TOPICS for pair in topic]
+    return texts([subject for subject, _ in pairs]), texts([body for _, body in pairs])

@@ -14,6 +14,7 @@ from ingestion.samples.shop.parameters import DAYS, START
 from ingestion.samples.shop.people import People
 from ingestion.samples.shop.visits import CHECKOUT, EVENTS, PURCHASE, Calls, Visits
 from ingestion.samples.shop.words import CAMPAIGNS, PRODUCTS, ascii_slug
+from ingestion.sql import texts
 
 SHOP = "https://shop.example"
 HANDLES = [ascii_slug(title) for title, _ in PRODUCTS]
@@ -41,11 +42,6 @@ def _first_context(campaign_index: int) -> str:
         return f'{{"page":{page}}}'
     utm = f'{{"source":"{campaign.source}","medium":"{campaign.medium}","name":"{campaign.name}"}}'
     return f'{{"page":{page},"campaign":{utm}}}'
-
-
-def _texts(values: list[str]) -> str:
-    """A DuckDB list of texts."""
-    return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
 
 
 # Devices are known by their number; their cookie is a hash of it in the usual shape of a UUID.
@@ -80,12 +76,12 @@ select
             || case when event = 'Order Completed' then order_properties else '{{"product":"' || handle || '"}}' end
     end
     || ',"context":' || case
-        when position = 0 then {_texts([_first_context(index) for index in range(len(CAMPAIGNS))])}[1 + campaign]
+        when position = 0 then {texts([_first_context(index) for index in range(len(CAMPAIGNS))])}[1 + campaign]
         else '{{"page":{{"url":"{SHOP}/products/' || handle || '","referrer":"{SHOP}/"}}}}'
     end
     || ',"timestamp":"' || utc_time(happened) || '","receivedAt":"' || utc_time(received) || '"}}' || chr(10) as line
 from (
-    select calls.*, {_texts(HANDLES)}[1 + product] as handle, web_visits.* exclude (visit, number)
+    select calls.*, {texts(HANDLES)}[1 + product] as handle, web_visits.* exclude (visit, number)
     from web_calls as calls join web_visits using (visit)
     where calls.month = $month
     order by greatest(day, $history_day), row

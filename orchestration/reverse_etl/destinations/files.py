@@ -18,9 +18,11 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from ingestion import sql
 from ingestion.errors import StorageError
-from ingestion.storage.folder import S3, open_storage, parquet
-from orchestration.reverse_etl.encoding import quoted, text_literal, typed
+from ingestion.storage.open import open_storage
+from ingestion.storage.protocol import S3
+from orchestration.reverse_etl.encoding import typed
 from orchestration.reverse_etl.protocol import (
     UPSERT,
     Batch,
@@ -44,7 +46,7 @@ def build(config: DestinationConfig) -> "Files":
 
 
 class Place(Protocol):
-    """What a folder, a bucket and an SFTP server have in common; see `ingestion.storage.folder`."""
+    """What a folder, a bucket and an SFTP server have in common: see `ingestion/storage/`."""
 
     building: Path
 
@@ -160,7 +162,7 @@ class Files:
             schema=pa.schema([("key", pa.string()), ("payload", pa.string())]),
         )
         self._connection.register("incoming", rows)
-        key, columns = quoted(batch.key.name), (batch.key, *batch.columns)
+        key, columns = sql.name(batch.key.name), (batch.key, *batch.columns)
         arriving = ", ".join(self._arriving(column, batch.key) for column in columns)
         parts = [f"select {arriving} from incoming where {batch.action == UPSERT}"]
         if held:
@@ -171,7 +173,7 @@ class Files:
                 ).fetchall()
             }
             staying = ", ".join(
-                f"cast({quoted(column.name)} as {self._type(column)}) as {quoted(column.name)}"
+                f"cast({sql.name(column.name)} as {self._type(column)}) as {sql.name(column.name)}"
                 for column in columns
                 if column.name in found
             )
@@ -182,14 +184,14 @@ class Files:
         options = "format csv, header" if self._format == "csv" else "format parquet"
         self._connection.execute(
             f"copy (({') union all by name ('.join(parts)}) order by {key})"
-            f" to {text_literal(str(built))} ({options})"
+            f" to {sql.quote(str(built))} ({options})"
         )
 
     def _arriving(self, column: Column, key: Column) -> str:
-        name = quoted(column.name)
+        name = sql.name(column.name)
         if column == key:
             return f"cast(key as {self._type(column)}) as {name}"
-        path = text_literal(f"$.{name}")
+        path = sql.quote(f"$.{name}")
         if self._format == "csv":
             return f"nullif(json_extract_string(payload, {path}), '') as {name}"
         nested = column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP", "JSON"))
@@ -200,9 +202,9 @@ class Files:
 
     def _reader(self, file: Path) -> str:
         if self._format == "parquet":
-            return parquet(file)
+            return sql.parquet(file)
         dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
-        return f"read_csv({text_literal(str(file))}, all_varchar = true, {dialect})"
+        return f"read_csv({sql.quote(str(file))}, all_varchar = true, {dialect})"
 
     def _type(self, column: Column) -> str:
         return "VARCHAR" if self._format == "csv" else column.type

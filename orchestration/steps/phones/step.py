@@ -15,7 +15,7 @@ import duckdb
 import phonenumbers
 import pyarrow as pa
 
-from ingestion.storage.folder import parquet
+from ingestion.sql import parquet
 from orchestration.steps.files import write_parquet
 from orchestration.steps.phones.numbering_plans import plainly_valid
 

@@ -1,0 +1,18 @@
+"""Opens the storage that a place names."""
+
+from pathlib import Path
+
+from ingestion.storage.folder import Folder
+from ingestion.storage.protocol import S3, Storage
+
+
+def open_storage(place: Path | str, spool: Path) -> Storage:
+    """The storage at a path or an `s3://bucket/prefix`;
+    `spool` is where a bucket's files are built and read."""
+    if str(place).startswith(S3):
+        # Its libraries take half a second, and every command comes by here: who has no bucket
+        # need not wait.
+        from ingestion.storage.bucket import Bucket
+
+        return Bucket(str(place), spool)
+    return Folder(Path(place))

@@ -1,0 +1,23 @@
+"""The settings held against what there is: accounts, kinds of destinations, what a pull feeds."""
+
+from orchestration.night.pulls import check_pulls
+from orchestration.reverse_etl.destinations import available
+from orchestration.settings import Settings, SettingsError
+from orchestration.warehouse.feeds import feeds_of
+
+
+def check_settings(settings: Settings) -> None:
+    """A source or destination that nothing knows would be silently left out.
+
+    Errors: `ContractError` or `SettingsError` that names the file and the key.
+    """
+    feeds_of(settings.kinds)
+    known = available()
+    for name, place in settings.destinations.items():
+        kind = str(place.options.get("kind", name))
+        if kind not in known:
+            raise SettingsError(
+                f"{settings.file}: destinations.{name}: there is no"
+                f" orchestration/reverse_etl/destinations/{kind}.py; known are {', '.join(known)}"
+            )
+    check_pulls(settings, settings.contracts)
