@@ -93,7 +93,8 @@ def nightly(sample: bool, as_of: datetime | None) -> int:
 
     \b
     Only one run at a time: a second one says who holds the lease and ends.
-    An --as-of before the published one rebuilds that night: same files, same figures, nothing published or sent.
+    An --as-of before the published one rebuilds that night: same files, same figures,
+    nothing published or sent.
 
     \b
     Exit codes   0 published   3 published, but something was set aside or waits for a person
@@ -142,9 +143,9 @@ def status(files: bool, syncs: bool) -> None:
 def sql(query: str | None, run_id: str | None) -> None:
     """Query the published generation, read-only: a shell, or one QUERY.
 
-    \b
-    Layers are schemas (core.customers); live histories of the control store stand beside them in schema `live`
-    (live.extract_files, live.delivery_log, live.gate_results …); quarantined rows in live.quarantine, masked.
+    Layers are schemas (core.customers); live histories of the control store stand beside them
+    in schema `live` (live.extract_files, live.delivery_log, live.gate_results …); quarantined
+    rows in live.quarantine, masked.
     """
     from orchestration.cli.sql import shell
 
@@ -175,9 +176,9 @@ def search(words: tuple[str, ...], limit: int, whole: bool) -> None:
 def dbt(arguments: tuple[str, ...]) -> int:
     """Try a model while you write it: `clientele dbt build --select customers`.
 
-    \b
-    Models that you build go to your own development file (var/dev/); everything else is read from the published
-    generation. The published file is never touched. Look at the result with `clientele dbt show --select customers`.
+    Models that you build go to your own development file (var/dev/); everything else is read
+    from the published generation. The published file is never touched. Look at the result with
+    `clientele dbt show --select customers`.
     """
     from orchestration.cli.analyst import run_dbt
 
@@ -213,7 +214,8 @@ def sandbox(port: int) -> None:
 
     \b
     Point a destination there with base_url: http://127.0.0.1:8765/<kind>, such as …/klaviyo.
-    GET /__ctl/effects is what was applied; POST /__ctl/faults makes it fail: {"kind": "status", "status": 500, "times": 1}
+    GET /__ctl/effects is what was applied; POST /__ctl/faults makes it fail:
+      {"kind": "status", "status": 500, "times": 1}
     """
     from orchestration.cli.sandbox import stand_in
 
@@ -263,8 +265,10 @@ def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -
     """List the rows that could not be loaded, and why; mend them.
 
     \b
-    show <file>        its rows, masked          export <file>   writes them out, whole, for you alone
-    replay <exported>  loads the corrected rows  dismiss <file>  mended elsewhere, or given up
+    show <file>        its rows, masked
+    export <file>      writes them out, whole, for you alone
+    replay <exported>  loads the corrected rows
+    dismiss <file>     mended elsewhere, or given up
 
     <file> is the beginning of a file's id. A file delivered again under its name settles
     its rows by itself.
@@ -305,8 +309,8 @@ def reload(source: str) -> None:
     """After a change of contract: read SOURCE's kept extracts again, into the next revision of raw.
 
     The next night takes the new revisions up, all at once; earlier nights can still be built
-    from the old ones.
-    A file that is no longer in the landing zone stays as it was, its new columns empty.
+    from the old ones. A file that is no longer in the landing zone stays as it was, its new
+    columns empty.
     """
     from orchestration.cli.reload import reload as read_again
 
