@@ -11,8 +11,11 @@ def suite(gate: GateContext) -> Suite:
     steps = """(
         select max(abs(exchange_rate / nullif(earlier, 0) - 1))
         from (
-            select exchange_rate, lag(exchange_rate) over (partition by currency_code order by rate_date) as earlier
-            from core.exchange_rates where rate_date > getvariable('as_of_date') - 90
+            select
+                exchange_rate,
+                lag(exchange_rate) over (partition by currency_code order by rate_date) as earlier
+            from core.exchange_rates
+            where rate_date > getvariable('as_of_date') - 90
         )
     )"""
     return Suite(
