@@ -11,10 +11,18 @@ from tests.expectations.generations import SOURCES, by_name, generation
 CANARY = "canary.7f3a@example.org"
 
 ORDERS = """
-    select i::bigint as id, '#' || i as name, case when i % 4 > 0 then 'u' || i || '@example.org' end as email, 'EUR' as currency,
-        false as test, (20 + i % 50)::decimal(18, 3) as total_price,
-        timestamp '2025-01-05 09:00:00' + to_days((i // 200)::int) + to_minutes((i % 200 * 4)::int) as processed_at,
-        processed_at as updated_at, i // 200 as _arrival, timestamp '2025-03-01' as _loaded_at
+    select
+        i::bigint as id,
+        '#' || i as name,
+        case when i % 4 > 0 then 'u' || i || '@example.org' end as email,
+        'EUR' as currency,
+        false as test,
+        (20 + i % 50)::decimal(18, 3) as total_price,
+        timestamp '2025-01-05 09:00:00'
+            + to_days((i // 200)::int) + to_minutes((i % 200 * 4)::int) as processed_at,
+        processed_at as updated_at,
+        i // 200 as _arrival,
+        timestamp '2025-03-01' as _loaded_at
     from range(11000) as numbers(i)
 """
 
@@ -200,7 +208,12 @@ def test_missing_table_and_missing_column_are_errors_not_failures(
 def test_no_value_of_the_data_comes_out(gates: GateProcess, tmp_path: Path) -> None:
     tables = {
         "core.customers": f"""
-            select '{CANARY}' as customer_id, true as is_identified, '{CANARY} x' as email, '{CANARY}' as phone, as_of as last_seen_at
+            select
+                '{CANARY}' as customer_id,
+                true as is_identified,
+                '{CANARY} x' as email,
+                '{CANARY}' as phone,
+                as_of as last_seen_at
             from (select timestamp '2025-02-01' as as_of)
         """,
         "identity.identity_map": f"select '{CANARY}' as customer_id",
@@ -232,7 +245,8 @@ def test_history_of_good_nights_sets_the_bounds(gates: GateProcess, tmp_path: Pa
             if(run_id = 'run7', '0.1', '0.8') as observed
         from ({nights} from range(1, 8) as n(i))
         union all by name
-        select *, 'has rows' as expectation, 'critical' as severity, 'failed' as status, '0' as observed
+        select *, 'has rows' as expectation, 'critical' as severity, 'failed' as status,
+            '0' as observed
         from ({nights} from range(7, 8) as n(i))
     """
     outside = {"control.table_counts": counts, "control.gate_results": results}

@@ -120,7 +120,8 @@ def test_orders_add_up(raw: duckdb.DuckDBPyConnection) -> None:
                 sum((line ->> 'price')::decimal(18, 3) * (line ->> 'quantity')::integer) as goods,
                 sum((line ->> 'total_discount')::decimal(18, 3)) as discount,
                 min((line ->> 'price')::decimal(18, 3)) as lowest
-            from shopify_orders as orders, unnest(from_json(line_items, '["json"]')) as unnested(line)
+            from shopify_orders as orders,
+                unnest(from_json(line_items, '["json"]')) as unnested(line)
             group by orders.id, orders._line_number, orders._file_id
         )
         select count(*) from shopify_orders join lines using (id)
@@ -165,13 +166,18 @@ def test_the_shop_and_the_payment_provider_agree_on_every_charge(
             select
                 "authorization" as id, order_id,
                 sum(case
-                    when kind in ('sale', 'capture') and status = 'success' then amount when kind = 'refund' then -amount else 0
+                    when kind in ('sale', 'capture') and status = 'success' then amount
+                    when kind = 'refund' then -amount
+                    else 0
                 end) as net
             from shopify_transactions where gateway = 'stripe' group by all
         )
         select count(*), count(*) filter (
-            shop.id is null or charges.id is null or shop.order_id::varchar <> charges.order_id
-            or net * case currency when 'jpy' then 1 else 100 end <> amount_captured - amount_refunded
+            shop.id is null
+            or charges.id is null
+            or shop.order_id::varchar <> charges.order_id
+            or net * case currency when 'jpy' then 1 else 100 end
+                <> amount_captured - amount_refunded
         )
         from shop full join charges on charges.id = shop.id
     """).fetchall()
@@ -194,18 +200,29 @@ def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
             "from web_events as e anti join latest_customers as c on c.id::varchar = e.user_id"
             " where e.user_id is not null"
         ),
-        """from latest_orders as o anti join latest_checkouts as c on c.token = o.checkout_token and c.completed_at is not null
+        """from latest_orders as o
+        anti join latest_checkouts as c
+            on c.token = o.checkout_token and c.completed_at is not null
         where o.checkout_token is not null and not o.test""",
-        """from stripe_charges as c anti join stripe_customers as p on p.id = c.customer where c.customer is not null""",
+        """from stripe_charges as c
+        anti join stripe_customers as p on p.id = c.customer
+        where c.customer is not null""",
         "from stripe_customers as p anti join stripe_charges as c on p.id = c.customer",
         "from stripe_refunds as r anti join stripe_charges as c on c.id = r.charge",
-        """from (select unnest(from_json(contacts, '["json"]')) ->> 'id' as id from hubspot_deals) as d
+        """from (
+            select unnest(from_json(contacts, '["json"]')) ->> 'id' as id from hubspot_deals
+        ) as d
         anti join hubspot_contacts as c on c.id::varchar = d.id""",
         """from shopify_inventory_items as i anti join (
-            select (unnest(from_json(variants, '["json"]')) ->> 'inventory_item_id')::bigint as id from shopify_products
+            select
+                (unnest(from_json(variants, '["json"]')) ->> 'inventory_item_id')::bigint as id
+            from shopify_products
         ) as v on v.id = i.id""",
-        """from shopify_refunds as r anti join shopify_transactions as t
-        on t.id = (r.transactions ->> '$[0].id')::bigint and t.kind = 'refund' and t.order_id = r.order_id""",
+        """from shopify_refunds as r
+        anti join shopify_transactions as t
+            on t.id = (r.transactions ->> '$[0].id')::bigint
+            and t.kind = 'refund'
+            and t.order_id = r.order_id""",
     ):
         assert raw.execute(f"select count(*) {query}").fetchall() == [(0,)], query
 
@@ -220,8 +237,12 @@ def test_updates_and_late_records_come_as_later_files(
             union all select 'charges', count(*) - count(distinct id) from stripe_charges
             union all select 'deals', count(*) - count(distinct id) from hubspot_deals
             union all select 'contacts', count(*) - count(distinct id) from hubspot_contacts
-            union all select 'meta', count(*) - count(distinct (campaign_id, date_start)) from meta_ads_campaign_days
-            union all select 'ads', count(*) - count(distinct (campaign_id, date)) from google_ads_campaign_days
+            union all
+            select 'meta', count(*) - count(distinct (campaign_id, date_start))
+            from meta_ads_campaign_days
+            union all
+            select 'ads', count(*) - count(distinct (campaign_id, date))
+            from google_ads_campaign_days
         """).fetchall()
     )
     assert all(count > 0 for count in again.values()), again
@@ -268,8 +289,10 @@ def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(
     assert set(calls) == {"identify", "page", "track"}
     before = raw.execute("""
         select count(distinct e.anonymous_id) from web_events as e
-        join (select anonymous_id, min("timestamp") as first_login from web_events where user_id is not null group by 1) as known
-            on known.anonymous_id = e.anonymous_id and e."timestamp" < first_login
+        join (
+            select anonymous_id, min("timestamp") as first_login
+            from web_events where user_id is not null group by 1
+        ) as known on known.anonymous_id = e.anonymous_id and e."timestamp" < first_login
     """).fetchall()[0][0]
     assert before > 100
     campaigns = {
@@ -323,7 +346,8 @@ def test_the_truth_names_the_person_of_every_record(
         ).fetchall() == [(0,)], query
     shared, devices = raw.execute("""
         select count(*) filter (truth.record_id is null), count(*)
-        from (select distinct 'web_devices:' || anonymous_id as record_id from web_events) left join truth using (record_id)
+        from (select distinct 'web_devices:' || anonymous_id as record_id from web_events)
+        left join truth using (record_id)
     """).fetchall()[0]
     assert 0 < shared < devices / 20
 
@@ -333,8 +357,12 @@ def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> N
     raw.execute("""
         create or replace temp view mails as
         select 'shopify_orders:' || id as record_id, email, phone, country_code from latest_orders
-        union all select 'hubspot_contacts:' || id, email, coalesce(phone, mobilephone), country from hubspot_contacts
-        union all select 'stripe_charges:' || id, billing_email, billing_phone, billing_country from charges
+        union all
+        select 'hubspot_contacts:' || id, email, coalesce(phone, mobilephone), country
+        from hubspot_contacts
+        union all
+        select 'stripe_charges:' || id, billing_email, billing_phone, billing_country
+        from charges
     """)
     spelled, plain = raw.execute(
         "select count(distinct email), count(distinct lower(trim(email))) from mails"
@@ -349,7 +377,9 @@ def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> N
                 count(distinct person_id) over (partition by email) as persons_of_mail
             from (
                 select person_id, lower(trim(email)) as email
-                from mails join '{home}/truth/record_persons.parquet' using (record_id) where email is not null
+                from mails
+                join '{home}/truth/record_persons.parquet' using (record_id)
+                where email is not null
             )
         )
     """).fetchall()[0]

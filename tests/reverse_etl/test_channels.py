@@ -28,8 +28,13 @@ SECRET = "pat-canary-7c1f9e"  # as the world has it
 MESSAGES = """
 create view sync.messages as
 select
-    customer_id as event_id, email, '+4915112' || lpad(customer_id[2:], 6, '0') as phone, 'Hello ' || firstname as body,
-    'For ' || firstname as subject, '.Hello ' || firstname || chr(10) || '.' as text, '<b>Hé</b>' as html,
+    customer_id as event_id,
+    email,
+    '+4915112' || lpad(customer_id[2:], 6, '0') as phone,
+    'Hello ' || firstname as body,
+    'For ' || firstname as subject,
+    '.Hello ' || firstname || chr(10) || '.' as text,
+    '<b>Hé</b>' as html,
     'https://shop.example/u/' || customer_id as unsubscribe_url
 from sync.contacts
 """

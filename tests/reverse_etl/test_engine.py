@@ -280,8 +280,10 @@ def test_counts_that_the_state_contradicts_are_found(world):
     def forget(sync, done, planned):
         with world.store.transaction() as db:
             db.execute("delete from outbox where key = 'c1'")
-            db.execute("create temp trigger forgetful after insert on delivery_state when new.key = 'c1' "
-                       "begin delete from delivery_state where key = 'c1'; end")  # fmt: skip
+            db.execute(
+                "create temp trigger forgetful after insert on delivery_state"
+                " when new.key = 'c1' begin delete from delivery_state where key = 'c1'; end"
+            )
 
     result = world.deliver(progress=forget)
     assert (result.acknowledged, result.unreconciled, result.needs_attention) == (3, 1, True)
