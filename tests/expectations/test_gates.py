@@ -86,7 +86,7 @@ def test_defects_in_raw_are_seen(
     gates: GateProcess, tmp_path: Path, defect: str, expectation: str, status: str
 ) -> None:
     condition, bad, column = defect.rsplit(", ", 2)
-    numbered = ORDERS.replace("select i::bigint", "select i, i::bigint")
+    numbered = ORDERS.replace("i::bigint as id", "i, i::bigint as id")
     query = (
         f"select * replace (case when {condition} then {bad} else {column} end as {column})"
         f" from ({numbered})"
