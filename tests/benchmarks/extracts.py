@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from damage import figures_of, judge_corpus
+from damage import judge_corpus
+from damage_verdicts import figures_of
 from extract_sides import LEADS, rows_of
 from extracts_kills import measure_kills, measure_listing
 
