@@ -50,8 +50,12 @@ def read_history(
     figures: dict[tuple[str, str], list[float]] = defaultdict(list)
     rows = connection.execute(
         f"""
-        select table_name, expectation, try_cast(observed as double) as figure from control.gate_results
-        where layer = ? and run_id in ({_GOOD}) and status in ('passed', 'failed', 'not_applicable') and figure is not null
+        select table_name, expectation, try_cast(observed as double) as figure
+        from control.gate_results
+        where layer = ?
+            and run_id in ({_GOOD})
+            and status in ('passed', 'failed', 'not_applicable')
+            and figure is not null
         order by as_of desc, run_id
         """,
         [layer],

@@ -12,11 +12,19 @@ def hours_in_common(column: str, relation: str, enough: int = 100) -> str:
         select case when min(newest_rows) >= {enough} and min(earlier_rows) >= {enough}
             then sum(least(newest / newest_rows, earlier / earlier_rows)) end
         from (
-            select newest, earlier, sum(newest) over () as newest_rows, sum(earlier) over () as earlier_rows
+            select
+                newest,
+                earlier,
+                sum(newest) over () as newest_rows,
+                sum(earlier) over () as earlier_rows
             from (
                 select
-                    count(*) filter (where _arrival = (select max(_arrival) from {relation})) as newest,
-                    count(*) filter (where _arrival < (select max(_arrival) from {relation})) as earlier
+                    count(*) filter (
+                        where _arrival = (select max(_arrival) from {relation})
+                    ) as newest,
+                    count(*) filter (
+                        where _arrival < (select max(_arrival) from {relation})
+                    ) as earlier
                 from {relation}
                 group by hour({column})
             )
@@ -32,7 +40,9 @@ def last_week(figure: str, day: str, relation: str, enough: int = 30) -> str:
     """
     last, first = "getvariable('as_of_date') - 6", "getvariable('as_of_date') - 34"
     return f"""(
-        select max(figure) filter (where is_last) / nullif(max(figure) filter (where not is_last), 0)
+        select
+            max(figure) filter (where is_last)
+            / nullif(max(figure) filter (where not is_last), 0)
         from (
             select {day} >= {last} as is_last, ({figure})::double as figure
             from {relation}
@@ -51,8 +61,15 @@ def newest_against_before(figure: str, relation: str, enough: int) -> str:
     """
     newest = f"_arrival = (select max(_arrival) from {relation})"
     return f"""(
-        select max(figure) filter (where is_newest) / nullif(max(figure) filter (where not is_newest), 0)
-        from (select {newest} as is_newest, ({figure})::double as figure from {relation} group by 1 having count(*) >= {enough})
+        select
+            max(figure) filter (where is_newest)
+            / nullif(max(figure) filter (where not is_newest), 0)
+        from (
+            select {newest} as is_newest, ({figure})::double as figure
+            from {relation}
+            group by 1
+            having count(*) >= {enough}
+        )
     )"""
 
 
@@ -64,14 +81,20 @@ def share_against_before(condition: str, relation: str) -> str:
     alone could take most of them away.
     """
     return f"""(
-        select case when newest * usual >= 25 or (usual >= 0.8 and newest >= 10) then met / newest / usual end
+        select case
+            when newest * usual >= 25 or (usual >= 0.8 and newest >= 10)
+                then met / newest / usual
+        end
         from (
             select
                 count(*) filter (where is_newest) as newest,
                 count(*) filter (where is_newest and is_met) as met,
-                count(*) filter (where not is_newest and is_met) / nullif(count(*) filter (where not is_newest), 0) as usual
+                count(*) filter (where not is_newest and is_met)
+                / nullif(count(*) filter (where not is_newest), 0) as usual
             from (
-                select {condition} as is_met, _arrival = (select max(_arrival) from {relation}) as is_newest
+                select
+                    {condition} as is_met,
+                    _arrival = (select max(_arrival) from {relation}) as is_newest
                 from {relation}
             )
         )

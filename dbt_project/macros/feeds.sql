@@ -1,5 +1,5 @@
-{# Written by `make lint` from `feeds` in ingestion/sources/*.yml: do not edit. A night and
-   `clientele dbt` hand over what the files say at that moment. #}
+{# Written by `make lint` from `feeds` in ingestion/sources/*.yml: do not edit.
+   A night and `clientele dbt` hand over what the files say at that moment. #}
 {% macro feeds() -%}
     {{ return(var('feeds', {
         'people': [

@@ -4,14 +4,28 @@
 {# The working tables: every node a group of its own. #}
 {% macro decisions_start(given) %}
     {{ return({
-        'edges': components_table('edges', "select edge_rank, left_node as left_group, right_node as right_group from "
-            ~ given ~ " where kind = 'edge' and left_node <> right_node"),
-        'nodes': components_table('nodes', "select left_node as node, left_node as group_id from " ~ given
-            ~ " where kind = 'edge' union select right_node, right_node from " ~ given ~ " where kind = 'edge'"),
-        'held': components_table('held', "select distinct left_node as group_id, limit_type, right_node as held_value, limit_count from "
-            ~ given ~ " where kind = 'value'"),
-        'apart': components_table('apart', "select left_node as group_id, right_node as other_group_id from " ~ given
-            ~ " where kind = 'apart' union select right_node, left_node from " ~ given ~ " where kind = 'apart'"),
+        'edges': components_table(
+            'edges',
+            "select edge_rank, left_node as left_group, right_node as right_group"
+            ~ " from " ~ given ~ " where kind = 'edge' and left_node <> right_node"
+        ),
+        'nodes': components_table(
+            'nodes',
+            "select left_node as node, left_node as group_id"
+            ~ " from " ~ given ~ " where kind = 'edge'"
+            ~ " union select right_node, right_node from " ~ given ~ " where kind = 'edge'"
+        ),
+        'held': components_table(
+            'held',
+            "select distinct left_node as group_id, limit_type, right_node as held_value,"
+            ~ " limit_count from " ~ given ~ " where kind = 'value'"
+        ),
+        'apart': components_table(
+            'apart',
+            "select left_node as group_id, right_node as other_group_id"
+            ~ " from " ~ given ~ " where kind = 'apart'"
+            ~ " union select right_node, left_node from " ~ given ~ " where kind = 'apart'"
+        ),
     }) }}
 {% endmacro %}
 
@@ -39,9 +53,12 @@
     {%- set hooks = components_table('hooks_' ~ round, decisions_hooks_sql(tables)) -%}
     {%- set state = namespace(paths=hooks, moving=components_count(hooks)) -%}
     {%- for step in range(64) if state.moving > 0 -%}
-        {%- set longer = components_table('paths_' ~ round ~ '_' ~ step, decisions_longer_sql(state.paths)) -%}
+        {%- set longer = components_table(
+            'paths_' ~ round ~ '_' ~ step, decisions_longer_sql(state.paths)
+        ) -%}
         {%- set state.moving = run_query(
-            'select count(*) from ' ~ longer ~ ' as longer inner join ' ~ state.paths ~ ' as paths using (group_id)'
+            'select count(*) from ' ~ longer ~ ' as longer'
+            ~ ' inner join ' ~ state.paths ~ ' as paths using (group_id)'
             ~ ' where longer.target <> paths.target'
         ).columns[0].values()[0] -%}
         {%- set state.paths = longer -%}
@@ -55,7 +72,10 @@
     with neighbours as (
         select
             best.group_id,
-            case when edges.left_group = best.group_id then edges.right_group else edges.left_group end as target
+            case
+                when edges.left_group = best.group_id then edges.right_group
+                else edges.left_group
+            end as target
         from ({{ decisions_best_sql(tables) }}) as best
         inner join {{ tables.edges }} as edges on best.edge_rank = edges.edge_rank
     ),
@@ -65,7 +85,9 @@
         from neighbours
         inner join {{ tables.held }} as held on neighbours.group_id = held.group_id
         left join {{ tables.held }} as known
-            on neighbours.target = known.group_id and held.limit_type = known.limit_type and held.held_value = known.held_value
+            on neighbours.target = known.group_id
+            and held.limit_type = known.limit_type
+            and held.held_value = known.held_value
         where known.group_id is null
     ),
 
@@ -100,7 +122,9 @@
 
     select members.group_id, names.name as target
     from members
-    inner join (select target, min(group_id) as name from members group by target) as names on members.target = names.target
+    inner join (
+        select target, min(group_id) as name from members group by target
+    ) as names on members.target = names.target
     where members.group_id <> names.name
 {% endmacro %}
 
@@ -110,8 +134,10 @@
 
     select edges.edge_rank, edges.left_group, edges.right_group
     from {{ tables.edges }} as edges
-    inner join best as left_best on edges.left_group = left_best.group_id and edges.edge_rank = left_best.edge_rank
-    inner join best as right_best on edges.right_group = right_best.group_id and edges.edge_rank = right_best.edge_rank
+    inner join best as left_best
+        on edges.left_group = left_best.group_id and edges.edge_rank = left_best.edge_rank
+    inner join best as right_best
+        on edges.right_group = right_best.group_id and edges.edge_rank = right_best.edge_rank
 {% endmacro %}
 
 
@@ -149,7 +175,8 @@
     inner join {{ broken }} as broken on chosen.edge_rank = broken.edge_rank
     inner join {{ tables.edges }} as edges
         on least(chosen.left_group, chosen.right_group) = least(edges.left_group, edges.right_group)
-        and greatest(chosen.left_group, chosen.right_group) = greatest(edges.left_group, edges.right_group)
+        and greatest(chosen.left_group, chosen.right_group)
+            = greatest(edges.left_group, edges.right_group)
 {% endmacro %}
 
 
@@ -165,13 +192,24 @@
     {%- set joined = " left join " ~ moves ~ " as moves on " -%}
     {{ return({
         'edges': components_table('edges_' ~ name, decisions_edges_sql(tables, moves, refused)),
-        'nodes': components_table('nodes_' ~ name, "select nodes.node, coalesce(moves.target, nodes.group_id) as group_id from "
-            ~ tables.nodes ~ " as nodes" ~ joined ~ "nodes.group_id = moves.group_id"),
-        'held': components_table('held_' ~ name, "select distinct coalesce(moves.target, held.group_id) as group_id, limit_type,"
-            ~ " held_value, limit_count from " ~ tables.held ~ " as held" ~ joined ~ "held.group_id = moves.group_id"),
-        'apart': components_table('apart_' ~ name, "select distinct coalesce(moves.target, apart.group_id) as group_id,"
-            ~ " coalesce(others.target, apart.other_group_id) as other_group_id from " ~ tables.apart ~ " as apart" ~ joined
-            ~ "apart.group_id = moves.group_id left join " ~ moves ~ " as others on apart.other_group_id = others.group_id"),
+        'nodes': components_table(
+            'nodes_' ~ name,
+            "select nodes.node, coalesce(moves.target, nodes.group_id) as group_id"
+            ~ " from " ~ tables.nodes ~ " as nodes" ~ joined ~ "nodes.group_id = moves.group_id"
+        ),
+        'held': components_table(
+            'held_' ~ name,
+            "select distinct coalesce(moves.target, held.group_id) as group_id, limit_type,"
+            ~ " held_value, limit_count"
+            ~ " from " ~ tables.held ~ " as held" ~ joined ~ "held.group_id = moves.group_id"
+        ),
+        'apart': components_table(
+            'apart_' ~ name,
+            "select distinct coalesce(moves.target, apart.group_id) as group_id,"
+            ~ " coalesce(others.target, apart.other_group_id) as other_group_id"
+            ~ " from " ~ tables.apart ~ " as apart" ~ joined ~ "apart.group_id = moves.group_id"
+            ~ " left join " ~ moves ~ " as others on apart.other_group_id = others.group_id"
+        ),
     }) }}
 {% endmacro %}
 
@@ -185,7 +223,9 @@
         from {{ tables.edges }} as edges
         left join {{ moves }} as left_moves on edges.left_group = left_moves.group_id
         left join {{ moves }} as right_moves on edges.right_group = right_moves.group_id
-        {% if refused %}where edges.edge_rank not in (select edge_rank from {{ refused }}){% endif %}
+        {% if refused %}
+        where edges.edge_rank not in (select edge_rank from {{ refused }})
+        {% endif %}
     )
 
     select edge_rank, left_group, right_group

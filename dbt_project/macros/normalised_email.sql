@@ -11,7 +11,8 @@
     case
         when strlen({{ expression }}) = length({{ expression }}) then lower(trim({{ expression }}))
         else case
-            when regexp_matches({{ expression }}, '@.*[^\x00-\x7F]') then ascii_domain({{ composed }})
+            when regexp_matches({{ expression }}, '@.*[^\x00-\x7F]')
+                then ascii_domain({{ composed }})
             else {{ composed }}
         end
     end

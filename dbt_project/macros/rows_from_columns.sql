@@ -26,7 +26,8 @@
             {{ column }},
             'array<struct<
                 {%- for name, type in fields.items() -%}
-                {{ name }}: {{ 'string' if type == 'varchar' else type }}{% if not loop.last %}, {% endif %}
+                {{ name }}: {{ 'string' if type == 'varchar' else type }}
+                {%- if not loop.last %}, {% endif %}
                 {%- endfor -%}
             >>'
         )

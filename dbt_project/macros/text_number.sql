@@ -1,6 +1,5 @@
 {# A 64-bit number of a text, for comparing and joining inside one statement or run. Not stable
-   between versions of an
-   engine: never stored.
+   between versions of an engine: never stored.
 
    DuckDB's hash of a text alone is not enough: texts that differ in the last bytes of two of its
    eight-byte words often share it (of 729,000 texts made so, 272 hashes; of ten million addresses

@@ -12,7 +12,10 @@
     {%- endfor %}
     end
     {%- if upto.share != 100 %}
-        {{ exceptions.raise_compiler_error("campaign " ~ campaign ~ ": the shares of its flows are " ~ upto.share ~ " hundredths; give each a share so that they add up to 100") }}
+        {{ exceptions.raise_compiler_error(
+            "campaign " ~ campaign ~ ": the shares of its flows are " ~ upto.share
+            ~ " hundredths; give each a share so that they add up to 100"
+        ) }}
     {%- endif %}
 {%- endmacro %}
 

@@ -4,7 +4,9 @@ somebody who said no."""
 from expectations.guard import Compared, GateContext, Suite, equal, none, share, volume
 
 KNOWN = """
-    select count(*) from staging.stg_klaviyo__events join staging.stg_klaviyo__metrics using (metric_id)
+    select count(*)
+    from staging.stg_klaviyo__events
+    join staging.stg_klaviyo__metrics using (metric_id)
     where message_event is not null
 """
 

@@ -13,8 +13,15 @@ def suite(gate: GateContext) -> Suite:
                 f"largest step of {currency} between two days",
                 f"""(
                     select max(abs({currency} / nullif(earlier, 0) - 1))
-                    from (select {currency}, lag({currency}) over (order by "date", _arrival, _line_number) as earlier
-                          from {gate.name} where {currency} is not null)
+                    from (
+                        select
+                            {currency},
+                            lag({currency}) over (
+                                order by "date", _arrival, _line_number
+                            ) as earlier
+                        from {gate.name}
+                        where {currency} is not null
+                    )
                 )""",
                 at_most=0.25,
                 severity="warning",

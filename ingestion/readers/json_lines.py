@@ -106,11 +106,15 @@ class Shapes:
                 unknown as (
                     select
                         key,
-                        regexp_full_match(key, {quote(_FIELD)}) and not regexp_matches(key, {quote(_NUMBER)}) as is_name
+                        regexp_full_match(key, {quote(_FIELD)})
+                        and not regexp_matches(key, {quote(_NUMBER)}) as is_name
                     from keys
                     where not list_contains({_list(self.children(parent))}, key)
                 )
-                select list(key order by key) filter (is_name), count(*) filter (not is_name) from unknown
+                select
+                    list(key order by key) filter (is_name),
+                    count(*) filter (not is_name)
+                from unknown
             """
             names, others = connection.execute(query).fetchall()[0]
             found += [".".join((*parent, key)) for key in names or []]

@@ -12,13 +12,26 @@ import duckdb
 # what is not ambiguous.
 _EVIDENCE = """
 with held as (
-    select edges.left_node, edges.right_node, edges.match_rule, edges.priority, edges.match_confidence, edges.first_seen_at
+    select
+        edges.left_node,
+        edges.right_node,
+        edges.match_rule,
+        edges.priority,
+        edges.match_confidence,
+        edges.first_seen_at
     from identity.identity_edges as edges
-    left join (select left_node, right_node from identity.merge_decisions where refused_by is not null) as refused
-        using (left_node, right_node)
+    left join (
+        select left_node, right_node from identity.merge_decisions where refused_by is not null
+    ) as refused using (left_node, right_node)
     where edges.is_strong and refused.left_node is null
     union all
-    select links.record_id, links.device_node, links.identifier_type, types.priority, links.match_confidence, records.first_seen_at
+    select
+        links.record_id,
+        links.device_node,
+        links.identifier_type,
+        types.priority,
+        links.match_confidence,
+        records.first_seen_at
     from identity.device_links as links
     join seeds.identifier_types as types using (identifier_type)
     join identity.source_records as records using (record_id)
@@ -37,12 +50,16 @@ order by records.first_seen_at, map.record_id
 """
 _REFUSED = """
 with asked as (
-    select left_records.customer_id as left_customer, right_records.customer_id as right_customer, refusals.*
+    select
+        left_records.customer_id as left_customer,
+        right_records.customer_id as right_customer,
+        refusals.*
     from identity.identity_refusals as refusals
     join identity.identity_map as left_records on refusals.left_node = left_records.record_id
     left join identity.identity_components as right_nodes on refusals.right_node = right_nodes.node
     left join identity.identity_components as members
-        on right_nodes.component = members.component and members.node in (select record_id from identity.source_records)
+        on right_nodes.component = members.component
+        and members.node in (select record_id from identity.source_records)
     left join identity.identity_map as right_records on members.node = right_records.record_id
 )
 select distinct left_node, right_node, match_rule, refused_by, left_customer, right_customer
@@ -64,13 +81,18 @@ pairs as (
     from carried as mine
     join carried as theirs
         on mine.identifier_type = theirs.identifier_type
-        and coalesce(mine.identifier_value, mine.rejected_value_hash) = coalesce(theirs.identifier_value, theirs.rejected_value_hash)
+        and coalesce(mine.identifier_value, mine.rejected_value_hash)
+            = coalesce(theirs.identifier_value, theirs.rejected_value_hash)
     where mine.customer_id = $left and theirs.customer_id = $right
 )
 select
     pairs.identifier_type,
     pairs.identifier_value,
-    coalesce(pairs.rejection_reason, if(shared.is_over_cap, 'over_cap', null), if(not types.is_strong, 'ambiguous', null)) as reason,
+    coalesce(
+        pairs.rejection_reason,
+        if(shared.is_over_cap, 'over_cap', null),
+        if(not types.is_strong, 'ambiguous', null)
+    ) as reason,
     shared.holders_count
 from pairs
 join seeds.identifier_types as types using (identifier_type)
@@ -78,7 +100,9 @@ left join identity.shared_identifiers as shared using (identifier_type, identifi
 order by all
 """
 _FOUND = """
-select customer_id, record_id from identity.identity_map where record_id = $term or customer_id = $term
+select customer_id, record_id
+from identity.identity_map
+where record_id = $term or customer_id = $term
 union all
 select customer_id, null from identity.identity_aliases where alias_customer_id = $term
 union all

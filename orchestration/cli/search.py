@@ -19,12 +19,16 @@ SNIPPET = 90
 # stemming, no stop words.
 _INDEX = """
 pragma create_fts_index(
-    'memory.main.ticket_texts', 'ticket_id', 'subject', 'body', stemmer = 'none', stopwords = 'none', strip_accents = 1, lower = 1
+    'memory.main.ticket_texts', 'ticket_id', 'subject', 'body',
+    stemmer = 'none', stopwords = 'none', strip_accents = 1, lower = 1
 )
 """
 _FOUND = """
 select texts.ticket_id, tickets.opened_date, tickets.status, texts.subject, texts.body, texts.score
-from (select *, fts_main_ticket_texts.match_bm25(ticket_id, ?) as score from memory.main.ticket_texts) as texts
+from (
+    select *, fts_main_ticket_texts.match_bm25(ticket_id, ?) as score
+    from memory.main.ticket_texts
+) as texts
 join clientele.core.tickets as tickets using (ticket_id)
 where texts.score is not null
 order by texts.score desc, texts.ticket_id

@@ -18,7 +18,8 @@ from orchestration.reverse_etl.plan import Plan
 from orchestration.reverse_etl.removals import FACTS_SQL
 
 _ITEMS = f"""
-    select key, 'upsert' as action, payload_hash from delivery_candidates where verdict in ('add', 'change')
+    select key, 'upsert' as action, payload_hash
+    from delivery_candidates where verdict in ('add', 'change')
     union all
     select key, action, payload_hash from delivery_removals where cause not in ({FACTS_SQL})
 """
@@ -31,7 +32,10 @@ _EXCUSED = f"""
     where approved.key in (select key from delivery_candidates where verdict = 'withheld')
         or approved.key in (select key from delivery_removals where cause in ({FACTS_SQL}))
         or approved.key in (select key from delivery_open)
-        or (approved.action = 'upsert' and approved.payload_hash in (state.payload_hash, state.tried_hash))
+        or (
+            approved.action = 'upsert'
+            and approved.payload_hash in (state.payload_hash, state.tried_hash)
+        )
         or (approved.action <> 'upsert' and state.payload_hash is null)
 """
 
@@ -250,13 +254,18 @@ def _covers(plan: Plan, approved: dict[str, Any], mapping: dict[str, Any]) -> bo
         f"""
         with
             approved as (
-                select unnest(from_json(?::json, '[{{"key":"VARCHAR","action":"VARCHAR","payload_hash":"VARCHAR"}}]'), recursive := true)
+                select unnest(from_json(
+                    ?::json,
+                    '[{{"key":"VARCHAR","action":"VARCHAR","payload_hash":"VARCHAR"}}]'
+                ), recursive := true)
             ),
             planned as ({_ITEMS}),
             added as (select * from planned except select * from approved),
             missing as (select * from approved except select * from planned),
             excused as ({_EXCUSED})
-        select (select count(*) from added) = 0 and (select count(*) from missing where key not in (select key from excused)) = 0
+        select
+            (select count(*) from added) = 0
+            and (select count(*) from missing where key not in (select key from excused)) = 0
         """,
         [items],
     ).fetchone()

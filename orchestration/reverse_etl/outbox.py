@@ -19,39 +19,64 @@ WITHHELD = "withheld"
 
 _QUEUE = """
     insert into outbox (
-        sync, key, version, action, idempotency_key, payload, payload_hash, remote_id, contact_hash, reason, status, run_id, queued_at
+        sync, key, version, action, idempotency_key, payload, payload_hash, remote_id,
+        contact_hash, reason, status, run_id, queued_at
     )
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?)
 """
 _ACKNOWLEDGED = """
-    insert into delivery_state (sync, key, version, payload_hash, contact_hash, remote_id, status, run_id, updated_at)
+    insert into delivery_state (
+        sync, key, version, payload_hash, contact_hash, remote_id, status, run_id, updated_at
+    )
     values (?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (sync, key) do update set
-        version = excluded.version, payload_hash = excluded.payload_hash, contact_hash = excluded.contact_hash,
-        remote_id = coalesce(excluded.remote_id, remote_id), is_uncertain = 0, tried_hash = null, attempts = 0,
-        tried_contact_hash = null, status = excluded.status, reason = null, run_id = excluded.run_id, updated_at = excluded.updated_at
+        version = excluded.version,
+        payload_hash = excluded.payload_hash,
+        contact_hash = excluded.contact_hash,
+        remote_id = coalesce(excluded.remote_id, remote_id),
+        is_uncertain = 0,
+        tried_hash = null,
+        attempts = 0,
+        tried_contact_hash = null,
+        status = excluded.status,
+        reason = null,
+        run_id = excluded.run_id,
+        updated_at = excluded.updated_at
 """
 _NOT_ACKNOWLEDGED = """
     insert into delivery_state (
-        sync, key, version, is_uncertain, tried_hash, attempts, tried_contact_hash, status, reason, run_id, updated_at
+        sync, key, version, is_uncertain, tried_hash, attempts, tried_contact_hash, status,
+        reason, run_id, updated_at
     )
     values (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
     on conflict (sync, key) do update set
-        version = excluded.version, is_uncertain = max(is_uncertain, excluded.is_uncertain),
+        version = excluded.version,
+        is_uncertain = max(is_uncertain, excluded.is_uncertain),
         tried_contact_hash = coalesce(excluded.tried_contact_hash, tried_contact_hash),
-        attempts = case when tried_hash is excluded.tried_hash then attempts + (run_id <> excluded.run_id) else 1 end,
-        tried_hash = excluded.tried_hash, status = excluded.status, reason = excluded.reason, run_id = excluded.run_id,
+        attempts = case
+            when tried_hash is excluded.tried_hash then attempts + (run_id <> excluded.run_id)
+            else 1
+        end,
+        tried_hash = excluded.tried_hash,
+        status = excluded.status,
+        reason = excluded.reason,
+        run_id = excluded.run_id,
         updated_at = excluded.updated_at
 """
 # A row whose answer was lost keeps its version: it may yet have to be asked about under that key.
 _UNSENT = """
-    insert into delivery_state (sync, key, version, status, run_id, updated_at) values (?, ?, ?, 'unsent', ?, ?)
-    on conflict (sync, key) do update set version = case when status = 'unknown' then version else excluded.version end
+    insert into delivery_state (sync, key, version, status, run_id, updated_at)
+    values (?, ?, ?, 'unsent', ?, ?)
+    on conflict (sync, key) do update set
+        version = case when status = 'unknown' then version else excluded.version end
 """
 _STAYS_OPEN = "update outbox set status = 'unknown', reason = ? where sync = ? and key = ?"
 _DELETE = "delete from outbox where sync = ? and key = ?"
 _LOG = """
-    insert into delivery_log (run_id, as_of, sync, key_hash, action, status, reason, version, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    insert into delivery_log (
+        run_id, as_of, sync, key_hash, action, status, reason, version, at
+    )
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _OPEN = "select * from outbox where sync = ? order by action = 'upsert', action, key"
 

@@ -130,8 +130,10 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
             from (
                 select candidates.key, unnest([{", ".join(pairs)}]) as change
                 from delivery_candidates as candidates
-                inner join {spec.table} as today on candidates.key = cast(today.{sql.name(spec.key)} as varchar)
-                inner join {earlier} as earlier on candidates.key = cast(earlier.{sql.name(spec.key)} as varchar)
+                inner join {spec.table} as today
+                    on candidates.key = cast(today.{sql.name(spec.key)} as varchar)
+                inner join {earlier} as earlier
+                    on candidates.key = cast(earlier.{sql.name(spec.key)} as varchar)
                 where candidates.verdict = 'change'
             )
             where change.old is distinct from change.new

@@ -25,13 +25,17 @@ _UNSETTLED = """
     where
         planned.verdict in ('add', 'change', 'open', 'unresolved', 'given_up')
         and not coalesce(
-            opened.key is null and state.status = 'acknowledged' and state.payload_hash = planned.payload_hash, false
+            opened.key is null
+            and state.status = 'acknowledged'
+            and state.payload_hash = planned.payload_hash,
+            false
         )
     union all
     select planned.key, planned.cause, true
     from delivery_removals as planned
     inner join delivery_state as state on planned.key = state.key
-    where state.status <> 'removed' or (planned.action <> 'clear' and state.contact_hash is not null)
+    where state.status <> 'removed'
+        or (planned.action <> 'clear' and state.contact_hash is not null)
     union all
     select owed.key, 'open', true
     from delivery_owed as owed

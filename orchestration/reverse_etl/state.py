@@ -21,7 +21,8 @@ _TABLES = {
     ),
     "delivery_exceptions": """
         select key, status, is_uncertain, tried_hash, attempts, tried_contact_hash
-        from delivery_state indexed by delivery_exceptions where sync = ?1 and status <> 'acknowledged'
+        from delivery_state indexed by delivery_exceptions
+        where sync = ?1 and status <> 'acknowledged'
     """,
     "delivery_open": "select key from outbox where sync = ?1",
 }

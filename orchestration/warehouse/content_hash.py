@@ -61,7 +61,10 @@ def _table_hash(connection: duckdb.DuckDBPyConnection, schema: str, table: str) 
     )
     rows, lower, upper = connection.execute(
         f"""
-        with digests as (select md5_number(concat_ws(chr(31), {texts})) as digest from clientele."{schema}"."{table}")
+        with digests as (
+            select md5_number(concat_ws(chr(31), {texts})) as digest
+            from clientele."{schema}"."{table}"
+        )
         select
             count(*),
             coalesce(sum((digest & 18446744073709551615::uhugeint)::hugeint), 0),

@@ -16,8 +16,8 @@ from ingestion.errors import ContractError
 from orchestration.settings import PROJECT
 
 DBT_PROJECT = PROJECT / "dbt_project"
-_MACRO = """{{# Written by `make lint` from `feeds` in ingestion/sources/*.yml: do not edit. A night and
-   `clientele dbt` hand over what the files say at that moment. #}}
+_MACRO = """{{# Written by `make lint` from `feeds` in ingestion/sources/*.yml: do not edit.
+   A night and `clientele dbt` hand over what the files say at that moment. #}}
 {{% macro feeds() -%}}
     {{{{ return(var('feeds', {{
 {feeds}

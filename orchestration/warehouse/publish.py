@@ -31,9 +31,19 @@ _ADDED = {
         order by all
     """,
     "backtest_figures": """
-        select origin_date::varchar as origin_date, horizon_days, days_back, model, segment, customers_count, actual_orders,
-            expected_orders::varchar as expected_orders, actual_to_expected::varchar as actual_to_expected,
-            rmse::varchar as rmse, mae::varchar as mae, rank_correlation::varchar as rank_correlation
+        select
+            origin_date::varchar as origin_date,
+            horizon_days,
+            days_back,
+            model,
+            segment,
+            customers_count,
+            actual_orders,
+            expected_orders::varchar as expected_orders,
+            actual_to_expected::varchar as actual_to_expected,
+            rmse::varchar as rmse,
+            mae::varchar as mae,
+            rank_correlation::varchar as rank_correlation
         from marts.ltv_backtests
         where is_chosen
         order by all

@@ -59,7 +59,12 @@ HISTORIES = """
 create schema marts;
 create table marts.purchase_histories as
 with days as (
-    select customer_id, day, count(*) as orders, sum(amount) as amount, min(day) over (partition by customer_id) as first_day
+    select
+        customer_id,
+        day,
+        count(*) as orders,
+        sum(amount) as amount,
+        min(day) over (partition by customer_id) as first_day
     from purchases where day <= $end group by customer_id, day
 )
 select
@@ -107,8 +112,14 @@ def connect_to_histories(end: date = CALIBRATION_END) -> duckdb.DuckDBPyConnecti
 # until the data end.
 HOLD_OUT = """
 select
-    repeats, recency_days, age_days, order_days, spend::double as spend, 1::bigint as customers,
-    count(distinct day) as actual, (sum(amount) / nullif(count(distinct day), 0))::double as actual_value
+    repeats,
+    recency_days,
+    age_days,
+    order_days,
+    spend::double as spend,
+    1::bigint as customers,
+    count(distinct day) as actual,
+    (sum(amount) / nullif(count(distinct day), 0))::double as actual_value
 from step_histories
 left join purchases on purchases.customer_id = step_histories.customer_id and day > $end
 group by step_histories.customer_id, repeats, recency_days, age_days, order_days, spend

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 ROWS = 120
+TABLES = {"jsonl": "orders", "csv": "order_rows", "parquet": "order_pages"}
 COLUMNS = ("id", "email", "country", "amount", "pieces", "is_test", "lines", "created_at")
 HEADER = dict(
     zip(

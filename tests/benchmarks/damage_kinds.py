@@ -4,76 +4,9 @@ with what a reader must say of it."""
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Any
 
-from damage_files import COLUMNS, HEADER, PACK, Damaged, Row, Sound, json_line, parquet
-
-
-def _pick(file: Sound, rng: Random) -> int:
-    return rng.randrange(1, len(file.rows) - 1)
-
-
-def _edit(reason: str, **values: Any) -> Callable[[Sound, Random], Damaged]:
-    """One row with other values; None takes the key out of it."""
-
-    def damage(file: Sound, rng: Random) -> Damaged:
-        at = _pick(file, rng)
-        gone = {name for name, value in values.items() if value is None}
-        row = file.rows[at] | values
-        if file.format == "jsonl":
-            row = _without(*gone)(row)
-        return Damaged(
-            file.text([*file.rows[:at], row, *file.rows[at + 1 :]]),
-            reason,
-            frozenset([file.first_line + at]),
-        )
-
-    return damage
-
-
-def _line(text: str, reason: str) -> Callable[[Sound, Random], Damaged]:
-    """One line put in between."""
-
-    def damage(file: Sound, rng: Random) -> Damaged:
-        at = _pick(file, rng)
-        lines = file.text().split(b"\n")
-        number = file.first_line + at
-        return Damaged(
-            b"\n".join([*lines[: number - 1], text.encode(), *lines[number - 1 :]]),
-            reason,
-            frozenset([number]),
-        )
-
-    return damage
-
-
-def _every(
-    reason: str, change: Callable[[Row], Row], **fields: Any
-) -> Callable[[Sound, Random], Damaged]:
-    """Every row changed in the same way; a CSV or Parquet file gets the header
-    that belongs to it."""
-
-    def damage(file: Sound, rng: Random) -> Damaged:
-        rows = [change(row) for row in file.rows]
-        header = [HEADER.get(name, name) for name in rows[0]]
-        return replace(Damaged(file.text(rows, header), reason, None), **fields)
-
-    return damage
-
-
-def _renamed(old: str, new: str) -> Callable[[Row], Row]:
-    return lambda row: {new if name == old else name: value for name, value in row.items()}
-
-
-def _without(*names: str) -> Callable[[Row], Row]:
-    """The columns are not there at all."""
-    return lambda row: {name: value for name, value in row.items() if name not in names}
-
-
-def _swapped_keys(row: Row) -> Row:
-    """The names of two columns of different types change places."""
-    names = {"amount": "created_at", "created_at": "amount"}
-    return {names.get(name, name): value for name, value in row.items()}
+from damage_edits import edit, every, line_between, pick, renamed, swapped_keys, without
+from damage_files import COLUMNS, HEADER, Damaged, Sound, json_line, parquet
 
 
 def _cut(file: Sound, rng: Random) -> Damaged:
@@ -107,37 +40,37 @@ def _flip(file: Sound, rng: Random) -> Damaged:
 
 
 def _deleted(file: Sound, rng: Random) -> Damaged:
-    at = _pick(file, rng)
+    at = pick(file, rng)
     return Damaged(file.text([*file.rows[:at], *file.rows[at + 1 :]]), ".", None, knowable=False)
 
 
 def _doubled(file: Sound, rng: Random) -> Damaged:
-    at = _pick(file, rng)
+    at = pick(file, rng)
     number = file.first_line + at
     text = file.text([*file.rows[: at + 1], *file.rows[at:]])
     return Damaged(text, f"lines {number} and {number + 1} have the same id", None)
 
 
 def _same_key(file: Sound, rng: Random) -> Damaged:
-    at, rows = _pick(file, rng), list(file.rows)
+    at, rows = pick(file, rng), list(file.rows)
     rows[at + 1] = rows[at + 1] | {"id": rows[at]["id"], "created_at": rows[at]["created_at"]}
     number = file.first_line + at
     return Damaged(file.text(rows), f"lines {number} and {number + 1} have the same id", None)
 
 
 def _swapped_values(file: Sound, rng: Random) -> Damaged:
-    at, rows = _pick(file, rng), list(file.rows)
+    at, rows = pick(file, rng), list(file.rows)
     rows[at] = rows[at] | {"email": rows[at]["country"], "country": rows[at]["email"]}
     return Damaged(file.text(rows), ".", None, knowable=False)
 
 
 def _lost_value(file: Sound, rng: Random) -> Damaged:
-    damaged = _edit(".", email=None)(file, rng)
+    damaged = edit(".", email=None)(file, rng)
     return replace(damaged, knowable=False)
 
 
 def _future(file: Sound, rng: Random) -> Damaged:
-    damaged = _edit("created_at is after the load in line", created_at="2099-01-01T00:00:00Z")(
+    damaged = edit("created_at is after the load in line", created_at="2099-01-01T00:00:00Z")(
         file, rng
     )
     return replace(
@@ -155,7 +88,7 @@ def _nul(file: Sound, rng: Random) -> Damaged:
 
 
 def _latin(file: Sound, rng: Random) -> Damaged:
-    at, rows = _pick(file, rng), list(file.rows)
+    at, rows = pick(file, rng), list(file.rows)
     rows[at] = rows[at] | {"country": "Österreich"}
     return Damaged(
         file.text(rows).decode().encode("latin-1"),
@@ -180,12 +113,12 @@ def _garbage(file: Sound, rng: Random) -> Damaged:
 
 
 def _added(file: Sound, rng: Random) -> Damaged:
-    return _every("unknown.*gift", lambda row: row | {"gift": "yes"})(file, rng)
+    return every("unknown.*gift", lambda row: row | {"gift": "yes"})(file, rng)
 
 
 def _other_order(file: Sound, rng: Random) -> Damaged:
     names = rng.sample(COLUMNS, len(COLUMNS))
-    return _every(".", lambda row: {name: row[name] for name in names}, legal=True)(file, rng)
+    return every(".", lambda row: {name: row[name] for name in names}, legal=True)(file, rng)
 
 
 def _header_only(file: Sound, rng: Random) -> Damaged:
@@ -206,22 +139,20 @@ def _double_column(file: Sound, rng: Random) -> Damaged:
 
 
 def _double_key(file: Sound, rng: Random) -> Damaged:
-    at, rows = _pick(file, rng), list(file.rows)
+    at, rows = pick(file, rng), list(file.rows)
     line = json_line(rows[at])
     rows[at] = {"_": line[:-1] + ',"amount":"9.99"}'}
     return Damaged(file.text(rows), "a key stands there twice", frozenset([file.first_line + at]))
 
 
 def _nested_key_twice(file: Sound, rng: Random) -> Damaged:
-    at, rows, reason = _pick(file, rng), list(file.rows), "lines: a key stands there twice"
+    at, rows, reason = pick(file, rng), list(file.rows), "lines: a key stands there twice"
     lines = rows[at]["lines"].replace('"n"', '"sku"')
     line = json_line(rows[at]).replace(rows[at]["lines"], lines)
     rows[at] = {"_": line} if file.format == "jsonl" else rows[at] | {"lines": lines}
     return Damaged(file.text(rows), reason, frozenset([file.first_line + at]))
 
 
-LONG = {"full": 100 << 20, "slice": 17 << 20}
-BOMB = {"full": 1 << 30, "slice": 80 << 20}
 TEXT, JSONL, CSV, ALL = ("jsonl", "csv"), ("jsonl",), ("csv",), ("jsonl", "csv", "parquet")
 WORDS = "a number with at most 2 digits"
 Kind = Callable[[Sound, Random], Damaged]
@@ -236,11 +167,11 @@ KINDS: dict[str, tuple[tuple[str, ...], Kind]] = {
     "two rows of one key": (ALL, _same_key),
     "values of one type swapped": (ALL, _swapped_values),
     "one optional value lost": (ALL, _lost_value),
-    "optional column no longer filled": (JSONL, _every("email filled in 0%", _without("email"))),
-    "optional column missing": (("csv", "parquet"), _every("missing.*email", _without("email"))),
+    "optional column no longer filled": (JSONL, every("email filled in 0%", without("email"))),
+    "optional column missing": (("csv", "parquet"), every("missing.*email", without("email"))),
     "optional column of nulls": (
         ALL,
-        _every("email filled in 0%", lambda row: row | {"email": None}),
+        every("email filled in 0%", lambda row: row | {"email": None}),
     ),
     "time in the future": (ALL, _future),
     "NUL byte": (TEXT, _nul),
@@ -266,102 +197,53 @@ KINDS: dict[str, tuple[tuple[str, ...], Kind]] = {
     ),
     "other order of columns": (ALL, _other_order),
     "column added": (ALL, _added),
-    "required column missing": (ALL, _every("lacks amount|amount: missing", _without("amount"))),
+    "required column missing": (ALL, every("lacks amount|amount: missing", without("amount"))),
     "required column renamed": (
         ALL,
-        _every("lacks amount|amount: missing", _renamed("amount", "Amount")),
+        every("lacks amount|amount: missing", renamed("amount", "Amount")),
     ),
-    "optional column renamed": (ALL, _every("unknown.*mail", _renamed("email", "mail"))),
+    "optional column renamed": (ALL, every("unknown.*mail", renamed("email", "mail"))),
     "columns swapped": (
         ALL,
-        _every("amount: not a number|created_at: not a timestamp", _swapped_keys),
+        every("amount: not a number|created_at: not a timestamp", swapped_keys),
     ),
     "column twice": (CSV, _double_column),
     "key twice": (JSONL, _double_key),
     "nested key twice": (ALL, _nested_key_twice),
-    "type: fraction": (ALL, _edit("pieces: not a whole number", pieces="1.5")),
-    "type: word": (ALL, _edit(f"amount: not {WORDS}", amount="free")),
-    "type: digits": (ALL, _edit(f"amount: not {WORDS}", amount="1.239")),
+    "type: fraction": (ALL, edit("pieces: not a whole number", pieces="1.5")),
+    "type: word": (ALL, edit(f"amount: not {WORDS}", amount="free")),
+    "type: digits": (ALL, edit(f"amount: not {WORDS}", amount="1.239")),
     "type: naive time": (
         ALL,
-        _edit("created_at: not a timestamp with Z", created_at="2024-05-01T12:00:00"),
+        edit("created_at: not a timestamp with Z", created_at="2024-05-01T12:00:00"),
     ),
     "type: no such day": (
         ALL,
-        _edit("created_at: not a timestamp with Z", created_at="2024-02-30T12:00:00Z"),
+        edit("created_at: not a timestamp with Z", created_at="2024-02-30T12:00:00Z"),
     ),
-    "type: truth": (ALL, _edit("is_test: not true or false", is_test="yes")),
+    "type: truth": (ALL, edit("is_test: not true or false", is_test="yes")),
     "type: all rows": (
         ALL,
-        _every("pieces: not a whole number", lambda row: row | {"pieces": "many"}),
+        every("pieces: not a whole number", lambda row: row | {"pieces": "many"}),
     ),
-    "required value missing": (ALL, _edit("amount: missing", amount=None)),
+    "required value missing": (ALL, edit("amount: missing", amount=None)),
     "nesting: object for a text": (
         JSONL,
-        _edit("email: an object or a list", email={"value": "a"}),
+        edit("email: an object or a list", email={"value": "a"}),
     ),
-    "nesting: list for a number": (JSONL, _edit("pieces: not a whole number", pieces=[1])),
+    "nesting: list for a number": (JSONL, edit("pieces: not a whole number", pieces=[1])),
     "nesting: value for an object": (
         JSONL,
-        _edit("customer: not an object", country=None, customer=7),
+        edit("customer: not an object", country=None, customer=7),
     ),
-    "blank line": (TEXT, _line("", "blank line")),
-    "null row": (JSONL, _line("null", "not a JSON object")),
-    "row of nothing": (CSV, _line("," * (len(COLUMNS) - 1), "id: missing; amount: missing")),
-    "row too short": (CSV, _line("1,2", "has 2 fields where the header has")),
+    "blank line": (TEXT, line_between("", "blank line")),
+    "null row": (JSONL, line_between("null", "not a JSON object")),
+    "row of nothing": (CSV, line_between("," * (len(COLUMNS) - 1), "id: missing; amount: missing")),
+    "row too short": (CSV, line_between("1,2", "has 2 fields where the header has")),
     "stray quote": (
         CSV,
-        _line('1,a"b,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "a quote inside a value"),
+        line_between('1,a"b,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "a quote inside a value"),
     ),
-    "open quote": (CSV, _line('1,"a,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "quote")),
-    "broken object": (JSONL, _line('{"id":1,"amount":', "not valid JSON")),
+    "open quote": (CSV, line_between('1,"a,DE,1.00,1,true,[],2024-05-01T10:00:00Z', "quote")),
+    "broken object": (JSONL, line_between('{"id":1,"amount":', "not valid JSON")),
 }
-
-
-def packed(kind: str, data: bytes, suffix: str, rng: Random, size: str) -> Damaged:
-    """Damage to the packed bytes (`data`, sound) of a file named with `suffix`."""
-    form = {".gz": "gzip", ".zst": "zstd"}[suffix]
-    if kind == "packed: cut":
-        return Damaged(
-            data[: rng.randrange(1, len(data))],
-            f"truncated {form}: it ends at byte \\d+|is not {form}",
-        )
-    if kind == "packed: bit flipped":
-        at = rng.randrange(len(data))
-        flipped = data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1 :]
-        return Damaged(
-            flipped,
-            "(broken|truncated|is not|trailing bytes after the end of the)"
-            f" {form}.*byte|zip bomb.*byte",
-        )
-    if kind == "packed: garbage":
-        return Damaged(
-            data + rng.randbytes(rng.randrange(1, 40)),
-            f"trailing bytes after the end of the {form} data, from byte|{form}",
-        )
-    if kind == "packed: nothing":
-        return Damaged(b"", "is empty|has no rows")
-    if kind == "packed: not at all":
-        return Damaged(b"{}" + rng.randbytes(8), f"is not {form} although its name ends in")
-    line = b"{" + b" " * (1 << 20) + b"}\n"
-    return Damaged(
-        PACK[suffix](line * (BOMB[size] // len(line))), "at byte \\d+\\): taken for a zip bomb"
-    )
-
-
-PACKED_KINDS = (
-    "packed: cut",
-    "packed: bit flipped",
-    "packed: garbage",
-    "packed: nothing",
-    "packed: not at all",
-)
-
-
-def long_line(file: Sound, size: str) -> Damaged:
-    """A line of 100 MB after the sound ones."""
-    number = file.first_line + len(file.rows)
-    return Damaged(
-        file.text() + b'"' + b"x" * LONG[size] + b'"\n',
-        f"line {number} \\(from byte \\d+\\) is longer than",
-    )

@@ -54,7 +54,12 @@ select
     ((i * 7919) % 1000000 / 100)::decimal(18, 2) as clientele_historic_revenue
 from range($rows) as numbers (i);
 create table core.consents as
-select email as contact_point, 'email' as channel, 'marketing' as purpose, 'granted' as state from sync.contacts;
+select
+    email as contact_point,
+    'email' as channel,
+    'marketing' as purpose,
+    'granted' as state
+from sync.contacts;
 create table core.exclusions (contact_point varchar, purpose varchar, consequence varchar);
 """
 

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from damage import figures_of, judge_corpus
+from damage import judge_corpus
+from damage_verdicts import figures_of
 from extract_sides import LEADS, rows_of
 from extracts_kills import measure_kills, measure_listing
 
@@ -40,21 +41,35 @@ SIZES = {
 # some with a campaign.
 EVENTS_SQL = """
 select
-    '{"messageId":"' || substr(md5('message ' || i), 1, 24) || '","type":"' || kind || '","anonymousId":"' || md5('device ' || i // 9)
+    '{"messageId":"' || substr(md5('message ' || i), 1, 24) || '","type":"' || kind
+    || '","anonymousId":"' || md5('device ' || i // 9)
     || '","userId":' || if(i % 5 = 0, '"' || (1000000 + i // 20) || '"', 'null')
     || case kind
         when 'page' then ',"properties":{"path":"/products/' || product || '"}'
-        when 'identify' then ',"traits":{"email":"person' || i // 20 || '@example.com","phone":"+49151' || (10000000 + i // 20) || '"}'
-        else ',"event":"Product Added","properties":{"product":"' || product || '","price":"' || i % 900 || '.50"}'
+        when 'identify'
+            then ',"traits":{"email":"person' || i // 20 || '@example.com","phone":"+49151'
+                || (10000000 + i // 20) || '"}'
+        else ',"event":"Product Added","properties":{"product":"' || product || '","price":"'
+            || i % 900 || '.50"}'
     end
-    || ',"context":{"page":{"url":"https://shop.example/products/' || product || '","referrer":"https://shop.example/' || i % 70 || '"}'
-    || if(i % 3 = 0, ',"campaign":{"source":"google","medium":"cpc","name":"spring_' || i % 12 || '"}', '')
+    || ',"context":{"page":{"url":"https://shop.example/products/' || product
+    || '","referrer":"https://shop.example/' || i % 70 || '"}'
+    || if(
+        i % 3 = 0,
+        ',"campaign":{"source":"google","medium":"cpc","name":"spring_' || i % 12 || '"}',
+        ''
+    )
     || '},"timestamp":"' || strftime(moment, '%Y-%m-%dT%H:%M:%S.%gZ')
-    || '","receivedAt":"' || strftime(moment + interval 1 second, '%Y-%m-%dT%H:%M:%S.%gZ') || '"}' as line
+    || '","receivedAt":"' || strftime(moment + interval 1 second, '%Y-%m-%dT%H:%M:%S.%gZ')
+    || '"}' as line
 from (
     select
         range as i,
-        case when range % 10 < 7 then 'page' when range % 10 < 9 then 'track' else 'identify' end as kind,
+        case
+            when range % 10 < 7 then 'page'
+            when range % 10 < 9 then 'track'
+            else 'identify'
+        end as kind,
         substr(md5('product ' || range % 5000), 1, 12) as product,
         timestamp '2026-01-01' + to_milliseconds(range * 777) as moment
     from range($first, $last)
@@ -79,7 +94,10 @@ select
     i % 50 = 0 as is_deleted,
     strftime(moment, '%Y-%m-%dT%H:%M:%S.000Z') as created_date,
     strftime(moment + interval 1 day, '%Y-%m-%dT%H:%M:%S.000Z') as system_modstamp
-from (select range as i, timestamp '2025-01-01' + to_seconds(range * 3) as moment from range($first, $last))
+from (
+    select range as i, timestamp '2025-01-01' + to_seconds(range * 3) as moment
+    from range($first, $last)
+)
 """
 LINES = "(format csv, header false, quote '', escape '', delimiter '', compression gzip)"
 ROWS = "(format csv, header true, compression gzip)"

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from extracts_home import make_home, order_line, put, write_contract
 
 from ingestion.contracts.reading import load_contracts
 from ingestion.ledger import Ledger
@@ -46,46 +47,6 @@ AS_OF, AS_OF_DATE, AGAIN, AGAIN_DATE = (
 )
 KNOWN_FILES, NEW_FILES = 10_000, 100
 SEED = 20240609
-ROWS = 60
-
-CONTRACT = """
-source: shop
-owner: figures
-version: 1
-description: A shop whose loads are killed.
-tables:
-  orders:
-    description: One row per delivered version of an order.
-    files: shop/orders-*.jsonl*
-    format: jsonl
-    load_mode: append
-    key: [id]
-    quarantine_limit: 0.5
-    columns:
-      - {name: id, type: integer, required: true, description: Id.}
-      - {name: amount, type: "decimal(9,2)", required: true, description: Amount.}
-  report:
-    description: One row per line of a report that is delivered again under its name.
-    files: shop/report-*.csv*
-    format: csv
-    load_mode: append
-    on_same_name: supersede
-    key: []
-    quarantine_limit: 0.5
-    columns:
-      - {name: line, type: integer, required: true, description: Line.}
-  stock:
-    description: One row per product.
-    files: shop/stock-*.csv*
-    format: csv
-    load_mode: snapshot
-    absent_is_deleted: true
-    key: [product]
-    quarantine_limit: 0.5
-    columns:
-      - {name: product, type: text, required: true, description: Product.}
-      - {name: pieces, type: integer, required: true, description: Pieces.}
-"""
 
 
 def measure_kills(size: str = "full") -> list[dict[str, Any]]:
@@ -93,7 +54,7 @@ def measure_kills(size: str = "full") -> list[dict[str, Any]]:
     chosen = random.Random(SEED)
     with tempfile.TemporaryDirectory(prefix="clientele-kills-") as folder:
         scratch = Path(folder)
-        twin = _home(scratch / "twin")
+        twin = make_home(scratch / "twin")
         began = time.monotonic()
         if _kill(twin, ("never", 1), 0):
             raise RuntimeError("an undisturbed load was killed")
@@ -106,13 +67,13 @@ def measure_kills(size: str = "full") -> list[dict[str, Any]]:
             places = chosen.sample(places, 6)
         kills = differences = 0
         for number, place in enumerate([*places, *[None] * at_random]):
-            home = _home(scratch / str(number))
+            home = make_home(scratch / str(number))
             kills += _kill(home, place, chosen.uniform(0.2, whole_s))
             _load_here(home, AS_OF, AS_OF_DATE, "undisturbed")
             differences += state(home) != undisturbed
         pairs = chosen.sample(places, 10 if size == "full" else 1)
         for number, place in enumerate(pairs):  # killed, and killed again while it goes on
-            home = _home(scratch / f"pair-{number}")
+            home = make_home(scratch / f"pair-{number}")
             kills += _kill(home, place, 0) + _kill(home, ("storage.after_rename", 1), 0)
             _load_here(home, AS_OF, AS_OF_DATE, "undisturbed")
             differences += state(home) != undisturbed
@@ -137,16 +98,16 @@ def measure_listing(size: str = "full") -> list[dict[str, Any]]:
     known, new = (KNOWN_FILES, NEW_FILES) if size == "full" else (200, 2)
     with tempfile.TemporaryDirectory(prefix="clientele-listing-") as folder:
         home = Path(folder)
-        _contract(home)
+        write_contract(home)
         for i in range(known):
-            _put(home, f"shop/orders-2024-06-{i % 9 + 1:02}-{i}.jsonl", _orders(i))
+            put(home, f"shop/orders-2024-06-{i % 9 + 1:02}-{i}.jsonl", order_line(i))
         _load_here(home, AS_OF, AS_OF_DATE, "first")
         time.sleep(
             2.1
         )  # a file that young is read again, because it may change within a tick of its clock
         _load_here(home, AS_OF, AS_OF_DATE, "settled")
         for i in range(known, known + new):
-            _put(home, f"shop/orders-2024-06-10-{i}.jsonl", _orders(i))
+            put(home, f"shop/orders-2024-06-10-{i}.jsonl", order_line(i))
         before, began = _cpu(), time.monotonic()
         loaded = _load_here(home, AGAIN, AGAIN_DATE, "second")
         wall, cpu = time.monotonic() - began, _cpu() - before
@@ -210,48 +171,6 @@ def _kill(home: Path, place: tuple[str, int] | None, after_s: float) -> int:
 def _times_reached(twin: Path, step: str) -> int:
     counts: dict[str, int] = json.loads((twin / "steps.json").read_text(encoding="utf-8"))
     return counts[step]
-
-
-def _home(home: Path) -> Path:
-    """Extracts of every kind: appended, superseding, a snapshot that loses a product, bad rows,
-    a refused and a doubled file."""
-    _contract(home)
-    for day in range(1, 4):
-        _put(
-            home,
-            f"shop/orders-2024-06-0{day}.jsonl",
-            "".join(_orders(100 * day + i) for i in range(ROWS)) + '{"id": "x"}\n' * (day == 2),
-        )
-        _put(
-            home,
-            f"shop/report-2024-06-0{day}.csv",
-            "line\n" + "".join(f"{day}{i}\n" for i in range(ROWS)),
-        )
-        products = "".join(f"p{i},{day}\n" for i in range(ROWS) if i != 7 * day)
-        _put(
-            home,
-            f"shop/stock-2024-06-0{day}.csv",
-            f"product,pieces\n{products}" + "p,many\n" * (day == 3),
-        )
-    _put(home, "shop/orders-2024-06-04.jsonl", "".join(_orders(100 + i) for i in range(ROWS)))
-    _put(home, "shop/report-2024-06-04.csv", "line\n1")
-    return home
-
-
-def _contract(home: Path) -> None:
-    sources = home / "sources"
-    sources.mkdir(parents=True)
-    (sources / "shop.yml").write_text(CONTRACT, encoding="utf-8")
-
-
-def _put(home: Path, path: str, content: str) -> None:
-    file = home / "extracts" / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content, encoding="utf-8")
-
-
-def _orders(number: int) -> str:
-    return json.dumps({"id": number, "amount": f"{number % 90}.50"}) + "\n"
 
 
 def _load_here(home: Path, as_of: datetime, as_of_date: date, run_id: str) -> int:

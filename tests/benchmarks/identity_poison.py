@@ -27,15 +27,23 @@ PERMUTATIONS = 200
 RECORDS_SQL = """
 create table clientele.identity.source_records as
 with people as (
-    select range as person, 'person' || range || '@home.example.net' as email, '+4915' || lpad(range::varchar, 9, '0') as phone
+    select
+        range as person,
+        'person' || range || '@home.example.net' as email,
+        '+4915' || lpad(range::varchar, 9, '0') as phone
     from range($people)
 ),
 records as (
-    select person, 'shopify_customers:' || person as record_id, 'login' || person as user_id, email,
+    select
+        person,
+        'shopify_customers:' || person as record_id,
+        'login' || person as user_id,
+        email,
         case
             when person % 100 in (11, 12, 13) then '0000'
-            when person % 100 = 21 then '+4915' || lpad((person + 1)::varchar, 9, '0')  -- took the number of the next one over
-            when person % 100 = 22 then null                                            -- whose account has lost it
+            -- took the number of the next one over, whose account has lost it
+            when person % 100 = 21 then '+4915' || lpad((person + 1)::varchar, 9, '0')
+            when person % 100 = 22 then null
             else phone
         end as phone,
         null as anonymous_id
@@ -51,7 +59,8 @@ records as (
         null, null
     from people
     union all
-    select person, 'web_logins:kiosk:' || person, 'login' || person, null, null, 'kiosk' from people where person % 100 in (51, 52)
+    select person, 'web_logins:kiosk:' || person, 'login' || person, null, null, 'kiosk'
+    from people where person % 100 in (51, 52)
 )
 select
     split_part(record_id, '_', 1) as source_name,
@@ -61,8 +70,12 @@ select
         {{'k': 'phone', 'v': phone}}, {{'k': 'anonymous_id', 'v': anonymous_id}}
     ], entry -> entry.v is not null)) as identifiers,
     null::varchar as country_code,
-    'First' || person as first_name, 'Last' || person as last_name, null::varchar as city, null::varchar as postcode,
-    timestamp '2026-01-01' as first_seen_at, timestamp '2026-06-01' as last_seen_at
+    'First' || person as first_name,
+    'Last' || person as last_name,
+    null::varchar as city,
+    null::varchar as postcode,
+    timestamp '2026-01-01' as first_seen_at,
+    timestamp '2026-06-01' as last_seen_at
 from records
 {order}
 """
@@ -195,8 +208,20 @@ def _groups(inputs: Inputs, members: str) -> tuple[int, int, int]:
         with members as (select group_id, {PERSON} as person from ({members}))
         select
             (select max(records) from (select count(*) as records from members group by group_id)),
-            (select count(*) from (select group_id from members group by group_id having count(distinct person) > 1)),
-            (select count(*) from (select person from members group by person having count(distinct group_id) > 1))
+            (
+                select count(*)
+                from (
+                    select group_id from members
+                    group by group_id having count(distinct person) > 1
+                )
+            ),
+            (
+                select count(*)
+                from (
+                    select person from members
+                    group by person having count(distinct group_id) > 1
+                )
+            )
     """).fetchall()[0]
     connection.close()
     return int(row[0]), int(row[1]), int(row[2])

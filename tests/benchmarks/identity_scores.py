@@ -11,7 +11,10 @@ from identity_sets import DATA
 
 GROUPED = """
 with grouped as (
-    select records.record_id, records.person, coalesce(groups.group_id, records.record_id) as group_id
+    select
+        records.record_id,
+        records.person,
+        coalesce(groups.group_id, records.record_id) as group_id
     from records left join groups using (record_id)
 )
 """
@@ -47,12 +50,20 @@ def b_cubed(records: pa.Table, groups: pa.Table) -> Quality:
     with _of(records, groups) as connection:
         row = connection.execute(f"""
             {GROUPED},
-            shared as (select group_id, person, count(*) as size from grouped group by group_id, person),
+            shared as (
+                select group_id, person, count(*) as size from grouped group by group_id, person
+            ),
             sized as (
-                select size, sum(size) over (partition by group_id) as of_group, sum(size) over (partition by person) as of_person
+                select
+                    size,
+                    sum(size) over (partition by group_id) as of_group,
+                    sum(size) over (partition by person) as of_person
                 from shared
             )
-            select sum(size * size / of_group) / sum(size), sum(size * size / of_person) / sum(size) from sized
+            select
+                sum(size * size / of_group) / sum(size),
+                sum(size * size / of_person) / sum(size)
+            from sized
         """).fetchall()[0]
     precision, recall = float(row[0]), float(row[1])
     return Quality(precision, recall, 2 * precision * recall / (precision + recall))
@@ -75,15 +86,28 @@ def buyers(records: pa.Table, groups: pa.Table) -> Buyers:
         row = connection.execute(f"""
             {GROUPED},
             orders as (
-                select grouped.group_id, grouped.person, orders.amount_usd::decimal(18, 2) as amount
-                from grouped inner join read_csv('{DATA / "fusion" / "raw_shop_orders.csv.gz"}', all_varchar = true) as orders
-                    on grouped.record_id = orders.account_id
+                select
+                    grouped.group_id,
+                    grouped.person,
+                    orders.amount_usd::decimal(18, 2) as amount
+                from grouped
+                inner join read_csv(
+                    '{DATA / "fusion" / "raw_shop_orders.csv.gz"}', all_varchar = true
+                ) as orders on grouped.record_id = orders.account_id
             ),
             persons as (
-                select person, row_number() over (order by sum(amount) desc, person) as place, ceil(count(*) over () / 10.0) as best
+                select
+                    person,
+                    row_number() over (order by sum(amount) desc, person) as place,
+                    ceil(count(*) over () / 10.0) as best
                 from orders group by person
             ),
-            customers as (select group_id, row_number() over (order by sum(amount) desc, group_id) as place from orders group by group_id),
+            customers as (
+                select
+                    group_id,
+                    row_number() over (order by sum(amount) desc, group_id) as place
+                from orders group by group_id
+            ),
             found as (
                 select distinct orders.person
                 from orders inner join customers using (group_id)
@@ -106,13 +130,20 @@ def account_ltv_error(records: pa.Table, groups: pa.Table) -> float:
             {GROUPED},
             totals as (
                 select group_id, sum(amount_usd::decimal(18, 2)) as total
-                from grouped inner join read_csv('{DATA / "fusion" / "raw_shop_orders.csv.gz"}', all_varchar = true) as orders
-                    on grouped.record_id = orders.account_id
+                from grouped
+                inner join read_csv(
+                    '{DATA / "fusion" / "raw_shop_orders.csv.gz"}', all_varchar = true
+                ) as orders on grouped.record_id = orders.account_id
                 group by group_id
             )
-            select avg(abs(coalesce(totals.total, 0) - truth.ltv_total::double) / greatest(truth.ltv_total::double, 1))
+            select avg(
+                abs(coalesce(totals.total, 0) - truth.ltv_total::double)
+                / greatest(truth.ltv_total::double, 1)
+            )
             from grouped
-            inner join read_csv('{DATA / "fusion" / "person_ltv.csv.gz"}', all_varchar = true) as truth using (person)
+            inner join read_csv(
+                '{DATA / "fusion" / "person_ltv.csv.gz"}', all_varchar = true
+            ) as truth using (person)
             left join totals using (group_id)
             where grouped.record_id like 'SH-%'
         """).fetchall()[0]

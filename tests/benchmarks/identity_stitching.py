@@ -29,13 +29,18 @@ REPEATS = 5
 RECORDS_SQL = """
 select
     'shopify_orders:' || (5000000000000 + range) as record_id,
-    'email:person.' || person || if(range % 4 = 0, '.private', '') || '@mail' || person % 90 || '.example.net' as email_node,
+    'email:person.' || person || if(range % 4 = 0, '.private', '')
+        || '@mail' || person % 90 || '.example.net' as email_node,
     'phone:+4915' || lpad((person * 2 + (range % 5 = 0)::integer)::varchar, 9, '0') as phone_node
 from (select range, (range * 2654435761) % $persons as person from range($records))
 """
 EDGES_SQL = """
 create table clientele.identity.identity_edges as
-select record_id as left_node, unnest([email_node, phone_node]) as right_node, true as is_strong from ({records})
+select
+    record_id as left_node,
+    unnest([email_node, phone_node]) as right_node,
+    true as is_strong
+from ({records})
 """
 SOURCE_RECORDS_SQL = """
 create table clientele.identity.source_records as
@@ -50,7 +55,11 @@ from ({records})
 FLOOR_SQL = """
 create or replace table clientele.identity.floor as
 select node, hash(node) as number
-from (select left_node as node from identity.identity_edges union all select right_node from identity.identity_edges)
+from (
+    select left_node as node from identity.identity_edges
+    union all
+    select right_node from identity.identity_edges
+)
 group by node
 """
 

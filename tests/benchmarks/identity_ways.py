@@ -23,9 +23,14 @@ with addresses as (
     where email is not null qualify count(*) over (partition by address) <= $cap
 )
 select
-    one.record_id as left_record, two.record_id as right_record, 'email' as rule, 3::bigint as priority, null::double as weight,
+    one.record_id as left_record,
+    two.record_id as right_record,
+    'email' as rule,
+    3::bigint as priority,
+    null::double as weight,
     false as is_certain
-from addresses as one inner join addresses as two on one.address = two.address and one.record_id < two.record_id
+from addresses as one
+inner join addresses as two on one.address = two.address and one.record_id < two.record_id
 """
 
 

@@ -15,15 +15,25 @@ import duckdb
 # of its records; a channel is where the warehouse saw the first visit.
 WORTH = """
 with bought as (
-    select person_id, max(placed_at) as last_at, count(*) as orders_count, sum(net_revenue) as brought
+    select
+        person_id,
+        max(placed_at) as last_at,
+        count(*) as orders_count,
+        sum(net_revenue) as brought
     from core.orders
-    inner join read_parquet($record_persons) as known on known.record_id = replace(orders.order_id, 'shopify:', 'shopify_orders:')
+    inner join read_parquet($record_persons) as known
+        on known.record_id = replace(orders.order_id, 'shopify:', 'shopify_orders:')
     where is_revenue
     group by person_id
 ),
 
 buyers as (
-    select *, exp(-lambda_per_week * date_diff('second', last_at, getvariable('as_of')::timestamp) / 604800.0) as silence
+    select
+        *,
+        exp(
+            -lambda_per_week
+            * date_diff('second', last_at, getvariable('as_of')::timestamp) / 604800.0
+        ) as silence
     from read_parquet($persons)
     inner join bought using (person_id)
     where kind = 'buyer'
@@ -31,15 +41,23 @@ buyers as (
 
 expected as (
     select
-        person_id, brought, mean_order_value_euro as order_value, orders_count,
-        (1 - p) * silence / (p + (1 - p) * silence) * (1 - exp(-lambda_per_week * p * 52.18)) / p as orders_to_come
+        person_id,
+        brought,
+        mean_order_value_euro as order_value,
+        orders_count,
+        (1 - p) * silence / (p + (1 - p) * silence)
+            * (1 - exp(-lambda_per_week * p * 52.18)) / p as orders_to_come
     from buyers
 ),
 
 persons as (
     select
         person_id,
-        (brought + orders_to_come * order_value * (select sum(brought) / sum(orders_count * order_value) from expected))::double as worth
+        (
+            brought
+            + orders_to_come * order_value
+            * (select sum(brought) / sum(orders_count * order_value) from expected)
+        )::double as worth
     from expected
 ),
 
@@ -57,7 +75,10 @@ select
     stddev_samp(found.worth) / sqrt(count(*)) as standard_error,
     count(*) as customers_count
 from (
-    select customer_id, first_channel, (historic_revenue + predicted_revenue_365_days)::double as worth
+    select
+        customer_id,
+        first_channel,
+        (historic_revenue + predicted_revenue_365_days)::double as worth
     from marts.customer_lifetime_values
 ) as found
 inner join customers using (customer_id)

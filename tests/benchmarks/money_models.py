@@ -23,7 +23,9 @@ TRUTH_SEEDS = (77, 601, 602)
 COVERED = """
 select
     count(*) filter (where interval_basis = 'model and backtest') as intervals,
-    count(*) filter (where actual between predicted_revenue_low and predicted_revenue_high) as covered,
+    count(*) filter (
+        where actual between predicted_revenue_low and predicted_revenue_high
+    ) as covered,
     count(*) filter (where predicted_revenue_low is null) as fallbacks
 from (
     select totals.*, coalesce(sum(purchases.amount), 0) as actual

@@ -2,8 +2,10 @@
 and what is no damage loads whole."""
 
 import pytest
-from damage import Verdict, judge_corpus
-from damage_kinds import KINDS, PACKED_KINDS
+from damage import judge_corpus
+from damage_kinds import KINDS
+from damage_packed import PACKED_KINDS
+from damage_verdicts import Verdict
 
 FILES = 150
 

@@ -47,6 +47,21 @@ CONTROL = {
         "rows_loaded": "BIGINT",
     },
 }
+ORDERS = """
+    select
+        i::bigint as id,
+        '#' || i as name,
+        case when i % 4 > 0 then 'u' || i || '@example.org' end as email,
+        'EUR' as currency,
+        false as test,
+        (20 + i % 50)::decimal(18, 3) as total_price,
+        timestamp '2025-01-05 09:00:00'
+            + to_days((i // 200)::int) + to_minutes((i % 200 * 4)::int) as processed_at,
+        processed_at as updated_at,
+        i // 200 as _arrival,
+        timestamp '2025-03-01' as _loaded_at
+    from range(11000) as numbers(i)
+"""
 
 
 def generation(
@@ -105,3 +120,16 @@ def generation(
 def by_name(results: tuple[GateResult, ...], table: str) -> dict[str, GateResult]:
     """Results of one table by the name of their expectation."""
     return {result.expectation: result for result in results if result.table == table}
+
+
+def checkouts(rows: int, extra: str = "") -> dict[str, str]:
+    """A core and a staging table that agree on the number of checkouts."""
+    return {
+        "core.checkouts": (
+            "select 'c' || i as customer_id, i % 2 = 0 as is_completed, 1.5 as total_amount"
+            f" from range({rows}) as n(i)"
+        ),
+        "staging.stg_shopify__checkouts": (
+            f"select 1.5 as total_amount from range({rows}) as n(i) {extra}"
+        ),
+    }

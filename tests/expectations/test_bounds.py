@@ -71,8 +71,17 @@ def test_thresholds_of_built_in_expectations_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(3, "3"), (0.25, "0.25"), (Decimal("1234567.890"), "1234567.89"), (100.0, "100"), (True, "true"), (date(2025, 3, 1), "2025-03-01"),
-     (None, None), ("somebody@example.org", None), (["x"], None)],
-)  # fmt: skip
+    [
+        (3, "3"),
+        (0.25, "0.25"),
+        (Decimal("1234567.890"), "1234567.89"),
+        (100.0, "100"),
+        (True, "true"),
+        (date(2025, 3, 1), "2025-03-01"),
+        (None, None),
+        ("somebody@example.org", None),
+        (["x"], None),
+    ],
+)
 def test_only_numbers_and_times_are_written(value: object, text: str | None) -> None:
     assert write(value) == text

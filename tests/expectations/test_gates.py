@@ -6,30 +6,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.night.gate_process import GateError, GateProcess
-from tests.expectations.generations import SOURCES, by_name, generation
+from tests.expectations.generations import ORDERS, SOURCES, by_name, checkouts, generation
 
 CANARY = "canary.7f3a@example.org"
-
-ORDERS = """
-    select i::bigint as id, '#' || i as name, case when i % 4 > 0 then 'u' || i || '@example.org' end as email, 'EUR' as currency,
-        false as test, (20 + i % 50)::decimal(18, 3) as total_price,
-        timestamp '2025-01-05 09:00:00' + to_days((i // 200)::int) + to_minutes((i % 200 * 4)::int) as processed_at,
-        processed_at as updated_at, i // 200 as _arrival, timestamp '2025-03-01' as _loaded_at
-    from range(11000) as numbers(i)
-"""
-
-
-def _checkouts(rows: int, extra: str = "") -> dict[str, str]:
-    """A core and a staging table that agree on the number of checkouts."""
-    return {
-        "core.checkouts": (
-            "select 'c' || i as customer_id, i % 2 = 0 as is_completed, 1.5 as total_amount"
-            f" from range({rows}) as n(i)"
-        ),
-        "staging.stg_shopify__checkouts": (
-            f"select 1.5 as total_amount from range({rows}) as n(i) {extra}"
-        ),
-    }
 
 
 def test_good_raw_table_passes_every_guard(gates: GateProcess, tmp_path: Path) -> None:
@@ -78,7 +57,7 @@ def test_defects_in_raw_are_seen(
     gates: GateProcess, tmp_path: Path, defect: str, expectation: str, status: str
 ) -> None:
     condition, bad, column = defect.rsplit(", ", 2)
-    numbered = ORDERS.replace("select i::bigint", "select i, i::bigint")
+    numbered = ORDERS.replace("i::bigint as id", "i, i::bigint as id")
     query = (
         f"select * replace (case when {condition} then {bad} else {column} end as {column})"
         f" from ({numbered})"
@@ -139,14 +118,14 @@ def test_empty_table_never_passes(gates: GateProcess, tmp_path: Path) -> None:
 def test_rows_across_layers_must_agree(gates: GateProcess, tmp_path: Path) -> None:
     good = gates.check(
         "core",
-        generation(tmp_path / "good", _checkouts(100)),
+        generation(tmp_path / "good", checkouts(100)),
         sources=SOURCES,
         tables=["checkouts"],
     )
     assert not good.blocked
     lost = gates.check(
         "core",
-        generation(tmp_path / "lost", _checkouts(100, "union all select 0")),
+        generation(tmp_path / "lost", checkouts(100, "union all select 0")),
         sources=SOURCES,
         tables=["checkouts"],
     )
@@ -158,8 +137,8 @@ def test_rows_lost_whole_are_seen_where_a_table_may_be_empty(
     gates: GateProcess, tmp_path: Path
 ) -> None:
     tables = {
-        **_checkouts(30),
-        "core.checkouts": f"select * from ({_checkouts(1)['core.checkouts']}) where false",
+        **checkouts(30),
+        "core.checkouts": f"select * from ({checkouts(1)['core.checkouts']}) where false",
     }
     lost = gates.check(
         "core", generation(tmp_path / "lost", tables), sources=SOURCES, tables=["checkouts"]
@@ -168,7 +147,7 @@ def test_rows_lost_whole_are_seen_where_a_table_may_be_empty(
         "rows of staging and of core": "30",
         "money of staging and of core": "45",
     }
-    empty = {name: f"select * from ({query}) where false" for name, query in _checkouts(1).items()}
+    empty = {name: f"select * from ({query}) where false" for name, query in checkouts(1).items()}
     none = gates.check(
         "core", generation(tmp_path / "none", empty), sources=SOURCES, tables=["checkouts"]
     )
@@ -178,7 +157,7 @@ def test_rows_lost_whole_are_seen_where_a_table_may_be_empty(
 def test_missing_table_and_missing_column_are_errors_not_failures(
     gates: GateProcess, tmp_path: Path
 ) -> None:
-    tables = _checkouts(100)
+    tables = checkouts(100)
     tables["core.checkouts"] = "select 1.5 as total_amount from range(100) as n(i)"
     report = gates.check(
         "core", generation(tmp_path, tables), sources=SOURCES, tables=["checkouts", "sessions"]
@@ -200,7 +179,12 @@ def test_missing_table_and_missing_column_are_errors_not_failures(
 def test_no_value_of_the_data_comes_out(gates: GateProcess, tmp_path: Path) -> None:
     tables = {
         "core.customers": f"""
-            select '{CANARY}' as customer_id, true as is_identified, '{CANARY} x' as email, '{CANARY}' as phone, as_of as last_seen_at
+            select
+                '{CANARY}' as customer_id,
+                true as is_identified,
+                '{CANARY} x' as email,
+                '{CANARY}' as phone,
+                as_of as last_seen_at
             from (select timestamp '2025-02-01' as as_of)
         """,
         "identity.identity_map": f"select '{CANARY}' as customer_id",
@@ -232,13 +216,14 @@ def test_history_of_good_nights_sets_the_bounds(gates: GateProcess, tmp_path: Pa
             if(run_id = 'run7', '0.1', '0.8') as observed
         from ({nights} from range(1, 8) as n(i))
         union all by name
-        select *, 'has rows' as expectation, 'critical' as severity, 'failed' as status, '0' as observed
+        select *, 'has rows' as expectation, 'critical' as severity, 'failed' as status,
+            '0' as observed
         from ({nights} from range(7, 8) as n(i))
     """
     outside = {"control.table_counts": counts, "control.gate_results": results}
     report = gates.check(
         "core",
-        generation(tmp_path, _checkouts(400), outside),
+        generation(tmp_path, checkouts(400), outside),
         sources=SOURCES,
         tables=["checkouts"],
     )
@@ -265,7 +250,7 @@ def test_history_of_good_nights_sets_the_bounds(gates: GateProcess, tmp_path: Pa
 
 def test_first_night_has_nothing_to_compare_with(gates: GateProcess, tmp_path: Path) -> None:
     report = gates.check(
-        "core", generation(tmp_path, _checkouts(400)), sources=SOURCES, tables=["checkouts"]
+        "core", generation(tmp_path, checkouts(400)), sources=SOURCES, tables=["checkouts"]
     )
     kept = by_name(report.results, "checkouts")["rows kept since the last good night"]
     assert (kept.status, kept.observed) == ("not_applicable", "400")
@@ -274,7 +259,7 @@ def test_first_night_has_nothing_to_compare_with(gates: GateProcess, tmp_path: P
 def test_file_is_free_after_a_gate(gates: GateProcess, tmp_path: Path) -> None:
     import duckdb
 
-    inputs = generation(tmp_path, _checkouts(10))
+    inputs = generation(tmp_path, checkouts(10))
     gates.check("core", inputs, sources=SOURCES, tables=["checkouts"])
     with duckdb.connect(str(tmp_path / "gen-test.duckdb")) as connection:
         connection.execute("create table core.more as select 1 as one")

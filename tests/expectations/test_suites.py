@@ -49,7 +49,11 @@ def test_every_guard_can_run(gates: GateProcess, inputs: Path, layer: str) -> No
 
 def test_revenue_must_be_the_same_in_every_mart(gates: GateProcess, tmp_path: Path) -> None:
     orders = """
-        select 'o' || i as order_id, 'c' || i % 3 as customer_id, date '2025-02-01' as placed_date, true as is_revenue,
+        select
+            'o' || i as order_id,
+            'c' || i % 3 as customer_id,
+            date '2025-02-01' as placed_date,
+            true as is_revenue,
             10.01::decimal(18, 2) as net_revenue
         from range(9) as n(i)
     """
@@ -57,8 +61,13 @@ def test_revenue_must_be_the_same_in_every_mart(gates: GateProcess, tmp_path: Pa
         "core.orders": orders,
         "core.customers": "select 'c' || i as customer_id from range(3) as n(i)",
         "marts.customer_360": """
-            select 'c' || i as customer_id, if(i = 0, 30.02, 30.03)::decimal(18, 2) as historic_revenue, 3 as orders_count,
-                'active' as lifecycle_stage, true as may_email_marketing, false as may_sms_marketing
+            select
+                'c' || i as customer_id,
+                if(i = 0, 30.02, 30.03)::decimal(18, 2) as historic_revenue,
+                3 as orders_count,
+                'active' as lifecycle_stage,
+                true as may_email_marketing,
+                false as may_sms_marketing
             from range(3) as n(i)
         """,
     }
@@ -95,7 +104,11 @@ def test_a_melted_base_is_stopped(gates: GateProcess, tmp_path: Path) -> None:
 
 def test_a_report_that_sums_up_its_days_is_stopped(gates: GateProcess, tmp_path: Path) -> None:
     days = """
-        select 1.5 as cost_amount, date '2025-02-01' as spend_date, date '2025-02-01' + (i % 9 = 8)::int as last_date from range(18) as n(i)
+        select
+            1.5 as cost_amount,
+            date '2025-02-01' as spend_date,
+            date '2025-02-01' + (i % 9 = 8)::int as last_date
+        from range(18) as n(i)
     """
     inputs = generation(tmp_path, {"staging.stg_meta_ads__campaign_days": days})
     report = gates.check("staging", inputs, sources=SOURCES, tables=["stg_meta_ads__campaign_days"])
@@ -108,7 +121,11 @@ def test_disputes_whose_money_and_state_differ_are_shown(
 ) -> None:
     disputes = """
         select * from (values
-            (10, 'won', 10, 10), (10, 'won', 10, 0), (10, 'lost', 10, 0), (10, 'lost', 10, 10), (10, 'needs_response', 10, 0)
+            (10, 'won', 10, 10),
+            (10, 'won', 10, 0),
+            (10, 'lost', 10, 0),
+            (10, 'lost', 10, 10),
+            (10, 'needs_response', 10, 0)
         ) as t(amount, status, withdrawn_amount, returned_amount)
     """
     inputs = generation(tmp_path, {"staging.stg_stripe__disputes": disputes})

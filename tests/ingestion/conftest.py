@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extract_texts import refund
 from pulls import Puller
 
 from ingestion.contracts.contract import SourceContract
@@ -195,6 +196,12 @@ def zone_at() -> type[Zone]:
 @pytest.fixture
 def zone(tmp_path: Path) -> Zone:
     return Zone(tmp_path / "home")
+
+
+@pytest.fixture
+def neighbour(zone: Zone) -> None:
+    """A good file beside whatever else is delivered."""
+    zone.put("shop/refunds-2024-05-02.jsonl", refund(1))
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 HEADER = "Day,campaign,clicks,cost\n"
+ORDER = '{"id": %d, "amount": %s, "created_at": "2024-05-01T00:00:00Z"}\n'
+HOSTILE = "shop/orders-2024-05-01.jsonl"
 
 
 def refund(*ids: int) -> str:

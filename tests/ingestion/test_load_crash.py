@@ -34,8 +34,11 @@ from ingestion.storage.folder import Folder
 from orchestration.control.store import ControlStore
 home = Path(sys.argv[1])
 store = ControlStore.open(home / "control" / "clientele.sqlite")
-load(Folder(home / "extracts"), RawFolder(Folder(home / "raw")), store, load_contracts(home / "sources"), {"shop"},
-     as_of=datetime(2024, 6, 1, 22), as_of_date=date(2024, 6, 1), run_id=sys.argv[2])
+load(
+    Folder(home / "extracts"), RawFolder(Folder(home / "raw")), store,
+    load_contracts(home / "sources"), {"shop"},
+    as_of=datetime(2024, 6, 1, 22), as_of_date=date(2024, 6, 1), run_id=sys.argv[2],
+)
 """
 
 

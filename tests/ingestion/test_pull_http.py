@@ -28,7 +28,10 @@ home = Path(sys.argv[1])
 pull = TypeAdapter(Pull).validate_python(json.loads(sys.argv[2]))
 store, contracts = ControlStore.open(home / "store"), load_contracts(home / "sources")
 landing = Folder(home / "extracts")
-pull_all({"shop_orders": pull}, landing, store, contracts, os.environ.get, day=date(2026, 6, 30), run_id="killed")
+pull_all(
+    {"shop_orders": pull}, landing, store, contracts, os.environ.get,
+    day=date(2026, 6, 30), run_id="killed",
+)
 """
 
 

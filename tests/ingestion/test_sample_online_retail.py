@@ -49,9 +49,18 @@ def test_a_published_file_is_told_in_utc_with_its_prices_to_the_last_digit(tmp_p
         connection.execute(f"""
             copy (
                 from (values
-                    ('536365', '85123A', 'HOLDER, "WHITE"', 6.0, timestamp '2010-12-01 08:26', 2.55, 17850.0, 'United Kingdom'),
-                    ('C550000', 'PADS', null, -2.0, timestamp '2011-07-01 00:10', 0.001, null, 'EIRE')
-                ) as line ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+                    (
+                        '536365', '85123A', 'HOLDER, "WHITE"', 6.0,
+                        timestamp '2010-12-01 08:26', 2.55, 17850.0, 'United Kingdom'
+                    ),
+                    (
+                        'C550000', 'PADS', null, -2.0,
+                        timestamp '2011-07-01 00:10', 0.001, null, 'EIRE'
+                    )
+                ) as line (
+                    "InvoiceNo", "StockCode", "Description", "Quantity",
+                    "InvoiceDate", "UnitPrice", "CustomerID", "Country"
+                )
             ) to '{published}'
         """)
     report = make_online_retail(tmp_path, published)

@@ -4,37 +4,16 @@ a truth for every record, real dirt."""
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import phonenumbers
 import pytest
+from loaded_sample import LEADING_NOWHERE, MAILS, load_sample
 
-from ingestion.contracts.reading import load_contracts
-from ingestion.load.loader import load, raw_files
-from ingestion.raw.raw_files import RawFolder
 from ingestion.samples.shop import SampleReport, make_sample
-from ingestion.storage.folder import Folder
-from orchestration.control.store import ControlStore
 
 CUSTOMERS = 700
-SHOP_SOURCES = (
-    *(
-        "consent",
-        "ecb",
-        "google_ads",
-        "hubspot",
-        "klaviyo",
-        "meta_ads",
-        "privacy",
-        "salesforce",
-        "shopify",
-        "stripe",
-        "web",
-        "zendesk",
-    ),
-)
 
 
 @pytest.fixture(scope="module")
@@ -49,48 +28,8 @@ def report(home: Path) -> SampleReport:
 
 @pytest.fixture(scope="module")
 def raw(home: Path, report: SampleReport) -> duckdb.DuckDBPyConnection:
-    """The sample loaded by the real loader: one view a raw table,
-    and <table>_latest for those with versions."""
-    store = ControlStore.open(home / "control.sqlite")
-    as_of = datetime(2026, 6, 30, 22)
-    loaded = load(
-        Folder(home / "extracts"),
-        RawFolder(Folder(home / "raw")),
-        store,
-        load_contracts(),
-        SHOP_SOURCES,
-        as_of=as_of,
-        as_of_date=date(2026, 6, 30),
-        run_id="test",
-    )
-    assert [outcome for outcome in loaded.outcomes if outcome.status != "loaded"] == []
-    assert {(table, kind) for table, kinds in loaded.drift.items() for kind in kinds} <= {
-        ("web_events", "future")
-    }  # fast clocks
-    assert (loaded.reasons, loaded.unknown) == ({}, ())
-    con = duckdb.connect()
-    for table, paths in raw_files(store, as_of).items():
-        if paths:
-            con.execute(
-                f"create view {table} as select *"
-                f" from read_parquet({[str(home / 'raw' / path) for path in paths]})"
-            )
-    for table, version in (
-        ("orders", "updated_at"),
-        ("checkouts", "updated_at"),
-        ("customers", "updated_at"),
-    ):
-        con.execute(
-            f"create table latest_{table} as select * from shopify_{table} "
-            f"qualify row_number() over (partition by id order by {version} desc, "
-            "_arrival desc) = 1"
-        )
-    con.execute(
-        "create table charges as select * from stripe_charges"
-        " qualify row_number() over (partition by id order by _arrival desc) = 1"
-    )
-    store.close()
-    return con
+    """The sample loaded by the real loader."""
+    return load_sample(home)
 
 
 def test_the_loader_takes_every_row_and_finds_no_unknown_field(
@@ -120,7 +59,8 @@ def test_orders_add_up(raw: duckdb.DuckDBPyConnection) -> None:
                 sum((line ->> 'price')::decimal(18, 3) * (line ->> 'quantity')::integer) as goods,
                 sum((line ->> 'total_discount')::decimal(18, 3)) as discount,
                 min((line ->> 'price')::decimal(18, 3)) as lowest
-            from shopify_orders as orders, unnest(from_json(line_items, '["json"]')) as unnested(line)
+            from shopify_orders as orders,
+                unnest(from_json(line_items, '["json"]')) as unnested(line)
             group by orders.id, orders._line_number, orders._file_id
         )
         select count(*) from shopify_orders join lines using (id)
@@ -165,13 +105,18 @@ def test_the_shop_and_the_payment_provider_agree_on_every_charge(
             select
                 "authorization" as id, order_id,
                 sum(case
-                    when kind in ('sale', 'capture') and status = 'success' then amount when kind = 'refund' then -amount else 0
+                    when kind in ('sale', 'capture') and status = 'success' then amount
+                    when kind = 'refund' then -amount
+                    else 0
                 end) as net
             from shopify_transactions where gateway = 'stripe' group by all
         )
         select count(*), count(*) filter (
-            shop.id is null or charges.id is null or shop.order_id::varchar <> charges.order_id
-            or net * case currency when 'jpy' then 1 else 100 end <> amount_captured - amount_refunded
+            shop.id is null
+            or charges.id is null
+            or shop.order_id::varchar <> charges.order_id
+            or net * case currency when 'jpy' then 1 else 100 end
+                <> amount_captured - amount_refunded
         )
         from shop full join charges on charges.id = shop.id
     """).fetchall()
@@ -180,33 +125,7 @@ def test_the_shop_and_the_payment_provider_agree_on_every_charge(
 
 
 def test_references_lead_somewhere(raw: duckdb.DuckDBPyConnection) -> None:
-    for query in (
-        "from shopify_transactions as t anti join latest_orders as o on o.id = t.order_id",
-        (
-            "from shopify_transactions as t anti join shopify_transactions as p"
-            " on p.id = t.parent_id where t.parent_id is not null"
-        ),
-        (
-            "from latest_orders as o anti join latest_customers as c on c.id = o.customer_id"
-            " where o.customer_id is not null"
-        ),
-        (
-            "from web_events as e anti join latest_customers as c on c.id::varchar = e.user_id"
-            " where e.user_id is not null"
-        ),
-        """from latest_orders as o anti join latest_checkouts as c on c.token = o.checkout_token and c.completed_at is not null
-        where o.checkout_token is not null and not o.test""",
-        """from stripe_charges as c anti join stripe_customers as p on p.id = c.customer where c.customer is not null""",
-        "from stripe_customers as p anti join stripe_charges as c on p.id = c.customer",
-        "from stripe_refunds as r anti join stripe_charges as c on c.id = r.charge",
-        """from (select unnest(from_json(contacts, '["json"]')) ->> 'id' as id from hubspot_deals) as d
-        anti join hubspot_contacts as c on c.id::varchar = d.id""",
-        """from shopify_inventory_items as i anti join (
-            select (unnest(from_json(variants, '["json"]')) ->> 'inventory_item_id')::bigint as id from shopify_products
-        ) as v on v.id = i.id""",
-        """from shopify_refunds as r anti join shopify_transactions as t
-        on t.id = (r.transactions ->> '$[0].id')::bigint and t.kind = 'refund' and t.order_id = r.order_id""",
-    ):
+    for query in LEADING_NOWHERE:
         assert raw.execute(f"select count(*) {query}").fetchall() == [(0,)], query
 
 
@@ -220,8 +139,12 @@ def test_updates_and_late_records_come_as_later_files(
             union all select 'charges', count(*) - count(distinct id) from stripe_charges
             union all select 'deals', count(*) - count(distinct id) from hubspot_deals
             union all select 'contacts', count(*) - count(distinct id) from hubspot_contacts
-            union all select 'meta', count(*) - count(distinct (campaign_id, date_start)) from meta_ads_campaign_days
-            union all select 'ads', count(*) - count(distinct (campaign_id, date)) from google_ads_campaign_days
+            union all
+            select 'meta', count(*) - count(distinct (campaign_id, date_start))
+            from meta_ads_campaign_days
+            union all
+            select 'ads', count(*) - count(distinct (campaign_id, date))
+            from google_ads_campaign_days
         """).fetchall()
     )
     assert all(count > 0 for count in again.values()), again
@@ -268,8 +191,10 @@ def test_visits_are_anonymous_before_the_login_and_carry_their_campaign(
     assert set(calls) == {"identify", "page", "track"}
     before = raw.execute("""
         select count(distinct e.anonymous_id) from web_events as e
-        join (select anonymous_id, min("timestamp") as first_login from web_events where user_id is not null group by 1) as known
-            on known.anonymous_id = e.anonymous_id and e."timestamp" < first_login
+        join (
+            select anonymous_id, min("timestamp") as first_login
+            from web_events where user_id is not null group by 1
+        ) as known on known.anonymous_id = e.anonymous_id and e."timestamp" < first_login
     """).fetchall()[0][0]
     assert before > 100
     campaigns = {
@@ -323,19 +248,15 @@ def test_the_truth_names_the_person_of_every_record(
         ).fetchall() == [(0,)], query
     shared, devices = raw.execute("""
         select count(*) filter (truth.record_id is null), count(*)
-        from (select distinct 'web_devices:' || anonymous_id as record_id from web_events) left join truth using (record_id)
+        from (select distinct 'web_devices:' || anonymous_id as record_id from web_events)
+        left join truth using (record_id)
     """).fetchall()[0]
     assert 0 < shared < devices / 20
 
 
 def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> None:
     """E-mail alone must miss true links, and join few people who are not one."""
-    raw.execute("""
-        create or replace temp view mails as
-        select 'shopify_orders:' || id as record_id, email, phone, country_code from latest_orders
-        union all select 'hubspot_contacts:' || id, email, coalesce(phone, mobilephone), country from hubspot_contacts
-        union all select 'stripe_charges:' || id, billing_email, billing_phone, billing_country from charges
-    """)
+    raw.execute(MAILS)
     spelled, plain = raw.execute(
         "select count(distinct email), count(distinct lower(trim(email))) from mails"
     ).fetchall()[0]
@@ -349,7 +270,9 @@ def test_dirt_is_there_but_rare(home: Path, raw: duckdb.DuckDBPyConnection) -> N
                 count(distinct person_id) over (partition by email) as persons_of_mail
             from (
                 select person_id, lower(trim(email)) as email
-                from mails join '{home}/truth/record_persons.parquet' using (record_id) where email is not null
+                from mails
+                join '{home}/truth/record_persons.parquet' using (record_id)
+                where email is not null
             )
         )
     """).fetchall()[0]

@@ -60,13 +60,18 @@ def test_refunds_of_the_provider_are_the_shops_and_the_charges(
         with shop as (
             select
                 "authorization" as charge,
-                (sum(amount) * case any_value(currency) when 'JPY' then 1 else 100 end)::bigint as amount,
+                (
+                    sum(amount) * case any_value(currency) when 'JPY' then 1 else 100 end
+                )::bigint as amount,
                 count(*) as refunds
             from shopify_transactions where gateway = 'stripe' and kind = 'refund' group by 1
         ),
         provider as (
             select charge, sum(amount) as amount, count(*) as refunds
-            from (select * from stripe_refunds qualify row_number() over (partition by id order by _arrival desc) = 1)
+            from (
+                select * from stripe_refunds
+                qualify row_number() over (partition by id order by _arrival desc) = 1
+            )
             group by 1
         ),
         charged as (select id as charge, amount_refunded from charges where amount_refunded > 0)
@@ -87,12 +92,21 @@ def test_disputes_are_of_flagged_charges_and_their_money_follows_their_state(
         with movements as (
             select
                 id, status, charge, amount,
-                list_sum(list_transform(from_json(balance_transactions, '["json"]'), lambda m: (m ->> 'amount')::bigint)) as balance,
-                list_sum(list_transform(from_json(balance_transactions, '["json"]'), lambda m: (m ->> 'fee')::bigint)) as fee
+                list_sum(list_transform(
+                    from_json(balance_transactions, '["json"]'),
+                    lambda m: (m ->> 'amount')::bigint
+                )) as balance,
+                list_sum(list_transform(
+                    from_json(balance_transactions, '["json"]'),
+                    lambda m: (m ->> 'fee')::bigint
+                )) as fee
             from stripe_disputes
         )
         select count(*), count(*) filter (
-            charges.id is null or not charges.disputed or movements.amount <> charges.amount_captured or fee <= 0
+            charges.id is null
+            or not charges.disputed
+            or movements.amount <> charges.amount_captured
+            or fee <= 0
             or balance <> case movements.status when 'won' then 0 else -movements.amount end
         )
         from movements left join charges on charges.id = movements.charge
@@ -108,15 +122,27 @@ def test_lines_are_of_products_in_the_range_at_about_their_price(
 ) -> None:
     shop.execute("""
         create temp view sold as
-        select line ->> 'product_id' as product_id, line ->> 'variant_id' as variant_id, line ->> 'sku' as sku, line ->> 'title' as title,
-            (line ->> 'price')::double as price, currency
+        select
+            line ->> 'product_id' as product_id,
+            line ->> 'variant_id' as variant_id,
+            line ->> 'sku' as sku,
+            line ->> 'title' as title,
+            (line ->> 'price')::double as price,
+            currency
         from latest_orders, unnest(from_json(line_items, '["json"]')) as unnested(line)
     """)
     shop.execute("""
         create temp view listed as
-        select id::varchar as product_id, title, variant ->> 'id' as variant_id, variant ->> 'sku' as sku,
+        select
+            id::varchar as product_id,
+            title,
+            variant ->> 'id' as variant_id,
+            variant ->> 'sku' as sku,
             (variant ->> 'price')::double as list_price
-        from (select * from shopify_products qualify row_number() over (partition by id order by updated_at) = 1),
+        from (
+                select * from shopify_products
+                qualify row_number() over (partition by id order by updated_at) = 1
+            ),
             unnest(from_json(variants, '["json"]')) as unnested(variant)
     """)
     assert shop.execute(
@@ -129,6 +155,7 @@ def test_lines_are_of_products_in_the_range_at_about_their_price(
     assert 0.9 < ratio < 1.1
     # Prices and costs change in the last nights, and some goods have no cost.
     changed, unknown = shop.execute("""
-        select count(*) - count(distinct id), count(distinct id) filter (cost is null) from shopify_inventory_items
+        select count(*) - count(distinct id), count(distinct id) filter (cost is null)
+        from shopify_inventory_items
     """).fetchall()[0]
     assert changed > 0 < unknown

@@ -48,7 +48,8 @@ def test_a_converted_lead_names_a_contact_of_the_same_person(
         select lead_truth.person_id = contact_truth.person_id, count(*)
         from salesforce_leads as leads
         left join truth as lead_truth on lead_truth.record_id = 'salesforce_leads:' || leads.Id
-        left join truth as contact_truth on contact_truth.record_id = 'salesforce_contacts:' || leads.ConvertedContactId
+        left join truth as contact_truth
+            on contact_truth.record_id = 'salesforce_contacts:' || leads.ConvertedContactId
         where IsConverted = 'true' group by 1
     """).fetchall()
     assert len(pairs) == 1 and pairs[0][0] is True and pairs[0][1] > 5
@@ -73,9 +74,18 @@ def test_events_and_tickets_belong_to_somebody_who_was_delivered(
 ) -> None:
     lost = con.execute("""
         select
-            (select count(*) from zendesk_tickets where requester_id not in (select id from zendesk_users)),
-            (select count(*) from zendesk_satisfaction_ratings where ticket_id not in (select id from zendesk_tickets)),
-            (select count(*) from klaviyo_events where relationships.metric.data.id not in (select id from klaviyo_metrics))
+            (
+                select count(*) from zendesk_tickets
+                where requester_id not in (select id from zendesk_users)
+            ),
+            (
+                select count(*) from zendesk_satisfaction_ratings
+                where ticket_id not in (select id from zendesk_tickets)
+            ),
+            (
+                select count(*) from klaviyo_events
+                where relationships.metric.data.id not in (select id from klaviyo_metrics)
+            )
     """).fetchall()
     assert lost == [(0, 0, 0)]
 
@@ -83,10 +93,18 @@ def test_events_and_tickets_belong_to_somebody_who_was_delivered(
 def test_nobody_gets_mail_after_unsubscribing(con: duckdb.DuckDBPyConnection) -> None:
     kinds = con.execute("""
         with events as (
-            select relationships.profile.data.id as profile, metrics.attributes.name as kind, events.attributes.datetime as moment
-            from klaviyo_events as events join klaviyo_metrics as metrics on metrics.id = events.relationships.metric.data.id
+            select
+                relationships.profile.data.id as profile,
+                metrics.attributes.name as kind,
+                events.attributes.datetime as moment
+            from klaviyo_events as events
+            join klaviyo_metrics as metrics
+                on metrics.id = events.relationships.metric.data.id
         ),
-        ends as (select profile, min(moment) as moment from events where kind ilike 'unsub%' or kind ilike '%spam' group by profile)
+        ends as (
+            select profile, min(moment) as moment
+            from events where kind ilike 'unsub%' or kind ilike '%spam' group by profile
+        )
         select
             (select count(*) from ends),
             (

@@ -49,25 +49,37 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     con.execute(f"""
         create table orders as
         select
-            id, lower(trim(email)) as email, phone, customer ->> 'id' as account, test, epoch_ms(created_at) as placed,
+            id,
+            lower(trim(email)) as email,
+            phone,
+            customer ->> 'id' as account,
+            test,
+            epoch_ms(created_at) as placed,
             billing_address ->> 'country_code' as country,
-            (billing_address ->> 'first_name') || ' ' || (billing_address ->> 'last_name') as name, person_id
+            (billing_address ->> 'first_name') || ' '
+                || (billing_address ->> 'last_name') as name,
+            person_id
         from {orders} join truth on record_id = 'shopify_orders:' || id
     """)
     con.execute(f"""
         create table charges as
-        select (metadata ->> 'order_id')::bigint as order_id, billing_details ->> 'name' as name, person_id
+        select
+            (metadata ->> 'order_id')::bigint as order_id,
+            billing_details ->> 'name' as name,
+            person_id
         from {charges} join truth on record_id = 'stripe_charges:' || id
     """)
     con.execute(f"""
         create table accounts as
         select id::varchar as account, email, person_id
-        from {objects("shopify/customers-*.jsonl", id="bigint", email="text")} left join truth on record_id = 'shopify_customers:' || id
+        from {objects("shopify/customers-*.jsonl", id="bigint", email="text")}
+        left join truth on record_id = 'shopify_customers:' || id
     """)
     con.execute(f"""
         create table logins as
         select distinct "anonymousId" as device, "userId" as account, person_id
-        from {events} left join truth on record_id = 'web_logins:' || "anonymousId" || ':' || "userId"
+        from {events}
+        left join truth on record_id = 'web_logins:' || "anonymousId" || ':' || "userId"
         where "userId" is not null
     """)
     return con
@@ -81,7 +93,8 @@ def one(con: duckdb.DuckDBPyConnection, query: str) -> int:
 def test_families_and_an_office_use_one_mailbox(shop: duckdb.DuckDBPyConnection) -> None:
     users = dict(
         shop.execute("""
-            select email, count(distinct person_id) from orders where email not like 'test@%' and email not like 'no%'
+            select email, count(distinct person_id) from orders
+            where email not like 'test@%' and email not like 'no%'
             group by 1 having count(distinct person_id) > 1
         """).fetchall()
     )
@@ -171,13 +184,16 @@ def test_every_record_of_a_shared_value_is_its_own_persons(shop: duckdb.DuckDBPy
             " where orders.person_id <> accounts.person_id and not test"
         ),
         """from logins join accounts using (account)
-        where logins.person_id <> accounts.person_id and email not in ('test@test.com', 'noreply@example.com')""",
+        where logins.person_id <> accounts.person_id
+            and email not in ('test@test.com', 'noreply@example.com')""",
         (
             "from charges join orders on orders.id = order_id"
             " where charges.person_id <> orders.person_id or charges.name <> orders.name"
         ),
-        r"""from orders where regexp_matches(email, '[a-z]\.?\d+@') and email not similar to '(familie|info).*'
-        and lpad(regexp_extract(email, '(\d+)@', 1), 7, '0') <> substr(person_id, 8)""",
+        r"""from orders
+        where regexp_matches(email, '[a-z]\.?\d+@')
+            and email not similar to '(familie|info).*'
+            and lpad(regexp_extract(email, '(\d+)@', 1), 7, '0') <> substr(person_id, 8)""",
     ):
         assert (
             one(

@@ -67,10 +67,23 @@ LINES = (
     description: "One row per kind of buyer: with and without a loyalty card."
     config: {meta: {owner: marketing}}
     columns:
-      - {name: has_card, data_type: boolean, description: Whether they hold a card., constraints: [{type: not_null}], data_tests: [unique]}
-      - {name: currency_code, data_type: varchar, description: "{{ doc('reporting_currency') }}", constraints: [{type: not_null}]}
-      - {name: orders_count, data_type: integer, description: Their revenue orders., constraints: [{type: not_null}]}
-      - {name: net_revenue, data_type: "decimal(18,2)", description: Their revenue., constraints: [{type: not_null}]}
+      - name: has_card
+        data_type: boolean
+        description: Whether they hold a card.
+        constraints: [{type: not_null}]
+        data_tests: [unique]
+      - name: currency_code
+        data_type: varchar
+        description: "{{ doc('reporting_currency') }}"
+        constraints: [{type: not_null}]
+      - name: orders_count
+        data_type: integer
+        description: Their revenue orders.
+        constraints: [{type: not_null}]
+      - name: net_revenue
+        data_type: "decimal(18,2)"
+        description: Their revenue.
+        constraints: [{type: not_null}]
 """,
     ),
     Addition(
@@ -90,8 +103,14 @@ LINES = (
         description: "{{ doc('customer_id') }}"
         constraints: [{type: not_null}]
         data_tests: [unique]
-      - {name: email, data_type: varchar, description: E-mail address., config: {meta: {pii: email}}}
-      - {name: orders_count, data_type: integer, description: "{{ doc('orders_count') }}", constraints: [{type: not_null}]}
+      - name: email
+        data_type: varchar
+        description: E-mail address.
+        config: {meta: {pii: email}}
+      - name: orders_count
+        data_type: integer
+        description: "{{ doc('orders_count') }}"
+        constraints: [{type: not_null}]
 """,
     ),
     Addition(

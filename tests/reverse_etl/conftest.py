@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from by_hand import Sent
 
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import destinations
@@ -253,3 +254,17 @@ def world(
 @pytest.fixture
 def post_json() -> Callable[..., tuple[int, Any]]:
     return post
+
+
+@pytest.fixture
+def sent(world: World) -> Iterator[Callable[..., Sent]]:
+    """Opens a destination of a kind, to be sent rows by hand."""
+    opened = []
+
+    def open_kind(kind: str, secret: str = "secret-us6") -> Sent:
+        opened.append(Sent(world, kind, secret))
+        return opened[-1]
+
+    yield open_kind
+    for one in opened:
+        one.destination.close()

@@ -3,77 +3,39 @@
 SMS to the stand-in, e-mail to a real server.
 """
 
-import email
 import logging
-import socket
 import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.policy import default
 from ipaddress import IPv4Address
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from smtp_server import serve
 
 from orchestration.reverse_etl import destinations
 from orchestration.reverse_etl.protocol import DestinationConfig
 
-SECRET = "pat-canary-7c1f9e"  # as the world has it
 MESSAGES = """
 create view sync.messages as
 select
-    customer_id as event_id, email, '+4915112' || lpad(customer_id[2:], 6, '0') as phone, 'Hello ' || firstname as body,
-    'For ' || firstname as subject, '.Hello ' || firstname || chr(10) || '.' as text, '<b>Hé</b>' as html,
+    customer_id as event_id,
+    email,
+    '+4915112' || lpad(customer_id[2:], 6, '0') as phone,
+    'Hello ' || firstname as body,
+    'For ' || firstname as subject,
+    '.Hello ' || firstname || chr(10) || '.' as text,
+    '<b>Hé</b>' as html,
     'https://shop.example/u/' || customer_id as unsubscribe_url
 from sync.contacts
 """
 PHONE_CONSENTS = """
 insert into core.consents select 'phone', phone, 'sms', 'marketing', 'granted' from sync.messages
 """
-
-
-class Mailbox:
-    """What an SMTP server took, with its whims: an answer per recipient,
-    and the line cut after the final dot."""
-
-    def __init__(self):
-        self.messages, self.answers, self.cut = [], {}, set()
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if answer := self.answers.get(address):
-            return answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        self.messages.append(email.message_from_bytes(envelope.content, policy=default))
-        if set(envelope.rcpt_tos) & self.cut:
-            server.transport.abort()
-        return "250 OK"
-
-
-def log_in(server, session, envelope, mechanism, login) -> AuthResult:
-    return AuthResult(
-        success=(login.login, login.password) == (b"shop", SECRET.encode()), handled=False
-    )
-
-
-def serve(**tls):
-    """A mailbox and its server's address, while the generator is alive."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=log_in, **tls)
-    server.start()
-    yield box, f"smtp://127.0.0.1:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,12 @@ from orchestration.settings import PROJECT
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PEOPLE = """
 create view sync.people as
-select customer_id, email, firstname as first_name, 'Hello ' || firstname as body, '+4915112' || lpad(customer_id[2:], 6, '0') as phone
+select
+    customer_id,
+    email,
+    firstname as first_name,
+    'Hello ' || firstname as body,
+    '+4915112' || lpad(customer_id[2:], 6, '0') as phone
 from sync.contacts
 """
 ROWS = 120

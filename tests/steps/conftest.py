@@ -89,7 +89,9 @@ def write_histories(connection: duckdb.DuckDBPyConnection, columns: dict[str, ob
             age_days::integer as age_days,
             first_amount::decimal(18, 2) as first_day_amount,
             repeat_amount::decimal(18, 2) as repeat_amount,
-            (first_amount::decimal(18, 2) + repeat_amount::decimal(18, 2))::decimal(18, 2) as total_amount
+            (
+                first_amount::decimal(18, 2) + repeat_amount::decimal(18, 2)
+            )::decimal(18, 2) as total_amount
         from given
         """,
         {"as_of": AS_OF_DATE},

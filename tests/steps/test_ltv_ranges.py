@@ -71,7 +71,9 @@ def test_ranges_cover_what_they_say(
     report = run_ltv(connection, tmp_path, as_of_date=as_of_date)
     rows = connection.execute(
         """
-        select predicted_revenue_365_days_low::double as low, predicted_revenue_365_days_high::double as high
+        select
+            predicted_revenue_365_days_low::double as low,
+            predicted_revenue_365_days_high::double as high
         from read_parquet(?) order by customer_id
         """,
         [str(report.scores_file)],

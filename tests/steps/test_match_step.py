@@ -29,13 +29,32 @@ def identity() -> Iterator[duckdb.DuckDBPyConnection]:
         )
         connection.execute(f"""
             create table identity.source_records as
-            with people as (select * from read_csv('{PEOPLE}', all_varchar = true) where unique_id::integer < 300)
+            with people as (
+                select * from read_csv('{PEOPLE}', all_varchar = true)
+                where unique_id::integer < 300
+            )
             select
-                source_name, source_name || ':' || unique_id as record_id, first_name, surname as last_name, city, null as postcode,
-                case when coalesce(crowd, email) is null then map([]::varchar[], []::varchar[])
-                    else map(['email'], [coalesce(crowd, email)]) end as identifiers
-            from (select *, if(unique_id::integer % 2 = 0, 'shop', 'crm') as source_name,
-                if(unique_id::integer < 40 and unique_id::integer % 2 = 0, 'desk@hotel.example', null) as crowd from people)
+                source_name,
+                source_name || ':' || unique_id as record_id,
+                first_name,
+                surname as last_name,
+                city,
+                null as postcode,
+                case
+                    when coalesce(crowd, email) is null then map([]::varchar[], []::varchar[])
+                    else map(['email'], [coalesce(crowd, email)])
+                end as identifiers
+            from (
+                select
+                    *,
+                    if(unique_id::integer % 2 = 0, 'shop', 'crm') as source_name,
+                    if(
+                        unique_id::integer < 40 and unique_id::integer % 2 = 0,
+                        'desk@hotel.example',
+                        null
+                    ) as crowd
+                from people
+            )
         """)
         for added, condition in (
             (
@@ -104,9 +123,14 @@ def test_names_join_what_identifiers_leave_apart(
         with known as (
             select record_id, source_name, identifiers['email'] as address, people.cluster as person
             from identity.source_records
-            inner join read_csv('{PEOPLE}', all_varchar = true) as people on regexp_extract(record_id, '[0-9]+') = people.unique_id
+            inner join read_csv('{PEOPLE}', all_varchar = true) as people
+                on regexp_extract(record_id, '[0-9]+') = people.unique_id
         )
-        select one.address = two.address and one.address <> 'desk@hotel.example', one.person = two.person, one.source_name, two.source_name
+        select
+            one.address = two.address and one.address <> 'desk@hotel.example',
+            one.person = two.person,
+            one.source_name,
+            two.source_name
         from matches
         inner join known as one on left_record_id = one.record_id
         inner join known as two on right_record_id = two.record_id

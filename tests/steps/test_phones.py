@@ -109,8 +109,8 @@ def numbers() -> duckdb.DuckDBPyConnection:
     connection.execute(
         """
         insert into numbers values
-        ('0171 3920000', 'DE'), ('0171 3920000', 'DE'), ('0171 3920000', null), ('+49 171 3920000', null),
-        ('junk', 'DE'), (null, 'DE'), ('', null)
+        ('0171 3920000', 'DE'), ('0171 3920000', 'DE'), ('0171 3920000', null),
+        ('+49 171 3920000', null), ('junk', 'DE'), (null, 'DE'), ('', null)
         """
     )
     return connection
@@ -194,10 +194,15 @@ def test_reads_identity_and_consent(tmp_path: Path) -> None:
             """
             create schema identity; create schema staging;
             create table identity.source_records as
-            select map {'email': 'a@example.com', 'phone': '0171 3920000'} as identifiers, 'DE' as country_code
-            union all select map {'email': 'b@example.com'}, 'DE';
+            select
+                map {'email': 'a@example.com', 'phone': '0171 3920000'} as identifiers,
+                'DE' as country_code
+            union all
+            select map {'email': 'b@example.com'}, 'DE';
             create table staging.stg_consent__records as
-            select '+33 6 12 34 56 78' as contact_point, 'phone' as contact_point_type union all select 'a@example.com', 'email';
+            select '+33 6 12 34 56 78' as contact_point, 'phone' as contact_point_type
+            union all
+            select 'a@example.com', 'email';
             """
         )
     connection = duckdb.connect()

@@ -66,7 +66,9 @@
 
     {{ drop_relation_if_exists(existing_relation) }}
     {%- call statement('main') -%}
-        {{ create_table_as(False, target_relation, components_result_sql(lefts, rights, met, roots.table)) }}
+        {{ create_table_as(
+            False, target_relation, components_result_sql(lefts, rights, met, roots.table)
+        ) }}
     {%- endcall -%}
     {%- for table in [lefts, rights, both] -%}{%- do components_drop(table) -%}{%- endfor -%}
     {%- if roots.table is not none -%}{%- do components_drop(roots.table) -%}{%- endif -%}
@@ -91,7 +93,9 @@
     from (
         select
             left_node,
-            case when left_node <> right_node then {{ text_number('right_node') }} end as right_number
+            case
+                when left_node <> right_node then {{ text_number('right_node') }}
+            end as right_number
         from ({{ sql }}) as edges
         where left_node is not null
     ) as numbered
@@ -213,15 +217,19 @@
 {# Two texts with one number would join strangers: so rare that it is not mended, but never passed
    over. A node that edges only lead from has a number only where it stands alone. #}
 {% macro components_assert_no_collision(lefts, rights, both) %}
-    {%- set others = ' and node not in (select node from ' ~ both ~ ')' if both is not none else '' -%}
+    {%- set others = ' and node not in (select node from ' ~ both ~ ')'
+        if both is not none else '' -%}
     {%- set collisions = run_query(
-        'select count(*) - count(distinct number) from (select number from ' ~ rights ~ ' union all select '
-        ~ text_number('node') ~ ' as number from ' ~ lefts ~ ' where root is null' ~ others ~ ') as numbers'
+        'select count(*) - count(distinct number) from ('
+        ~ 'select number from ' ~ rights ~ ' union all '
+        ~ 'select ' ~ text_number('node') ~ ' as number from ' ~ lefts
+        ~ ' where root is null' ~ others ~ ') as numbers'
     ).columns[0].values()[0] -%}
     {%- if collisions > 0 -%}
         {%- do exceptions.raise_compiler_error(
-            this ~ ": " ~ collisions ~ " nodes share their 64-bit number with another node, which would join "
-            ~ "strangers; change the text of the nodes (for example by a prefix) and build again"
+            this ~ ": " ~ collisions ~ " nodes share their 64-bit number with another node, "
+            ~ "which would join strangers; change the text of the nodes (for example by a "
+            ~ "prefix) and build again"
         ) -%}
     {%- endif -%}
 {% endmacro %}

@@ -27,7 +27,10 @@ select
     "StockCode" as stock_code,
     "Description" as description,
     "Quantity"::integer as quantity,
-    strftime(timezone('UTC', timezone('Europe/London', "InvoiceDate"::timestamp)), '%Y-%m-%dT%H:%M:%SZ') as invoiced_at,
+    strftime(
+        timezone('UTC', timezone('Europe/London', "InvoiceDate"::timestamp)),
+        '%Y-%m-%dT%H:%M:%SZ'
+    ) as invoiced_at,
     "UnitPrice"::decimal(18, 3) as unit_price,
     "CustomerID"::integer as customer_id,
     "Country" as country

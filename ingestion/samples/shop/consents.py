@@ -99,21 +99,35 @@ def consent_table(
 def _records(history_day: int, seed: int) -> str:
     return f"""
         select delivered(moment, late) as day, to_json({{
-            'record_id': 'cr_' || substr(md5('{seed}:consent:' || person || ':' || question || ':' || step), 1, 20),
+            'record_id': 'cr_' || substr(
+                md5('{seed}:consent:' || person || ':' || question || ':' || step), 1, 20
+            ),
             'contact_point_type': point,
             'contact_point': case point
                 when 'email' then email_text(email, case style when 2 then 3 else 0 end)
-                else phone_text(country, calling_code, trunk, mobile_prefix,
-                    case when moment < recycled_at then owned_phone_number else new_phone_number end, style)
+                else phone_text(
+                    country, calling_code, trunk, mobile_prefix,
+                    case
+                        when moment < recycled_at then owned_phone_number
+                        else new_phone_number
+                    end,
+                    style
+                )
             end,
             'channel': consent_channel,
             'purpose': purpose,
             'state': case when granted then 'granted' else 'withdrawn' end,
             'legal_basis': case purpose when 'service' then 'contract' else 'consent' end,
             'collected_by': case
-                when step > 0 then 'preference centre' when account_at < {NEVER} then 'sign-up form' else 'checkout'
+                when step > 0 then 'preference centre'
+                when account_at < {NEVER} then 'sign-up form'
+                else 'checkout'
             end,
-            'evidence': {{'form': 'f-' || question, 'version': 1 + step, 'double_opt_in': granted and point = 'email'}},
+            'evidence': {{
+                'form': 'f-' || question,
+                'version': 1 + step,
+                'double_opt_in': granted and point = 'email'
+            }},
             'recorded_at': utc_time(moment)
         }})::varchar || chr(10) as line
         from consents join people on people.number = consents.person

@@ -101,12 +101,19 @@ order by person, copy
 
 def _contacts(history_day: int) -> str:
     versions = f"""
-        select contacts.*, version, delivered(version, case when version = made then late else 0 end) as day
+        select
+            contacts.*,
+            version,
+            delivered(version, case when version = made then late else 0 end) as day
         from (
             select id, made as version from contacts
-            union select id, touched from contacts where touched < {NEVER} and touched < merged_at
-            union select id, customer_from from contacts where customer_from < {NEVER} and customer_from > made
-            union select id, merged_at from contacts where merged_at < {NEVER}
+            union
+            select id, touched from contacts where touched < {NEVER} and touched < merged_at
+            union
+            select id, customer_from from contacts
+            where customer_from < {NEVER} and customer_from > made
+            union
+            select id, merged_at from contacts where merged_at < {NEVER}
         ) join contacts using (id)
     """
     phone = "phone_text(country, calling_code, trunk, mobile_prefix, given_phone, phone_style)"
@@ -118,18 +125,27 @@ def _contacts(history_day: int) -> str:
                 'phone': case when phone_style >= 0 and not is_mobile then {phone} end,
                 'mobilephone': case when phone_style >= 0 and is_mobile then {phone} end,
                 'firstname': case name_case
-                    when 0 then upper(first_name) when 1 then null when 2 then substr(first_name, 1, 1) || '.'
+                    when 0 then upper(first_name)
+                    when 1 then null
+                    when 2 then substr(first_name, 1, 1) || '.'
                     else first_name
                 end,
-                'lastname': case name_case when 0 then upper(last_name) when 3 then lower(last_name) else last_name end,
+                'lastname': case name_case
+                    when 0 then upper(last_name)
+                    when 3 then lower(last_name)
+                    else last_name
+                end,
                 'country': case when has_country then country end,
                 'city': case when name_case % 4 > 0 then city end,
                 'zip': case when name_case % 3 > 0 then zip end,
                 'address': case when name_case % 3 > 0 then address end,
                 'date_of_birth': case
-                    when name_case = 5 then strftime(birth_date::date, '%d/%m/%Y') when name_case % 5 > 1 then birth_date
+                    when name_case = 5 then strftime(birth_date::date, '%d/%m/%Y')
+                    when name_case % 5 > 1 then birth_date
                 end,
-                'lifecyclestage': case when version >= customer_from then 'customer' else 'lead' end,
+                'lifecyclestage': case
+                    when version >= customer_from then 'customer' else 'lead'
+                end,
                 'hs_analytics_source': upper(channel),
                 'hs_calculated_merged_vids': case
                     when copy = 0 and version >= merged_at then copy_id || ':' || merged_at

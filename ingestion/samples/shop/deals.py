@@ -71,12 +71,23 @@ def deal_table(
 DEALS_SQL = f"""
 create or replace table deals as
 select
-    person, sequence, 30000000000 + person * 20 + sequence as id, min(made) + any_value(begins) as begun,
+    person,
+    sequence,
+    30000000000 + person * 20 + sequence as id,
+    min(made) + any_value(begins) as begun,
     min(made) + any_value(qualified) as qualified_at,
-    case when any_value(closes) < {NEVER} then min(made) + any_value(closes) else {NEVER} end as closed_at,
-    any_value(is_won) as is_won, any_value(last_name) || ', ' || any_value(subject) as name, any_value(amount) as amount,
-    any_value(has_amount) as has_amount, any_value(currency) as currency, any_value(digits) as digits, any_value(deals_drawn.late) as late,
-    list({{'id': contacts.id::varchar, 'type': 'deal_to_contact'}} order by contacts.id) filter (copy = 0 or names_copy) as contacts
+    case
+        when any_value(closes) < {NEVER} then min(made) + any_value(closes) else {NEVER}
+    end as closed_at,
+    any_value(is_won) as is_won,
+    any_value(last_name) || ', ' || any_value(subject) as name,
+    any_value(amount) as amount,
+    any_value(has_amount) as has_amount,
+    any_value(currency) as currency,
+    any_value(digits) as digits,
+    any_value(deals_drawn.late) as late,
+    list({{'id': contacts.id::varchar, 'type': 'deal_to_contact'}} order by contacts.id)
+        filter (copy = 0 or names_copy) as contacts
 from deals_drawn join contacts using (person)
 group by person, sequence
 having min(made) + any_value(begins) < {CLOSING_MOMENT}
@@ -86,7 +97,10 @@ order by person, sequence
 
 def _deals(history_day: int) -> str:
     versions = f"""
-        select deals.*, version, delivered(version, case when version = begun then late else 0 end) as day
+        select
+            deals.*,
+            version,
+            delivered(version, case when version = begun then late else 0 end) as day
         from (
             select id, unnest([begun, qualified_at]) as version from deals
             union all select id, closed_at from deals where closed_at < {NEVER}
@@ -101,14 +115,17 @@ def _deals(history_day: int) -> str:
                 'deal_currency_code': currency,
                 'pipeline': 'default',
                 'dealstage': case
-                    when version >= closed_at then case when is_won then 'closedwon' else 'closedlost' end
+                    when version >= closed_at
+                        then case when is_won then 'closedwon' else 'closedlost' end
                     when version >= qualified_at then 'qualifiedtobuy'
                     else 'appointmentscheduled'
                 end,
                 'hs_is_closed': (version >= closed_at)::varchar,
                 'hs_is_closed_won': (version >= closed_at and is_won)::varchar,
                 'createdate': utc_time(begun),
-                'closedate': utc_time(case when version >= closed_at then closed_at else begun + {60 * DAY} end)
+                'closedate': utc_time(
+                    case when version >= closed_at then closed_at else begun + {60 * DAY} end
+                )
             }},
             'associations': {{'contacts': {{'results': contacts}}}},
             'archived': false,

@@ -57,8 +57,14 @@ def dispute_table(con: duckdb.DuckDBPyConnection, orders: Orders, seed: int, chu
 # What the provider takes for a dispute, in minor units; it keeps it whoever wins.
 FEE = "case digits when 0 then 2000 else 1500 end"
 MOVEMENT = """{{
-    'id': 'txn_' || substr(md5(charge_id || ':{kind}'), 1, 24), 'object': 'balance_transaction', 'type': 'adjustment',
-    'reporting_category': '{kind}', 'amount': {amount}, 'fee': {fee}, 'net': {amount} - {fee}, 'currency': lower(currency),
+    'id': 'txn_' || substr(md5(charge_id || ':{kind}'), 1, 24),
+    'object': 'balance_transaction',
+    'type': 'adjustment',
+    'reporting_category': '{kind}',
+    'amount': {amount},
+    'fee': {fee},
+    'net': {amount} - {fee},
+    'currency': lower(currency),
     'created': {moment} // 1000
 }}"""
 
@@ -66,7 +72,8 @@ MOVEMENT = """{{
 def _disputes(history_day: int) -> str:
     versions = f"""
         select *, delivered(version, stripe_late) as day from (
-            select order_index, disputed_at as version, 'needs_response' as status from orders where disputed_at < {NEVER}
+            select order_index, disputed_at as version, 'needs_response' as status
+            from orders where disputed_at < {NEVER}
             union all
             select order_index, answered, 'under_review' from disputes where answered < {NEVER}
             union all
@@ -88,9 +95,13 @@ def _disputes(history_day: int) -> str:
             'reason': reason,
             'is_charge_refundable': false,
             'livemode': true,
-            'balance_transactions': case when status = 'won' then [{taken}, {given_back}] else [{taken}] end,
+            'balance_transactions': case
+                when status = 'won' then [{taken}, {given_back}] else [{taken}]
+            end,
             'evidence_details': {{
-                'due_by': due // 1000, 'has_evidence': version >= answered, 'past_due': version >= due and answered > due,
+                'due_by': due // 1000,
+                'has_evidence': version >= answered,
+                'past_due': version >= due and answered > due,
                 'submission_count': case when version >= answered then 1 else 0 end
             }},
             'created': disputed_at // 1000

@@ -147,9 +147,14 @@ def _metric_id(metric: str) -> str:
 
 def _profiles(history_day: int) -> str:
     versions = f"""
-        select profiles.*, version, delivered(version, case when version = made then late else 0 end) as day
+        select
+            profiles.*,
+            version,
+            delivered(version, case when version = made then late else 0 end) as day
         from (
-            select id, made as version from profiles union all select id, touched from profiles where touched < {NEVER}
+            select id, made as version from profiles
+            union all
+            select id, touched from profiles where touched < {NEVER}
         ) join profiles using (id)
     """
     return f"""
@@ -159,12 +164,22 @@ def _profiles(history_day: int) -> str:
             'attributes': {{
                 'email': email_text(given_email, email_dirt),
                 'phone_number': case
-                    when phone_style between 0 and 6 then phone_text(country, calling_code, trunk, mobile_prefix, given_phone, 0)
+                    when phone_style between 0 and 6 then
+                        phone_text(
+                            country, calling_code, trunk, mobile_prefix, given_phone, 0
+                        )
                 end,
-                'external_id': case when knows_login and account_at <= version and account_owner = person then customer_id::varchar end,
+                'external_id': case
+                    when knows_login and account_at <= version and account_owner = person
+                        then customer_id::varchar
+                end,
                 'first_name': case when knows_name then first_name end,
                 'last_name': case when knows_name then last_name end,
-                'location': {{'country': country, 'city': case when knows_name then city end, 'zip': case when knows_name then zip end}},
+                'location': {{
+                    'country': country,
+                    'city': case when knows_name then city end,
+                    'zip': case when knows_name then zip end
+                }},
                 'created': utc_time(made),
                 'updated': utc_time(version)
             }}

@@ -13,15 +13,23 @@ from ingestion.samples.shop.shop_files import latest_per_delivery
 def _charges(history_day: int) -> str:
     versions = f"""
         select *, delivered(version, stripe_late) as day from (
-            select order_index, charge_id, 'succeeded' as status, moves.moment as version,
-                case when is_settled and not is_void then by_gateway else 0 end as captured, refunded, false as disputed,
+            select
+                order_index,
+                charge_id,
+                'succeeded' as status,
+                moves.moment as version,
+                case when is_settled and not is_void then by_gateway else 0 end as captured,
+                refunded,
+                false as disputed,
                 placed as created
             from moves join orders using (order_index) where gateway = 'stripe'
             union all
             select order_index, charge_id, 'succeeded', disputed_at, by_gateway, 0, true, placed
             from orders where disputed_at < {NEVER}
             union all
-            select order_index, charge_id || 'f', 'failed', placed - 90000, 0, 0, false, placed - 90000
+            select
+                order_index, charge_id || 'f', 'failed', placed - 90000, 0, 0, false,
+                placed - 90000
             from orders where failed_first
         ) join (select order_index, stripe_late from orders) using (order_index)
     """
@@ -58,7 +66,11 @@ def _charges(history_day: int) -> str:
 # An account holder becomes a customer of the provider with the first card that is charged.
 CUSTOMERS_SQL = """
 create or replace table stripe_customers as
-select stripe_customer_id as id, account_owner as number, min(placed) - 2000 as created, bool_or(not is_test) as is_live
+select
+    stripe_customer_id as id,
+    account_owner as number,
+    min(placed) - 2000 as created,
+    bool_or(not is_test) as is_live
 from orders where gateway = 'stripe' and is_logged
 group by stripe_customer_id, account_owner
 order by id
@@ -81,10 +93,16 @@ def _customers(history_day: int) -> str:
             'id': id,
             'email': email,
             'name': first_name || ' ' || last_name,
-            'phone': phone_text(country, calling_code, trunk, mobile_prefix,
+            'phone': phone_text(
+                country, calling_code, trunk, mobile_prefix,
                 case when payer_phone_style >= 0 then
-                    case when version < recycled_at then owned_phone_number else new_phone_number end
-                end, payer_phone_style),
+                    case
+                        when version < recycled_at then owned_phone_number
+                        else new_phone_number
+                    end
+                end,
+                payer_phone_style
+            ),
             'address': case when version >= account_changed_at then
                 {{'city': city, 'country': country, 'line1': address, 'postal_code': zip}}
             else {{'city': null, 'country': country, 'line1': null, 'postal_code': null}} end,
@@ -104,13 +122,18 @@ def _refunds(history_day: int) -> str:
     # it from the start.
     versions = f"""
         select *, delivered(version, stripe_late) as day from (
-            select id, moment as version, case when id % 12 = 0 then 'pending' else 'succeeded' end as status
+            select
+                id,
+                moment as version,
+                case when id % 12 = 0 then 'pending' else 'succeeded' end as status
             from transactions where kind = 'refund' and gateway = 'stripe'
             union all
             select id, moment + {3 * DAY}, 'succeeded' from transactions
             where kind = 'refund' and gateway = 'stripe' and id % 12 = 0
         )
-        join (select id, order_index, amount, reference, moment, currency from transactions) using (id)
+        join (
+            select id, order_index, amount, reference, moment, currency from transactions
+        ) using (id)
         join (select order_index, stripe_late from orders) using (order_index)
     """
     return f"""

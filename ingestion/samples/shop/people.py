@@ -209,10 +209,13 @@ select
         when has_second_email then last_slug || '.' || number || '@' || second_domain
     end as second_email,
     'info@office-' || (1 + number // $chunk) || '.example.com' as office_email,
-    ['none@example.com', 'noemail@example.com', 'noreply@example.com'][1 + details % 3] as placeholder_email,
+    ['none@example.com', 'noemail@example.com', 'noreply@example.com'][1 + details % 3]
+        as placeholder_email,
     replace(zip_pattern, '#', ((home // 7) % 10)::varchar) as zip,
     street || ' ' || (1 + (home // 13) % 140) as address,
-    strftime(date '1940-01-01' + ((number * 7919 + details // 19) % 23000)::integer, '%Y-%m-%d') as birth_date
+    strftime(
+        date '1940-01-01' + ((number * 7919 + details // 19) % 23000)::integer, '%Y-%m-%d'
+    ) as birth_date
 from spelled
 order by number
 """

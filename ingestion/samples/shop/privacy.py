@@ -65,13 +65,18 @@ def _requests(history_day: int, seed: int) -> str:
             'kind': request_kind,
             'contact_point_type': 'email',
             'contact_point': email,
-            'status': case when version < answered then 'received' when is_refused then 'refused' else 'completed' end,
+            'status': case
+                when version < answered then 'received'
+                when is_refused then 'refused'
+                else 'completed'
+            end,
             'received_by': case when by_letter then 'letter' else 'form' end,
             'received_at': utc_time(received),
             'completed_at': case when version >= answered then utc_time(answered) end,
             'updated_at': utc_time(version)
         }})::varchar || chr(10) as line
-        from ({latest_per_delivery(versions, "person", history_day)}) as versions join people on people.number = versions.person
+        from ({latest_per_delivery(versions, "person", history_day)}) as versions
+        join people on people.number = versions.person
         order by greatest(day, {history_day}), version, person
     """
 

@@ -60,8 +60,13 @@ def _range_table(con: duckdb.DuckDBPyConnection, seed: int) -> None:
 VARIANTS_SQL = f"""
 create or replace table variants as
 select
-    *, 44000000000000 + product as variant_id, 46000000000000 + product as item_id, 8000000000000 + product as product_id,
-    'SKU-' || lpad(product::varchar, 4, '0') as sku, case when has_two_sizes then 'Small' else 'Default Title' end as size, 1 as position
+    *,
+    44000000000000 + product as variant_id,
+    46000000000000 + product as item_id,
+    8000000000000 + product as product_id,
+    'SKU-' || lpad(product::varchar, 4, '0') as sku,
+    case when has_two_sizes then 'Small' else 'Default Title' end as size,
+    1 as position
 from goods
 union all
 select
@@ -71,8 +76,9 @@ select
 from goods where has_two_sizes
 union all
 select
-    {GIFT_CARD}, 'Gift card', 'giftcard', 'Gift Cards', 'Sample shop', 2500, null, 1, false, false, false, {NEVER},
-    {FIRST_MOMENT - 60 * DAY}, 44000000000999, 46000000000999, 8000000000999, 'GIFT-25', 'Default Title', 1
+    {GIFT_CARD}, 'Gift card', 'giftcard', 'Gift Cards', 'Sample shop', 2500, null, 1,
+    false, false, false, {NEVER}, {FIRST_MOMENT - 60 * DAY},
+    44000000000999, 46000000000999, 8000000000999, 'GIFT-25', 'Default Title', 1
 order by product_id, position
 """
 
@@ -80,9 +86,11 @@ order by product_id, position
 def _versions(columns: str) -> str:
     """SQL: each variant as it was made and as it was changed; `columns` are those of a version."""
     return f"""
-        select {columns}, made as version, false as is_changed, delivered(made, 0) as day from variants
+        select {columns}, made as version, false as is_changed, delivered(made, 0) as day
+        from variants
         union all
-        select {columns}, changed, true, delivered(changed, 0) from variants where changed < {NEVER}
+        select {columns}, changed, true, delivered(changed, 0)
+        from variants where changed < {NEVER}
     """
 
 
@@ -96,13 +104,17 @@ def _products(history_day: int) -> str:
             'vendor': any_value(vendor),
             'product_type': any_value(product_type),
             'handle': any_value(handle),
-            'status': case when any_value(is_archived and is_changed) then 'archived' else 'active' end,
+            'status': case
+                when any_value(is_archived and is_changed) then 'archived' else 'active'
+            end,
             'tags': case when any_value(is_changed) then 'new price' else '' end,
             'variants': list({{
                 'id': variant_id,
                 'product_id': product_id,
                 'title': size,
-                'price': money(case when is_changed then (price * dearer)::bigint else price end, 2),
+                'price': money(
+                    case when is_changed then (price * dearer)::bigint else price end, 2
+                ),
                 'sku': sku,
                 'position': position,
                 'inventory_item_id': item_id,
@@ -124,7 +136,9 @@ def _inventory_items(history_day: int) -> str:
         select day, to_json({{
             'id': item_id,
             'sku': sku,
-            'cost': case when is_cost_known then money(case when is_changed then (cost * dearer)::bigint else cost end, 2) end,
+            'cost': case when is_cost_known then
+                money(case when is_changed then (cost * dearer)::bigint else cost end, 2)
+            end,
             'tracked': product <> {GIFT_CARD},
             'requires_shipping': product <> {GIFT_CARD},
             'created_at': shop_time(made),

@@ -106,14 +106,19 @@ from sales_drawn join people on people.number = sales_drawn.person
 order by person;
 
 create or replace table sales_contacts as
-select *, contact_id as id, 0 as copy, contact_made as begun from sales_records where contact_made < {NEVER}
+select *, contact_id as id, 0 as copy, contact_made as begun
+from sales_records where contact_made < {NEVER}
 union all
-select *, copy_id as id, 1 as copy, copy_made as begun from sales_records where copy_made < {NEVER}
+select *, copy_id as id, 1 as copy, copy_made as begun
+from sales_records where copy_made < {NEVER}
 """
 
 PHONE = "phone_text(country, calling_code, trunk, mobile_prefix, given_phone, phone_style)"
 FIRST_NAME = """case name_case
-    when 0 then upper(first_name) when 1 then null when 2 then substr(first_name, 1, 1) || '.' else first_name
+    when 0 then upper(first_name)
+    when 1 then null
+    when 2 then substr(first_name, 1, 1) || '.'
+    else first_name
 end"""
 LAST_NAME = (
     "case name_case when 0 then upper(last_name) when 3 then lower(last_name) else last_name end"
@@ -128,12 +133,21 @@ def _fields(*columns: str) -> str:
 
 def _leads(history_day: int) -> str:
     versions = f"""
-        select sales_records.*, version, delivered(version, case when version = made then late else 0 end) as day
+        select
+            sales_records.*,
+            version,
+            delivered(version, case when version = made then late else 0 end) as day
         from (
             select lead_id, made as version from sales_records where is_lead
-            union select lead_id, touched from sales_records where is_lead and touched < least(contact_made, deleted_at)
-            union select lead_id, contact_made from sales_records where is_lead and contact_made < {NEVER}
-            union select lead_id, deleted_at from sales_records where is_lead and deleted_at < {NEVER}
+            union
+            select lead_id, touched from sales_records
+            where is_lead and touched < least(contact_made, deleted_at)
+            union
+            select lead_id, contact_made from sales_records
+            where is_lead and contact_made < {NEVER}
+            union
+            select lead_id, deleted_at from sales_records
+            where is_lead and deleted_at < {NEVER}
         ) join sales_records using (lead_id)
     """
     record = _fields(
@@ -175,8 +189,11 @@ def _contacts(history_day: int) -> str:
         select sales_contacts.*, version, delivered(version, 0) as day
         from (
             select id, begun as version from sales_contacts
-            union select id, touched from sales_contacts where touched < merged_at and touched > begun and copy = 0 and touched < {NEVER}
-            union select id, merged_at from sales_contacts where copy = 1 and merged_at < {NEVER}
+            union
+            select id, touched from sales_contacts
+            where touched < merged_at and touched > begun and copy = 0 and touched < {NEVER}
+            union
+            select id, merged_at from sales_contacts where copy = 1 and merged_at < {NEVER}
         ) join sales_contacts using (id)
     """
     record = _fields(

@@ -18,7 +18,9 @@ def latest_per_delivery(versions: str, key: str, history_day: int) -> str:
     """SQL: of `versions` (columns day, version …) the last version of each key in each delivery."""
     return f"""
         select * from ({versions}) where day is not null
-        qualify row_number() over (partition by {key}, greatest(day, {history_day}) order by version desc, day desc) = 1
+        qualify row_number() over (
+            partition by {key}, greatest(day, {history_day}) order by version desc, day desc
+        ) = 1
     """
 
 
@@ -26,11 +28,21 @@ def latest_per_delivery(versions: str, key: str, history_day: int) -> str:
 # settled or voided.
 MOVES_SQL = f"""
 create or replace table moves as
-select order_index, moment, min(rank) as rank, max(refunded) as refunded, bool_or(is_settled) as is_settled
+select
+    order_index,
+    moment,
+    min(rank) as rank,
+    max(refunded) as refunded,
+    bool_or(is_settled) as is_settled
 from (
-    select order_index, placed as moment, 0 as rank, 0 as refunded, settled = placed as is_settled from orders
-    union all select order_index, settled, 1, 0, true from orders where settled > placed
-    union all select order_index, refunded_at, 2, first_refund, true from orders where refunded_at < {NEVER}
+    select
+        order_index, placed as moment, 0 as rank, 0 as refunded, settled = placed as is_settled
+    from orders
+    union all
+    select order_index, settled, 1, 0, true from orders where settled > placed
+    union all
+    select order_index, refunded_at, 2, first_refund, true
+    from orders where refunded_at < {NEVER}
     union all
     select order_index, second_refunded_at, 3, first_refund + second_refund, true
     from orders where second_refunded_at < {NEVER}
@@ -43,45 +55,80 @@ TRANSACTIONS_SQL = f"""
 create or replace table transactions as
 with movements as (
     select
-        order_index, order_id * 10 as id, null::bigint as parent_id, 'sale' as kind, 'failure' as status, 'stripe' as gateway,
-        by_gateway as amount, charge_id || 'f' as reference, placed - 90000 as moment, late
+        order_index,
+        order_id * 10 as id,
+        null::bigint as parent_id,
+        'sale' as kind,
+        'failure' as status,
+        'stripe' as gateway,
+        by_gateway as amount,
+        charge_id || 'f' as reference,
+        placed - 90000 as moment,
+        late
     from orders where failed_first
     union all
     select
-        order_index, order_id * 10 + 1, null, case when is_delayed then 'authorization' else 'sale' end, 'success',
+        order_index, order_id * 10 + 1, null,
+        case when is_delayed then 'authorization' else 'sale' end, 'success',
         gateway, by_gateway, case when gateway = 'stripe' then charge_id end,
         case when gateway = 'manual' then settled else placed end, late
     from orders
     union all
-    select order_index, order_id * 10 + 2, order_id * 10 + 1, 'capture', 'success', gateway, by_gateway, charge_id, settled, late
+    select
+        order_index, order_id * 10 + 2, order_id * 10 + 1, 'capture', 'success',
+        gateway, by_gateway, charge_id, settled, late
     from orders where is_delayed and not is_void
     union all
-    select order_index, order_id * 10 + 3, order_id * 10 + 1, 'void', 'success', gateway, by_gateway, charge_id, settled, late
+    select
+        order_index, order_id * 10 + 3, order_id * 10 + 1, 'void', 'success',
+        gateway, by_gateway, charge_id, settled, late
     from orders where is_void
     union all
-    select order_index, order_id * 10 + 4, null, 'sale', 'success', 'gift_card', by_gift_card, null, placed, late
+    select
+        order_index, order_id * 10 + 4, null, 'sale', 'success',
+        'gift_card', by_gift_card, null, placed, late
     from orders where by_gift_card > 0
     union all
     select
-        order_index, order_id * 10 + 5, order_id * 10 + case when is_delayed then 2 else 1 end, 'refund', 'success', gateway,
-        first_refund, case when gateway = 'stripe' then charge_id end, refunded_at, late
+        order_index, order_id * 10 + 5,
+        order_id * 10 + case when is_delayed then 2 else 1 end, 'refund', 'success',
+        gateway, first_refund, case when gateway = 'stripe' then charge_id end,
+        refunded_at, late
     from orders where refunded_at < {NEVER} and first_refund > 0
     union all
     select
-        order_index, order_id * 10 + 6, order_id * 10 + case when is_delayed then 2 else 1 end, 'refund', 'success', gateway,
-        second_refund, case when gateway = 'stripe' then charge_id end, second_refunded_at, late
+        order_index, order_id * 10 + 6,
+        order_id * 10 + case when is_delayed then 2 else 1 end, 'refund', 'success',
+        gateway, second_refund, case when gateway = 'stripe' then charge_id end,
+        second_refunded_at, late
     from orders where second_refunded_at < {NEVER} and second_refund > 0
 )
 select
-    movements.* exclude (id, parent_id), id + 1000000000000 as id, parent_id + 1000000000000 as parent_id, order_id,
-    currency, digits, is_test, delivered(moment, movements.late) as day
-from movements join (select order_index, order_id, currency, digits, is_test from orders) as orders using (order_index)
+    movements.* exclude (id, parent_id),
+    id + 1000000000000 as id,
+    parent_id + 1000000000000 as parent_id,
+    order_id,
+    currency,
+    digits,
+    is_test,
+    delivered(moment, movements.late) as day
+from movements
+join (select order_index, order_id, currency, digits, is_test from orders) as orders
+    using (order_index)
 order by moment, id
 """
 
 TRANSACTION_OBJECT = """{
-    'id': id, 'order_id': order_id, 'parent_id': parent_id, 'kind': kind, 'status': status, 'gateway': gateway,
-    'amount': money(amount, digits), 'currency': currency, 'authorization': reference, 'test': is_test,
+    'id': id,
+    'order_id': order_id,
+    'parent_id': parent_id,
+    'kind': kind,
+    'status': status,
+    'gateway': gateway,
+    'amount': money(amount, digits),
+    'currency': currency,
+    'authorization': reference,
+    'test': is_test,
     'created_at': shop_time(moment)
 }"""
 
@@ -93,7 +140,13 @@ PHONE = (
 
 def _orders(history_day: int) -> str:
     versions = """
-        select orders.*, moves.moment, moves.moment as version, moves.refunded, moves.is_settled, delivered(moves.moment, late) as day
+        select
+            orders.*,
+            moves.moment,
+            moves.moment as version,
+            moves.refunded,
+            moves.is_settled,
+            delivered(moves.moment, late) as day
         from moves join orders using (order_index)
     """
     return f"""
@@ -103,7 +156,9 @@ def _orders(history_day: int) -> str:
             'customer': case when is_logged then {{'id': customer_id}} end,
             'email': email_text(given_email, email_dirt),
             'phone': {PHONE.format("phone_style")},
-            'billing_address': {{'first_name': first_name, 'last_name': last_name, 'country_code': country}},
+            'billing_address': {{
+                'first_name': first_name, 'last_name': last_name, 'country_code': country
+            }},
             'currency': currency,
             'financial_status': case
                 when is_void then case when is_settled then 'voided' else 'authorized' end
@@ -124,13 +179,15 @@ def _orders(history_day: int) -> str:
             'referring_site': referring_site,
             'line_items': line_items,
             'cancelled_at': case
-                when (is_void and is_settled) or (is_cancelled and refunded > 0) then shop_time(moment)
+                when (is_void and is_settled) or (is_cancelled and refunded > 0)
+                    then shop_time(moment)
             end,
             'processed_at': shop_time(placed),
             'created_at': shop_time(placed),
             'updated_at': shop_time(moment)
         }})::varchar || chr(10) as line, money(total, digits)::decimal(18, 3) as amount
-        from ({latest_per_delivery(versions, "order_index", history_day)}) join lines using (order_index)
+        from ({latest_per_delivery(versions, "order_index", history_day)})
+        join lines using (order_index)
         order by greatest(day, {history_day}), moment, order_id
     """
 
@@ -141,7 +198,8 @@ def _customers(history_day: int) -> str:
             select number, account_at as version, account_late as late from people
             where account_at < {NEVER} and account_owner = number
             union all
-            select person, placed, orders.late from orders where is_logged and not is_void and not is_test
+            select person, placed, orders.late from orders
+            where is_logged and not is_void and not is_test
             union all
             select number, account_changed_at, account_late from people
             where account_changed_at < {NEVER} and account_owner = number
@@ -151,24 +209,38 @@ def _customers(history_day: int) -> str:
         select day, to_json({{
             'id': customer_id,
             'email': email,
-            'phone': phone_text(country, calling_code, trunk, mobile_prefix,
+            'phone': phone_text(
+                country, calling_code, trunk, mobile_prefix,
                 case when account_phone_style >= 0 then
-                    case when version < recycled_at then owned_phone_number else new_phone_number end
-                end, account_phone_style),
+                    case
+                        when version < recycled_at then owned_phone_number
+                        else new_phone_number
+                    end
+                end,
+                account_phone_style
+            ),
             'first_name': case when kind = 'test_account' then 'Test' else first_name end,
             'last_name': case when kind = 'test_account' then 'Test' else last_name end,
-            'state': case when version >= account_changed_at and details % 9 = 0 then 'disabled' else 'enabled' end,
+            'state': case
+                when version >= account_changed_at and details % 9 = 0 then 'disabled'
+                else 'enabled'
+            end,
             'verified_email': details % 10 > 0,
             'currency': currency,
-            'tags': case when version >= account_changed_at then 'newsletter, preferences' else '' end,
+            'tags': case
+                when version >= account_changed_at then 'newsletter, preferences' else ''
+            end,
             'default_address': case when details % 12 > 0 then {{
                 'country_code': country, 'city': city, 'zip': zip,
-                'address1': case when version >= account_changed_at then 'Neue ' || address else address end
+                'address1': case
+                    when version >= account_changed_at then 'Neue ' || address else address
+                end
             }} end,
             'created_at': shop_time(account_at),
             'updated_at': shop_time(version)
         }})::varchar || chr(10) as line
-        from ({latest_per_delivery(versions, "number", history_day)}) as versions join people using (number)
+        from ({latest_per_delivery(versions, "number", history_day)}) as versions
+        join people using (number)
         order by greatest(day, {history_day}), version, customer_id
     """
 
@@ -190,7 +262,10 @@ def _refunds(history_day: int) -> str:
 
 def _transactions(history_day: int) -> str:
     return f"""
-        select day, to_json({TRANSACTION_OBJECT})::varchar || chr(10) as line, money(amount, digits)::decimal(18, 3) as amount
+        select
+            day,
+            to_json({TRANSACTION_OBJECT})::varchar || chr(10) as line,
+            money(amount, digits)::decimal(18, 3) as amount
         from transactions where day is not null
         order by greatest(day, {history_day}), moment, id
     """
@@ -199,15 +274,28 @@ def _transactions(history_day: int) -> str:
 def _checkouts(history_day: int) -> str:
     versions = """
         select *, delivered(version, late) as day from (
-            select order_id + 300000000000 as id, checkout_token as token,
-                case when is_logged then customer_id end as customer, email_text(given_email, email_dirt) as email,
-                phone_text(country, calling_code, trunk, mobile_prefix,
-                    case when phone_style >= 0 then given_phone end, phone_style) as phone,
-                currency, digits, total, line_items, checkout_began as began,
-                unnest([checkout_began, placed]) as version, placed as completed, late
+            select
+                order_id + 300000000000 as id,
+                checkout_token as token,
+                case when is_logged then customer_id end as customer,
+                email_text(given_email, email_dirt) as email,
+                phone_text(
+                    country, calling_code, trunk, mobile_prefix,
+                    case when phone_style >= 0 then given_phone end, phone_style
+                ) as phone,
+                currency,
+                digits,
+                total,
+                line_items,
+                checkout_began as began,
+                unnest([checkout_began, placed]) as version,
+                placed as completed,
+                late
             from orders join lines using (order_index) where not is_pos and not is_test
             union all
-            select id, token, customer, email, phone, currency, digits, total, line_items, began, began, null, late
+            select
+                id, token, customer, email, phone, currency, digits, total, line_items,
+                began, began, null, late
             from carts
         )
     """

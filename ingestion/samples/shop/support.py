@@ -93,8 +93,15 @@ SUPPORT_SQL = f"""
 create or replace table desk_users as
 with first_tickets as (select person, min(begun) as made from tickets_drawn group by person)
 select
-    360000000000 + person as id, made, made + {30 * DAY} as touched, is_caller, email_dirt, phone_style,
-    case when is_logged_in and account_at < made and account_owner = person then customer_id end as login,
+    360000000000 + person as id,
+    made,
+    made + {30 * DAY} as touched,
+    is_caller,
+    email_dirt,
+    phone_style,
+    case
+        when is_logged_in and account_at < made and account_owner = person then customer_id
+    end as login,
     case email_choice when 1 then second_email else email end as given_email,
     case when made < recycled_at then owned_phone_number else new_phone_number end as given_phone,
     people.* exclude (number, email)
@@ -103,10 +110,14 @@ order by id;
 
 create or replace table tickets as
 select
-    tickets_drawn.*, 360000000000 + tickets_drawn.person as requester_id,
-    700000 + tickets_drawn.person * 50 + row_number() over (partition by tickets_drawn.person order by begun, tickets_drawn.order_index)
-        as id,
-    people.country, people.first_name, '#' || orders.order_number as order_name
+    tickets_drawn.*,
+    360000000000 + tickets_drawn.person as requester_id,
+    700000 + tickets_drawn.person * 50 + row_number() over (
+        partition by tickets_drawn.person order by begun, tickets_drawn.order_index
+    ) as id,
+    people.country,
+    people.first_name,
+    '#' || orders.order_number as order_name
 from tickets_drawn
 join people on people.number = tickets_drawn.person
 left join orders on orders.order_index = tickets_drawn.order_index
@@ -119,7 +130,8 @@ LANGUAGE = "case when country in ('DE', 'AT', 'CH') then 1 else 0 end"
 def _users(history_day: int) -> str:
     versions = """
         select desk_users.*, version, delivered(version, 0) as day
-        from (select id, unnest([made, touched]) as version from desk_users) join desk_users using (id)
+        from (select id, unnest([made, touched]) as version from desk_users)
+        join desk_users using (id)
     """
     return f"""
         select day, to_json({{
@@ -128,8 +140,12 @@ def _users(history_day: int) -> str:
             'name': first_name || ' ' || last_name,
             'email': case when not is_caller then email_text(given_email, email_dirt) end,
             'phone': case
-                when is_caller then phone_text(country, calling_code, trunk, mobile_prefix, given_phone, 0)
-                when phone_style >= 0 then phone_text(country, calling_code, trunk, mobile_prefix, given_phone, phone_style)
+                when is_caller then
+                    phone_text(country, calling_code, trunk, mobile_prefix, given_phone, 0)
+                when phone_style >= 0 then
+                    phone_text(
+                        country, calling_code, trunk, mobile_prefix, given_phone, phone_style
+                    )
             end,
             'external_id': case when not is_caller then login::varchar end,
             'locale': case when {LANGUAGE} = 1 then 'de' else 'en-GB' end,
@@ -146,7 +162,10 @@ def _users(history_day: int) -> str:
 
 def _tickets(history_day: int) -> str:
     versions = f"""
-        select tickets.*, version, delivered(version, case when version = begun then late else 0 end) as day
+        select
+            tickets.*,
+            version,
+            delivered(version, case when version = begun then late else 0 end) as day
         from (
             select id, unnest([begun, answered]) as version from tickets
             union all select id, solved from tickets where solved < {NEVER}
@@ -167,7 +186,11 @@ def _tickets(history_day: int) -> str:
             'via': {{'channel': {list(CHANNELS)}[1 + channel]}},
             'type': case when topic % 2 = 0 then 'question' else 'problem' end,
             'priority': ['low', 'normal', 'high', 'urgent'][1 + priority],
-            'status': case when version >= solved then 'solved' when version >= answered then 'pending' else 'new' end,
+            'status': case
+                when version >= solved then 'solved'
+                when version >= answered then 'pending'
+                else 'new'
+            end,
             'tags': case when order_index >= 0 then ['order'] else []::varchar[] end,
             'metric_set': {{'solved_at': case when version >= solved then utc_time(solved) end}},
             'created_at': utc_time(begun),
@@ -184,8 +207,14 @@ def _ratings(history_day: int) -> str:
             'id': 9000000 + id,
             'ticket_id': id,
             'requester_id': requester_id,
-            'score': case when is_good then 'good' else 'bad' end || case when says_why then '_with_comment' else '' end,
-            'comment': case when says_why then case when is_good then 'Quick and friendly, thank you' else 'It took far too long' end end,
+            'score': case when is_good then 'good' else 'bad' end
+                || case when says_why then '_with_comment' else '' end,
+            'comment': case when says_why then
+                case
+                    when is_good then 'Quick and friendly, thank you'
+                    else 'It took far too long'
+                end
+            end,
             'created_at': utc_time(solved + {HOUR // 2}),
             'updated_at': utc_time(rated)
         }})::varchar || chr(10) as line

@@ -25,28 +25,42 @@ def text_macros() -> tuple[str, ...]:
         f"""create macro phone_prefix(country, prefix, n) as
             case when country = 'US' then {areas}[1 + n // 1000000] else prefix end""",
         """create macro phone_rest(country, n) as
-            case when country = 'US' then '4' || lpad((n % 1000000)::varchar, 6, '0') else n::varchar end""",
+            case
+                when country = 'US' then '4' || lpad((n % 1000000)::varchar, 6, '0')
+                else n::varchar
+            end""",
         """create macro phone_text(country, code, trunk, prefix, n, style) as case
             when n is null then null
             when style = 7 then '0000'
             when style = 8 then 'null'
             when style = 1 or (style in (4, 6) and (trunk = '' or country = 'JP'))
-                then '+' || code || ' ' || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
-            when style = 0 then '+' || code || phone_prefix(country, prefix, n) || phone_rest(country, n)
-            when style = 2 then trunk || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
-            when style = 3 then trunk || phone_prefix(country, prefix, n) || phone_rest(country, n)
-            when style = 4 then '00' || code || phone_prefix(country, prefix, n) || phone_rest(country, n)
-            when style = 5 then trunk || phone_prefix(country, prefix, n) || '/' || phone_rest(country, n)
-            else '+' || code || ' (0)' || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
+                then '+' || code || ' ' || phone_prefix(country, prefix, n)
+                    || ' ' || phone_rest(country, n)
+            when style = 0
+                then '+' || code || phone_prefix(country, prefix, n) || phone_rest(country, n)
+            when style = 2
+                then trunk || phone_prefix(country, prefix, n) || ' ' || phone_rest(country, n)
+            when style = 3
+                then trunk || phone_prefix(country, prefix, n) || phone_rest(country, n)
+            when style = 4
+                then '00' || code || phone_prefix(country, prefix, n) || phone_rest(country, n)
+            when style = 5
+                then trunk || phone_prefix(country, prefix, n) || '/' || phone_rest(country, n)
+            else '+' || code || ' (0)' || phone_prefix(country, prefix, n)
+                || ' ' || phone_rest(country, n)
         end""",
         """create macro email_text(email, dirt) as case dirt
             when 1 then upper(email)
             when 2 then ' ' || email || ' '
             when 3 then upper(substr(email, 1, 1)) || substr(email, 2)
-            when 4 then substr(email, 1, 1) || substr(email, 3, 1) || substr(email, 2, 1) || substr(email, 4)
+            when 4
+                then substr(email, 1, 1) || substr(email, 3, 1)
+                    || substr(email, 2, 1) || substr(email, 4)
             else email
         end""",
-        """create macro csv_text(value) as case when value is null then '' else '"' || replace(value, '"', '""') || '"' end""",
+        """create macro csv_text(value) as case
+            when value is null then '' else '"' || replace(value, '"', '""') || '"'
+        end""",
         """create macro money(minor, digits) as case digits
             when 0 then minor::varchar
             else (minor::decimal(18, 0) * 0.01::decimal(3, 2))::varchar

@@ -32,15 +32,18 @@ select record_id, person_id from (
     union all
     select 'shopify_orders:' || order_id, person_id from orders
     union all
-    select 'shopify_checkouts:' || (order_id + 300000000000), person_id from orders where not is_pos and not is_test
+    select 'shopify_checkouts:' || (order_id + 300000000000), person_id
+    from orders where not is_pos and not is_test
     union all
-    select 'shopify_checkouts:' || carts.id, person_id from carts join people on people.number = carts.person
+    select 'shopify_checkouts:' || carts.id, person_id
+    from carts join people on people.number = carts.person
     union all
     select 'stripe_charges:' || charge_id, person_id from orders where gateway = 'stripe'
     union all
     select 'stripe_charges:' || charge_id || 'f', person_id from orders where failed_first
     union all
-    select 'stripe_customers:' || stripe_customers.id, person_id from stripe_customers join people using (number)
+    select 'stripe_customers:' || stripe_customers.id, person_id
+    from stripe_customers join people using (number)
     union all
     select 'hubspot_contacts:' || id, person_id from contacts
     union all

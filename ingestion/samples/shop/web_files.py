@@ -49,11 +49,21 @@ VISITS_SQL = """
 create or replace table web_visits as
 with hashed as (select *, md5($seed || ':device:' || device) as cookie from visits_drawn)
 select
-    visit, hashed.campaign, device, knows_someone, people.number, people.customer_id, people.person_id,
-    substr(cookie, 1, 8) || '-' || substr(cookie, 9, 4) || '-4' || substr(cookie, 14, 3) || '-a' || substr(cookie, 18, 3)
-        || '-' || substr(cookie, 21, 12) as anonymous_id,
-    case when knows_someone then people.email else coalesce(orders.given_email, carts.email, people.email) end as email,
-    '{"order_id":"' || order_id || '","checkout_token":"' || checkout_token || '","revenue":' || money(orders.total, orders.digits)
+    visit,
+    hashed.campaign,
+    device,
+    knows_someone,
+    people.number,
+    people.customer_id,
+    people.person_id,
+    substr(cookie, 1, 8) || '-' || substr(cookie, 9, 4) || '-4' || substr(cookie, 14, 3)
+        || '-a' || substr(cookie, 18, 3) || '-' || substr(cookie, 21, 12) as anonymous_id,
+    case
+        when knows_someone then people.email
+        else coalesce(orders.given_email, carts.email, people.email)
+    end as email,
+    '{"order_id":"' || order_id || '","checkout_token":"' || checkout_token
+        || '","revenue":' || money(orders.total, orders.digits)
         || ',"currency":"' || orders.currency || '"}' as order_properties
 from hashed
 join people on people.number = hashed.person
@@ -70,16 +80,23 @@ select
     || '","type":"' || type || '","anonymousId":"' || anonymous_id || '","userId":'
     || case when knows_user then '"' || customer_id || '"' else 'null' end
     || case type
-        when 'page' then ',"properties":{{"path":"' || case when position = 0 then '/' else '/products/' || handle end || '"}}'
+        when 'page'
+            then ',"properties":{{"path":"'
+                || case when position = 0 then '/' else '/products/' || handle end || '"}}'
         when 'identify' then ',"traits":{{"email":"' || email || '"}}'
         else ',"event":"' || event || '","properties":'
-            || case when event = 'Order Completed' then order_properties else '{{"product":"' || handle || '"}}' end
+            || case
+                when event = 'Order Completed' then order_properties
+                else '{{"product":"' || handle || '"}}'
+            end
     end
     || ',"context":' || case
-        when position = 0 then {texts([_first_context(index) for index in range(len(CAMPAIGNS))])}[1 + campaign]
+        when position = 0
+            then {texts([_first_context(index) for index in range(len(CAMPAIGNS))])}[1 + campaign]
         else '{{"page":{{"url":"{SHOP}/products/' || handle || '","referrer":"{SHOP}/"}}}}'
     end
-    || ',"timestamp":"' || utc_time(happened) || '","receivedAt":"' || utc_time(received) || '"}}' || chr(10) as line
+    || ',"timestamp":"' || utc_time(happened) || '","receivedAt":"' || utc_time(received) || '"}}'
+    || chr(10) as line
 from (
     select calls.*, {texts(HANDLES)}[1 + product] as handle, web_visits.* exclude (visit, number)
     from web_calls as calls join web_visits using (visit)
@@ -161,7 +178,10 @@ def land_web(
 # A device is a person's when nobody else was ever on it; a login is always its owner's.
 DEVICES_TRUTH_SQL = """
     select 'web_devices:' || anonymous_id as record_id, min(person_id) as person_id
-    from web_visits group by anonymous_id, device having count(distinct person_id) = 1 and device >= 0
+    from web_visits
+    group by anonymous_id, device
+    having count(distinct person_id) = 1 and device >= 0
     union all
-    select distinct 'web_logins:' || anonymous_id || ':' || customer_id, person_id from web_visits where knows_someone
+    select distinct 'web_logins:' || anonymous_id || ':' || customer_id, person_id
+    from web_visits where knows_someone
 """

@@ -11,7 +11,9 @@ The forecast is written without the hypergeometric function of the paper, which 
 given alive at T, the n-th further purchase happens when the purchase process (a negative binomial)
 brings n and the customer survives the n - 1 before it (a beta ratio),
 
-    P(Y >= n | alive) = B(a, B + n - 1) / B(a, B) * P(NB(r + x, (alpha + T) / (alpha + T + t)) >= n),   B = b + x, MBG: b + x + 1.
+    P(Y >= n | alive) =
+        B(a, B + n - 1) / B(a, B) * P(NB(r + x, (alpha + T) / (alpha + T + t)) >= n),
+    B = b + x, MBG: b + x + 1.
 """
 
 from dataclasses import dataclass

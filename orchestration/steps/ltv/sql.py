@@ -173,9 +173,17 @@ forecasts as (
         if(is_model, probability_alive, active_share) as alive,
         {forecast_orders},
         {variances},
-        if(is_model, $p * ($gamma + spend) / ($q + $p * order_days - 1), order_amount) as order_value,
-        if(is_model, low_factor * ($gamma + spend), floor(ln(0.9) / log_ratio) * order_amount) as low,
-        if(is_model, high_factor * ($gamma + spend), (ceil(ln(0.1) / log_ratio) - 1) * order_amount) as high,
+        if(
+            is_model, $p * ($gamma + spend) / ($q + $p * order_days - 1), order_amount
+        ) as order_value,
+        if(
+            is_model, low_factor * ($gamma + spend), floor(ln(0.9) / log_ratio) * order_amount
+        ) as low,
+        if(
+            is_model,
+            high_factor * ($gamma + spend),
+            (ceil(ln(0.1) / log_ratio) - 1) * order_amount
+        ) as high,
         least(
             if(is_model, next_order_days, ceil(ln(2) / nullif(orders_per_day, 0))),
             {longest} + 1
@@ -267,8 +275,14 @@ parts as (
             sqrt(variance::double + pow(predicted_revenue::double * model_error, 2)),
             null
         ) as model_part,
-        if(fallback_customers_count < customers_count, predicted_revenue::double * backtest_error, null) as backtest_part,
-        {DEVIATIONS_80} * sqrt(pow(model_part, 2) + pow(coalesce(backtest_part, 0), 2)) as half_width
+        if(
+            fallback_customers_count < customers_count,
+            predicted_revenue::double * backtest_error,
+            null
+        ) as backtest_part,
+        {DEVIATIONS_80} * sqrt(
+            pow(model_part, 2) + pow(coalesce(backtest_part, 0), 2)
+        ) as half_width
     from summed
     inner join step_errors on summed.horizon_days = step_errors.horizon_days
 )

@@ -62,7 +62,8 @@ def load_records(connection: duckdb.DuckDBPyConnection, records: pa.Table) -> No
 PREPARED = f"""
 create table prepared as
 with uses as (
-    select first_name as name, 1 as as_first, 0 as as_surname from cleaned where first_name is not null
+    select first_name as name, 1 as as_first, 0 as as_surname
+    from cleaned where first_name is not null
     union all
     select surname, 0, 1 from cleaned where surname is not null
 ),

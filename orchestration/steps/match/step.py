@@ -41,7 +41,8 @@ with strong_values as (
         from identity.source_records
         where list_contains($sources, source_name)
     )
-    inner join seeds.identifier_types on entry.key = identifier_types.identifier_type and identifier_types.is_strong
+    inner join seeds.identifier_types
+        on entry.key = identifier_types.identifier_type and identifier_types.is_strong
     where trim(entry.value) <> ''
     group by record_id
 ),
@@ -55,7 +56,9 @@ said as (
 
 select
     record_id, {", ".join(SAID)},
-    min(record_id) over (partition by coalesce(strong_values.holder, record_id), {", ".join(SAID)}) as spokesman
+    min(record_id) over (
+        partition by coalesce(strong_values.holder, record_id), {", ".join(SAID)}
+    ) as spokesman
 from said
 left join strong_values using (record_id)
 """
@@ -72,7 +75,10 @@ order by record_id
 CERTAIN = """
 with held as (
     select distinct
-        step_records.spokesman as record_id, entry.key as rule, lower(trim(entry.value)) as value, identifier_types.priority,
+        step_records.spokesman as record_id,
+        entry.key as rule,
+        lower(trim(entry.value)) as value,
+        identifier_types.priority,
         identifier_types.max_holders
     from (
         select record_id, unnest(map_entries(identifiers)) as entry
@@ -80,7 +86,8 @@ with held as (
         where list_contains($sources, source_name)
     ) as entries
     inner join step_records using (record_id)
-    inner join seeds.identifier_types on entry.key = identifier_types.identifier_type and identifier_types.is_strong
+    inner join seeds.identifier_types
+        on entry.key = identifier_types.identifier_type and identifier_types.is_strong
     where trim(entry.value) <> ''
 ),
 
@@ -91,7 +98,12 @@ joined as (
 )
 
 select
-    smallest as left_record, record_id as right_record, rule, priority::bigint as priority, null::double as weight, true as is_certain
+    smallest as left_record,
+    record_id as right_record,
+    rule,
+    priority::bigint as priority,
+    null::double as weight,
+    true as is_certain
 from joined
 where smallest <> record_id and holders_count <= coalesce(max_holders, holders_count)
 """

@@ -39,6 +39,7 @@ distinct_events as (
 renamed as (
     select
         _source,
+        _prefix,
         _prefix || message_id as event_id,
         type as event_type,
         event as event_name,
@@ -59,12 +60,14 @@ select
     event_id,
     event_type,
     event_name,
-    anonymous_id,
-    user_id,
+    _prefix || anonymous_id as anonymous_id,
+    _prefix || user_id as user_id,
     case
-        when user_id is not null
-            then _source || '_logins:' || coalesce(anonymous_id, '') || ':' || user_id
-        else _source || '_devices:' || anonymous_id
+        when renamed.user_id is not null
+            then
+                _source || '_logins:'
+                || coalesce(renamed.anonymous_id, '') || ':' || renamed.user_id
+        else _source || '_devices:' || renamed.anonymous_id
     end as record_id,
     page_url,
     referrer_url,

@@ -1,0 +1,37 @@
+"""How every verb of the command line ends: with its exit code, or one line on what went wrong."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from orchestration.settings import SettingsError
+
+FAILED = 1
+
+
+def told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Expected failures end as one line that says what to do next, not as a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            sys.exit(command(*args, **kwargs) or 0)
+        except (SettingsError, FileNotFoundError, click.UsageError) as error:
+            click.echo(f"clientele: {error}", err=True)
+            sys.exit(FAILED)
+        except Exception as error:
+            if type(error).__module__.split(".")[0] not in {
+                "orchestration",
+                "ingestion",
+                "expectations",
+                "_duckdb",
+                "duckdb",
+            }:
+                raise
+            click.echo(f"clientele: {error}", err=True)
+            sys.exit(FAILED)
+
+    return run
