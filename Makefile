@@ -14,6 +14,7 @@ test: lint
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 lint: .venv/ready
+	@$(BIN)/python -m orchestration.warehouse.feeds
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache && $(BIN)/sqlfluff lint -q --processes 2 dbt_project/models dbt_project/tests
 
 figures: .venv/ready
