@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt.utils import select_unique_ids
-from generation_makers import BACKTESTS
+from generation_makers import TABLES
 
 from expectations.report import GateReport, GateResult
 from orchestration.cli.dagster_home import prepare_dagster_home
@@ -37,49 +37,6 @@ destinations:
   hubspot: {enabled: true, base_url: sandbox, secret: TEST_HUBSPOT_TOKEN}
   postgres: {enabled: false}
 """
-# The least that publishing, delivering and reporting read of each layer.
-TABLES = {
-    "identity": [
-        (
-            "create table clientele.identity.identity_map as"
-            " select 'consent_records:1' as record_id, 'c_1' as customer_id"
-        ),
-        "create table clientele.identity.identifier_rejections (reason varchar)",
-    ],
-    "core": [
-        (
-            "create table clientele.core.orders (net_revenue decimal(18, 2),"
-            " refunded_revenue decimal(18, 2), is_revenue boolean)"
-        ),
-        (
-            "create table clientele.core.consents (contact_point varchar, channel varchar,"
-            " purpose varchar, state varchar)"
-        ),
-        (
-            "create table clientele.core.exclusions (contact_point varchar, purpose varchar,"
-            " consequence varchar)"
-        ),
-    ],
-    "marts": [
-        "create table clientele.marts.payment_differences (order_id varchar)",
-        (
-            "create table clientele.marts.month_revisions (calendar_month date,"
-            " currency_code varchar, orders_count integer,"
-            " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp)"
-        ),
-        BACKTESTS,
-        (
-            "create table clientele.marts.customer_lifetime_values"
-            " (historic_revenue decimal(18, 2), predicted_revenue_365_days decimal(18, 2),"
-            " is_fallback boolean)"
-        ),
-    ],
-    "segments": [
-        "create table clientele.segments.membership_changes"
-        " (segment varchar, customer_id varchar, change varchar,"
-        " segment_version integer, as_of timestamp)",
-    ],
-}
 
 
 class FakeDbt(DbtRunner):
