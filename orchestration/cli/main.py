@@ -50,6 +50,7 @@ for verb in (
     nights.status,
     nights.rollback,
     nights.reload,
+    nights.try_,
     reading.sql,
     reading.search,
     reading.dbt,

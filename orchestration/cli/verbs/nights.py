@@ -86,3 +86,18 @@ def reload(source: str) -> None:
     from orchestration.cli.reload import reload as read_again
 
     read_again(source)
+
+
+@click.command("try")
+@click.argument("source")
+@told
+def try_(source: str) -> int:
+    """Try one source on its own files: contract, raw, staging, records about people and core.
+
+    \b
+    Says what a night would say of it, in half a minute; the home and what is published stay
+    as they are. Exit codes   0 a night would take it   2 a night would refuse it   1 failed
+    """
+    from orchestration.cli.try_source import try_source
+
+    return try_source(source)

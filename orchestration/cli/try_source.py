@@ -1,0 +1,161 @@
+"""`clientele try`: what a night would make of one source, without a night."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.cli.printing import Progress
+from orchestration.night.gate_process import GateProcess
+from orchestration.night.trial import LAYERS, Trial, prepare_dbt, settings_for_trial
+from orchestration.settings import Settings, SettingsError, load_settings
+from orchestration.warehouse.connection import connect
+
+PASSED, WRONG = 0, 2
+
+
+def try_source(source: str) -> int:
+    """Try a source and print what was found; exit code 2 when a night would refuse it."""
+    settings = load_settings()
+    _check(settings, source)
+    progress = Progress()
+    with TemporaryDirectory(prefix="clientele-try-") as folder, GateProcess.start() as gates:
+        own = settings_for_trial(settings, source, Path(folder))
+        trial = Trial(own, source, prepare_dbt(settings, Path(folder) / "dbt"), gates)
+        try:
+            trial.run(progress.say)
+            return _print(trial)
+        finally:
+            trial.close()
+
+
+def _check(settings: Settings, source: str) -> None:
+    if source not in settings.sources:
+        known = ", ".join(sorted(settings.sources))
+        raise SettingsError(
+            f"{settings.file}: sources: {source} is not there; add `{source}: {{enabled: true}}`"
+            f" (there are {known})"
+        )
+    if not settings.sources[source].enabled:
+        raise SettingsError(
+            f"{settings.file}: sources.{source}: is switched off; set enabled: true"
+        )
+
+
+def _print(trial: Trial) -> int:
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, text in [*_files(trial), *_rows(trial), *_found(trial), *_gates(trial)]:
+        table.add_row(name, text)
+    console.print(table)
+    wrong = trial.refusals + trial.errors
+    for line in wrong:
+        console.print(f"[bold]why[/bold]  {line}", markup=True)
+    spent = trial.meter.totals()
+    console.print(
+        "a night would refuse this" if wrong else "a night would take this",
+        f"· {spent['wall_s']:.0f} s, CPU {spent['cpu_s']:.0f} s · nothing was written or sent",
+    )
+    return WRONG if wrong else PASSED
+
+
+def _files(trial: Trial) -> list[tuple[str, str]]:
+    report = trial.load_report
+    own = [o for o in report.outcomes if o.raw_table.startswith(f"{trial.source}_")]
+    lines = [("files", f"{len(own):,} looked at")]
+    if not own:
+        folder = f"{trial.settings.landing}/{trial.source}"
+        lines = [("files", f"none: nothing in {folder} has a name that the contract knows")]
+    lines += [(f"file {o.path}", f"{o.status}: {o.reason}") for o in own if o.status != "loaded"]
+    lines += [
+        (f"quarantine {table}", f"{rows:,} rows: {reason}")
+        for table, reasons in report.reasons.items()
+        for reason, rows in reasons.items()
+    ]
+    lines += [
+        (f"drift {table}", f"{kind}: {', '.join(found)}")
+        for table, kinds in report.drift.items()
+        for kind, found in kinds.items()
+        if table.startswith(f"{trial.source}_")
+    ]
+    lines += [
+        (f"unknown {file.path}", file.remedy)
+        for file in report.unknown
+        if file.path.startswith(f"{trial.source}/")
+    ]
+    return lines
+
+
+def _rows(trial: Trial) -> list[tuple[str, str]]:
+    lines = []
+    for layer in ("raw", *LAYERS):
+        rows = {
+            name.removeprefix(f"{layer}."): count
+            for name, count in trial.rows.items()
+            if name.startswith(f"{layer}.") and count
+        }
+        if rows:
+            lines.append((layer, " · ".join(f"{name} {count:,}" for name, count in rows.items())))
+    return lines
+
+
+def _found(trial: Trial) -> list[tuple[str, str]]:
+    """Who and how much: identifiers by type, customers, and what the orders are worth."""
+    if "core.customers" not in trial.rows:
+        return []
+    connection = connect(trial.inputs)
+    try:
+        lines = _identifiers(connection)
+        lines.append(("customers", f"{trial.rows['core.customers']:,}"))
+        return lines + _orders(connection, trial)
+    finally:
+        connection.close()
+
+
+def _identifiers(connection: Any) -> list[tuple[str, str]]:
+    kinds = connection.execute(
+        "select identifier_type, count(identifier_value),"
+        " count(*) filter (where rejection_reason is not null)"
+        " from identity.identifiers group by 1 order by 1"
+    ).fetchall()
+    texts = [
+        f"{name} {good:,}" + (f" ({bad:,} blocked or malformed)" if bad else "")
+        for name, good, bad in kinds
+    ]
+    return [("identifiers", " · ".join(texts) or "none: nobody can be joined by these records")]
+
+
+def _orders(connection: Any, trial: Trial) -> list[tuple[str, str]]:
+    if not trial.rows.get("core.orders"):
+        return []
+    orders, counted, revenue, refunded, unpriced = connection.execute(
+        "select count(*), count(*) filter (where is_revenue),"
+        " coalesce(sum(net_revenue) filter (where is_revenue), 0),"
+        " coalesce(sum(refunded_revenue) filter (where is_revenue), 0),"
+        " count(*) filter (where exchange_rate is null) from core.orders"
+    ).fetchone()
+    currency = trial.settings.reporting_currency
+    text = (
+        f"{orders:,} orders, {counted:,} of them purchases; revenue {revenue:,} {currency}"
+        f" after {refunded:,} of refunds"
+    )
+    lines = [("orders", text)]
+    if unpriced:
+        lines.append(("rates", f"{unpriced:,} orders in a currency without a rate: deliver ecb"))
+    return lines
+
+
+def _gates(trial: Trial) -> list[tuple[str, str]]:
+    counts: dict[str, int] = {}
+    for result in trial.gate_results:
+        counts[result.status] = counts.get(result.status, 0) + 1
+    warned = [r for r in trial.gate_results if r.status == "failed" and not r.blocks]
+    told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    return [("gates", told or "none")] + [
+        (f"warns {r.layer}.{r.table}", f"{r.expectation}: {r.observed}, wanted {r.threshold}")
+        for r in warned
+    ]
