@@ -5,6 +5,7 @@ dbt started by hand and for editors; `make lint` calls this module, which writes
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +46,24 @@ def feeds_of(
                     )
             feeds[feed] += models
     return feeds
+
+
+def check_staging_is_read(kinds: Mapping[str, SourceContract], project: Path = DBT_PROJECT) -> None:
+    """A staging model that no feed names and no model reads would be built for nothing.
+
+    Errors: `ContractError` that names the source's file and the model.
+    """
+    text = "".join(file.read_text(encoding="utf-8") for file in project.glob("models/**/*.sql"))
+    read = set(re.findall(r"ref\(['\"](\w+)['\"]\)", text))
+    for name in sorted(kinds):
+        fed = {model for models in kinds[name].feeds.values() for model in models}
+        for file in sorted((project / "models" / "staging" / name).glob("stg_*.sql")):
+            if file.stem not in read | fed:
+                raise ContractError(
+                    f"{kinds[name].path}: feeds: nothing reads {file.stem}; name it under the feed"
+                    f" that it is for ({', '.join(FEEDS)}), or remove"
+                    f" {file.relative_to(project.parent)}"
+                )
 
 
 def feeds_variable(project: Path = DBT_PROJECT) -> str:
