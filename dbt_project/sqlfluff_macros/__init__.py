@@ -63,11 +63,11 @@ def _load() -> dict[str, Any]:
         "var": lambda name, default=None: _VARIABLES.get(name, default),
     }
     given = set(macros)
-    for path in sorted((PROJECT / "macros").glob("*.sql")):
-        text = path.read_text(encoding="utf-8")
-        if "{% macro " in text:
-            found = vars(environment.from_string(text).module)
-            macros |= {name: _returning(macro) for name, macro in found.items() if callable(macro)}
+    texts = [path.read_text(encoding="utf-8") for path in (PROJECT / "macros").glob("*.sql")]
+    # A template knows what was known when it was read: read again, each knows all the others.
+    for text in 2 * [text for text in texts if "{% macro " in text]:
+        found = vars(environment.from_string(text).module)
+        macros |= {name: _returning(macro) for name, macro in found.items() if callable(macro)}
     return {name: value for name, value in macros.items() if name not in given}
 
 

@@ -5,9 +5,9 @@ from expectations.guard import GateContext, Suite, equal, volume
 
 def suite(gate: GateContext) -> Suite:
     """Guards of CDNOW's purchases."""
-    raw = "raw.cdnow_purchases"
+    raw = "raw_by_kind.cdnow_purchases"
     newest = (
-        f"select dollars from {raw} qualify row_number() over (partition by purchase_id"
+        f"select dollars from {raw} qualify row_number() over (partition by _source, purchase_id"
         " order by _arrival desc, _line_number desc) = 1"
     )
     return Suite(
@@ -16,7 +16,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "purchases of raw and of staging",
                 "count(*)",
-                f"select count(distinct purchase_id) from {raw}",
+                f"select count(distinct (_source, purchase_id)) from {raw}",
             ),
             equal(
                 "dollars of raw and of staging",

@@ -6,14 +6,14 @@ from expectations.guard import GateContext, Suite, equal, none, volume
 
 def suite(gate: GateContext) -> Suite:
     """Guards of consent decisions, one row each."""
-    raw = "raw.consent_records"
+    raw = "raw_by_kind.consent_records"
     return Suite(
         (
             *volume(gate),
             equal(
                 "decisions of raw and of staging",
                 "count(*)",
-                f"select count(distinct record_id) from {raw}",
+                f"select count(distinct (_source, record_id)) from {raw}",
             ),
             none(
                 "decisions without a contact point", "contact_point is null or contact_point = ''"

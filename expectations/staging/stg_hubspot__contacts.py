@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "contacts of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.hubspot_contacts",
+                "select count(distinct (_source, id)) from raw_by_kind.hubspot_contacts",
             ),
             share(
                 "contacts with an e-mail address",

@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "events of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.klaviyo_events",
+                "select count(distinct (_source, id)) from raw_by_kind.klaviyo_events",
             ),
             none(
                 "events of a kind that was not delivered",

@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "profiles of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.klaviyo_profiles",
+                "select count(distinct (_source, id)) from raw_by_kind.klaviyo_profiles",
             ),
             share(
                 "profiles with an e-mail address",

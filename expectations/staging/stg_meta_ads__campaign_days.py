@@ -6,8 +6,8 @@ from expectations.guard import GateContext, Suite, equal, none, volume
 def suite(gate: GateContext) -> Suite:
     """Guards of what the campaigns cost, one row per campaign and day."""
     keys = (
-        "select count(*) from (select distinct account_id, campaign_id, date_start,"
-        " date_stop from raw.meta_ads_campaign_days)"
+        "select count(*) from (select distinct _source, account_id, campaign_id, date_start,"
+        " date_stop from raw_by_kind.meta_ads_campaign_days)"
     )
     return Suite(
         (

@@ -5,7 +5,7 @@ from expectations.guard import GateContext, Suite, equal, volume
 
 def suite(gate: GateContext) -> Suite:
     """Guards of the Online Retail ledger."""
-    raw = "raw.online_retail_invoice_lines"
+    raw = "raw_by_kind.online_retail_invoice_lines"
     last = "row_number() over (partition by line_id order by _arrival desc, _line_number desc) = 1"
     newest = f"select quantity * unit_price as amount from {raw} qualify {last}"
     return Suite(

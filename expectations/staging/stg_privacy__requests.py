@@ -14,7 +14,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "requests of raw and of staging",
                 "count(*)",
-                "select count(distinct request_id) from raw.privacy_requests",
+                "select count(distinct (_source, request_id)) from raw_by_kind.privacy_requests",
             ),
         ),
         sources=("privacy",),

@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "contacts of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.salesforce_contacts",
+                "select count(distinct (_source, id)) from raw_by_kind.salesforce_contacts",
             ),
             share(
                 "contacts with an e-mail address",

@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "leads of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.salesforce_leads",
+                "select count(distinct (_source, id)) from raw_by_kind.salesforce_leads",
             ),
             share(
                 "leads with an e-mail address",

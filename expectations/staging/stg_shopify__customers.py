@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "accounts of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.shopify_customers",
+                "select count(distinct (_source, id)) from raw_by_kind.shopify_customers",
             ),
             share(
                 "accounts with an e-mail address",

@@ -13,7 +13,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "orders of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.shopify_orders",
+                "select count(distinct (_source, id)) from raw_by_kind.shopify_orders",
             ),
             none(
                 "nothing was placed after the night",

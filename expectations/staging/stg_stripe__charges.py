@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "charges of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.stripe_charges",
+                "select count(distinct (_source, id)) from raw_by_kind.stripe_charges",
             ),
         ),
         sources=("stripe",),

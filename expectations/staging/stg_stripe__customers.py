@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "customers of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.stripe_customers",
+                "select count(distinct (_source, id)) from raw_by_kind.stripe_customers",
             ),
             share(
                 "customers with an e-mail address",

@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "disputes of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.stripe_disputes",
+                "select count(distinct (_source, id)) from raw_by_kind.stripe_disputes",
             ),
             # Core goes by the state; the money follows it within days.
             none(

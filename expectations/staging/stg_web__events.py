@@ -9,11 +9,12 @@ COUNTABLE = 5_000_000
 
 def suite(gate: GateContext) -> Suite:
     """Guards of web events, one row each."""
-    delivered = "(select count(*) from raw.web_events)"
+    delivered = "(select count(*) from raw_by_kind.web_events)"
     if gate.row_count <= COUNTABLE:
         kept = measure(
             "events of raw and of staging",
-            "abs(count(*) - (select count(distinct message_id) from raw.web_events))",
+            "abs(count(*) - "
+            "(select count(distinct _prefix || message_id) from raw_by_kind.web_events))",
             at_most=0,
         )
     else:

@@ -11,7 +11,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "tickets of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.zendesk_tickets",
+                "select count(distinct (_source, id)) from raw_by_kind.zendesk_tickets",
             ),
             share(
                 "tickets with a text",

@@ -11,7 +11,8 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "users of raw and of staging",
                 "count(*)",
-                "select count(distinct id) from raw.zendesk_users where role = 'end-user'",
+                "select count(distinct (_source, id)) from raw_by_kind.zendesk_users"
+                " where role = 'end-user'",
                 severity="warning",
             ),
             share(

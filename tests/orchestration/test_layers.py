@@ -1,6 +1,8 @@
 """The path of the data: one word per step, everywhere,
 and nobody reads what their layer may not."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +101,15 @@ def test_every_step_is_read_by_its_layer_only(manifest: dict[str, Any]) -> None:
     assert readers == {
         table: {STEP_LAYER[step]} for step, tables in STEP_TABLES.items() for table in tables
     }
+
+
+def test_reading_the_settings_imports_neither_duckdb_nor_object_storage() -> None:
+    """Every command reads them, and few of them need more."""
+    program = (
+        "import sys, orchestration.settings;"
+        " sys.exit(any(name in sys.modules for name in ('duckdb', 's3fs', 'botocore', 'pyarrow')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False, cwd=PROJECT).returncode == 0
 
 
 def test_the_path_begins_with_raw_and_ends_with_sync() -> None:

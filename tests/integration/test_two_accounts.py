@@ -1,0 +1,131 @@
+"""Two stores and two Stripe accounts of one vendor each: the second of both is an entry of
+`sources`, and nothing else.
+
+All their numbers collide, and the second store numbers its customers the other way round: its
+login 1 is Ben and its login 2 is Anna. Its costs are in pounds.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import clientele, latest
+from small_shop import CUSTOMERS, SETTINGS, deliver_small_shop
+
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
+
+SECOND_ACCOUNTS = """
+  shopify_uk: {kind: shopify, time_zone: Europe/London, currency: GBP, freshness_days: 60}
+  stripe_uk: {kind: stripe, shop: shopify_uk, freshness_days: 60}
+"""
+PEOPLE = {"anna@": "~1", "ANNA@": "~2", "Anna": "~3", "ben@": "~4", "Ben": "~5"}
+SWAPPED = {"~1": "ben@", "~2": "BEN@", "~3": "Ben", "~4": "anna@", "~5": "Anna"}
+
+
+def _deliver(extracts: Path) -> None:
+    deliver_small_shop(extracts)
+    for kind in ("shopify", "stripe"):
+        shutil.copytree(extracts / kind, extracts / f"{kind}_uk")
+        for file in (extracts / f"{kind}_uk").iterdir():
+            text = file.read_text(encoding="utf-8")
+            for old, new in (PEOPLE | SWAPPED).items():
+                text = text.replace(old, new)
+            file.write_text(text, encoding="utf-8")
+    rates = extracts / "ecb" / "rates-2026-06-30.csv"
+    lines = rates.read_text(encoding="utf-8").splitlines()
+    with_pounds = ["Date,USD,JPY,GBP,", *(f"{line}0.8000," for line in lines[1:])]
+    rates.write_text("\n".join(with_pounds) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Path:
+    """The home after its night."""
+    home = tmp_path_factory.mktemp("two-accounts")
+    settings = home / "clientele.yml"
+    text = SETTINGS.replace("destinations:", f"{SECOND_ACCOUNTS}destinations:")
+    settings.write_text(
+        text.replace("hubspot: {enabled: true, base", "hubspot: {enabled: false, base")
+    )
+    _deliver(home / "extracts")
+    shutil.copytree(parsed, home / "dbt")
+    done = clientele(home, "nightly", settings=settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return home
+
+
+@pytest.fixture(scope="module")
+def asked(home: Path) -> Any:
+    connection = connect(Generations(home / "generations").current_inputs())
+    yield lambda query: connection.execute(query).fetchall()
+    connection.close()
+
+
+def test_revenue_is_that_of_both_and_both_tie_out_with_their_provider(home: Path) -> None:
+    report = latest(home)
+    money = report["money"]
+    assert (money["revenue"], money["refunds"], money["orders"]) == ("450.00", "40.00", 6)
+    assert money["differences"] == 0
+    assert report["gates"]["failed"] == report["gates"]["errored"] == 0
+
+
+def test_equal_numbers_are_two_orders(asked: Any) -> None:
+    of_source = (
+        "select source_name, count(*), sum(net_revenue)::varchar from core.orders group by 1"
+    )
+    assert sorted(asked(of_source)) == [("shopify", 5, "225.00"), ("shopify_uk", 5, "225.00")]
+    for table, key in (
+        ("orders", "order_id"),
+        ("order_lines", "order_line_id"),
+        ("payments", "payment_id"),
+        ("refunds", "refund_id"),
+        ("charges", "charge_id"),
+        ("disputes", "dispute_id"),
+        ("products", "product_id"),
+    ):
+        ((rows, keys),) = asked(f"select count(*), count(distinct {key}) from core.{table}")
+        assert rows == keys > 0 and rows % 2 == 0, table
+    assert asked("select count(*) from marts.tie_out_differences") == [(0,)]
+
+
+def test_people_are_joined_by_what_they_share_and_not_by_a_login_of_another_shop(
+    asked: Any,
+) -> None:
+    assert asked("select count(*) from core.customers") == [(CUSTOMERS,)]
+    logins = asked(
+        "select customers.email, identifier_type, identifier_value"
+        " from core.customer_identifiers inner join core.customers using (customer_id)"
+        " where identifier_type like 'user_id%' order by all"
+    )
+    assert [login for login in logins if login[0] == "anna@example.com"] == [
+        ("anna@example.com", "user_id", "1"),
+        ("anna@example.com", "user_id@shopify_uk", "2"),
+    ]
+    assert [login for login in logins if login[0] == "ben@example.com"] == [
+        ("ben@example.com", "user_id", "2"),
+        ("ben@example.com", "user_id@shopify_uk", "1"),
+    ]
+    assert asked("select count(*) from core.customers where has_account") == [(2,)]
+
+
+def test_a_cost_without_a_currency_is_in_the_accounts(asked: Any) -> None:
+    margins = dict(
+        asked(
+            "select order_number, margin::varchar from core.orders"
+            " where source_name = 'shopify_uk' and is_revenue"
+        )
+    )
+    # 12 pounds are 15 euros:
+    # 1 − 3 × 15 / 90 of 95.00; 1 − 15 × 1.1 / 110 of 80.00; 1 − 2 × 15 / 50 of 50.00
+    assert margins == {"#1001": "47.50", "#1002": "68.00", "#1005": "20.00"}
+
+
+def test_each_account_has_its_own_raw_tables_and_gates(asked: Any) -> None:
+    guarded = asked(
+        "select distinct table_name from quality.results"
+        " where layer = 'raw' and status = 'passed' and table_name like '%\\_uk\\_%' escape '\\'"
+    )
+    assert {("shopify_uk_orders",), ("stripe_uk_charges",)} <= set(guarded)
+    assert asked("select count(*) from raw.shopify_uk_orders") == [(5,)]
+    assert asked("select count(*) from staging.stg_shopify__orders") == [(10,)]
