@@ -1,4 +1,4 @@
--- The till lists attempts to pay and, apart from them, refunds: here each refund is a movement, too.
+-- The till lists attempts to pay and, apart from them, refunds: each is a movement here, too.
 with attempts as (
     {{ latest_version(source('raw', 'corner_payments'), ['payment_id']) }}
 ),
