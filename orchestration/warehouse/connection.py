@@ -18,6 +18,8 @@ from orchestration.warehouse import domains
 from orchestration.warehouse.inputs import Inputs, Relation
 
 CATALOG = "clientele"
+# The schema of raw as the staging models read it: all accounts of a kind in one table.
+BY_KIND = "raw_by_kind"
 
 
 def connect(inputs: Inputs, *, write: bool = False) -> duckdb.DuckDBPyConnection:
@@ -68,7 +70,8 @@ def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     DuckDB reads the secret from its file, so that it stands in no statement and no log. (No bound
     parameters here: the first one of a process imports pandas, a CPU second for nothing.)
     """
-    outside = sorted({f"memory.{name.split('.')[0]}" for name in inputs.relations})
+    schemas = {BY_KIND, *(name.split(".")[0] for name in inputs.relations)}
+    outside = sorted(f"memory.{schema}" for schema in schemas)
     connection.execute(f"set search_path = '{','.join([f'{CATALOG}.main', *outside])}'")
     connection.execute(f"set variable as_of = timestamp '{inputs.as_of}'")
     connection.execute(f"set variable as_of_date = date '{inputs.as_of_date}'")
@@ -101,10 +104,10 @@ def _unite_accounts(
         said = ", ".join(f"{quote(value)} as {name}" for name, value in constants.items())
         union = f"{account.kind}_{table.removeprefix(f'{account.name}_')}"
         kinds.setdefault(union, []).append(f'select *, {said} from memory.raw."{table}"')
-    connection.execute("create schema if not exists memory.raw_by_kind")
+    connection.execute(f"create schema if not exists memory.{BY_KIND}")
     for union, parts in kinds.items():
         query = " union all by name ".join(parts)
-        connection.execute(f'create or replace view memory.raw_by_kind."{union}" as {query}')
+        connection.execute(f'create or replace view memory.{BY_KIND}."{union}" as {query}')
 
 
 def relation_sql(relation: Relation) -> str:
