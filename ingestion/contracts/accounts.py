@@ -81,13 +81,9 @@ def accounts_of(
         )
     shops = [a.name for a in accounts.values() if "orders" in kinds[a.kind].feeds]
     for name, account in accounts.items():
-        if account.shop not in (name, *shops):
-            entry = entries.get(name)
-            where = (
-                f"{file}: sources.{name}.shop"
-                if entry and entry.shop
-                else f"{kinds[account.kind].path}: shop"
-            )
+        said = name in entries and entries[name].shop
+        if account.shop not in shops and (said or account.shop != name):
+            where = f"{file}: sources.{name}.shop" if said else f"{kinds[account.kind].path}: shop"
             raise ContractError(
                 f"{where}: {account.shop} is no source of orders; name one of {', '.join(shops)}"
             )
