@@ -11,13 +11,6 @@ from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.feeds import FEEDS, IdentifierType, RecordKind
 from ingestion.errors import ContractError
 
-# What a source of orders feeds besides.
-_ORDERS_NEED = {
-    "people": "who gave an order is a record about a person",
-    "order_lines": "an order is worth its lines",
-    "payments": "an order counts by the money that came in for it",
-}
-
 
 def feeds(file: Path, values: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """The staging models by feed: each is one of this source, named once per feed."""
@@ -37,12 +30,6 @@ def feeds(file: Path, values: dict[str, Any]) -> dict[str, tuple[str, ...]]:
                     f" these are named stg_{source}__<entity>"
                 )
         feeds[feed] = tuple(str(model) for model in names)
-    for needed, why in _ORDERS_NEED.items() if feeds.get("orders") else ():
-        if not feeds.get(needed):
-            raise ContractError(
-                f"{file}: feeds.{needed}: missing; {why}"
-                " (ingestion/README.md, Add a source of orders)"
-            )
     if feeds.get("people") and not values.get("record_kinds"):
         raise ContractError(
             f"{file}: record_kinds: missing; name the kind of each record that"

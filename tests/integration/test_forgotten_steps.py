@@ -63,7 +63,7 @@ def _check_feeds(project: Path) -> None:
     """What a night looks at before anything else."""
     kinds = _contracts(project)
     feeds.feeds_of(kinds, project / "dbt_project")
-    feeds.check_staging_is_read(kinds, project / "dbt_project")
+    feeds.check_feeds(kinds, project / "dbt_project")
 
 
 def test_whoever_forgets_nothing_hears_nothing(project: Path) -> None:
