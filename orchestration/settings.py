@@ -122,6 +122,7 @@ class Thresholds(_Frozen):
     largest_identity_records: int = Field(default=200, gt=0)
     merged_records_share: Decimal = Field(default=Decimal("0.99"), gt=0, le=1)
     volume_drop_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
+    identified_orders_share: Decimal = Field(default=Decimal("0.9"), ge=0, le=1)
 
 
 class Home:

@@ -56,7 +56,7 @@ def _plausible(gate: GateContext) -> list[Guard]:
         share(
             "orders of an identified customer",
             "customer_id in (select customer_id from core.customers where is_identified)",
-            at_least=0.9,
+            at_least=gate.threshold("identified_orders_share", 0.9),
             compared=Compared(drop=0.05),
         ),
         none(

@@ -1,13 +1,43 @@
 """identity.source_records: everything that any source says about a person,
 before it is decided who is who."""
 
-from expectations.guard import GateContext, Suite, carried, measure, no_rows, share, volume
+from expectations.guard import (
+    GateContext,
+    Guard,
+    Suite,
+    carried,
+    measure,
+    no_rows,
+    none,
+    share,
+    volume,
+)
 
 _UNDECLARED = """
     select distinct split_part(record_id, ':', 1)
     from identity.source_records
     where split_part(record_id, ':', 1) not in (select record_kind from declared.record_kinds)
 """
+
+
+_TYPES = "(select list(identifier_type) from seeds.identifier_types)"
+
+
+def _declared(account: str, kind: str) -> list[Guard]:
+    """What an account's records are and know people by is said in its file, each guard by name:
+    an undeclared kind has no rank, an identifier of no type joins nobody."""
+    file = f"ingestion/sources/{kind}.yml"
+    return [
+        none(
+            f"record kinds of {account} stand under record_kinds in {file}",
+            f"source_name = '{account}' and split_part(record_id, ':', 1)"
+            " not in (select record_kind from declared.record_kinds)",
+        ),
+        none(
+            f"identifier types of {account} stand under identifier_types in {file}",
+            f"source_name = '{account}' and not list_has_all({_TYPES}, map_keys(identifiers))",
+        ),
+    ]
 
 
 def suite(gate: GateContext) -> Suite:
@@ -24,11 +54,18 @@ def suite(gate: GateContext) -> Suite:
         )
         for source in required
     ]
+    declared = [
+        guard
+        for name, state in sorted(gate.sources.items())
+        if state.enabled and (state.kind or name) in people
+        for guard in _declared(name, state.kind or name)
+    ]
     return Suite(
         (
             *volume(gate),
             *carried(gate.staged("people")),
             *present,
+            *declared,
             no_rows("record kinds are declared in ingestion/sources/<source>.yml", _UNDECLARED),
             share("records with an identifier", "cardinality(identifiers) > 0", at_least=0.7),
         ),

@@ -27,6 +27,13 @@ FEEDS = {
     "ledger_refunds": "core/ledger_lines",
 }
 
+# What a source of orders feeds besides, and why.
+ORDERS_NEED = {
+    "people": "who gave an order is a record about a person",
+    "order_lines": "an order is worth its lines",
+    "payments": "an order counts by the money that came in for it",
+}
+
 
 class _Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -174,6 +174,25 @@ def waiting_holds(store: ControlStore) -> list[dict[str, str]]:
     ]
 
 
+def _not_named(night: Night) -> list[dict[str, str]]:
+    """Sources that deliver and that the settings do not name, neither as on nor as off."""
+    paths = night.load_report.switched_off if night.load_report else ()
+    files = Counter(path.split("/")[0] for path in paths)
+    return [
+        {
+            "what": (
+                f"source {source}: its {count:,} {'file is' if count == 1 else 'files are'}"
+                f" not read, since {night.settings.file}"
+                f" does not name it; write `{source}: {{enabled: true}}` under its sources,"
+                " or enabled: false to leave them"
+            ),
+            "command": "clientele nightly",
+        }
+        for source, count in sorted(files.items())
+        if source in night.contracts and source not in night.settings.sources
+    ]
+
+
 def _waiting(night: Night) -> list[dict[str, str]]:
     """What needs a person, each with the command for it."""
     failed = [outcome for outcome in night.pull_outcomes if outcome.status == "failed"]
@@ -187,6 +206,7 @@ def _waiting(night: Night) -> list[dict[str, str]]:
         waiting += [
             {"what": what, "command": "clientele status --files"} for what in aside + unknown
         ]
+        waiting += _not_named(night)
         for source, version, files in night.load_report.outdated:
             waiting.append(
                 {

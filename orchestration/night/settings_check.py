@@ -3,7 +3,7 @@
 from orchestration.night.pulls import check_pulls
 from orchestration.reverse_etl.destinations import available
 from orchestration.settings import Settings, SettingsError
-from orchestration.warehouse.feeds import feeds_of
+from orchestration.warehouse.feeds import check_feeds, feeds_of
 
 
 def check_settings(settings: Settings) -> None:
@@ -12,6 +12,7 @@ def check_settings(settings: Settings) -> None:
     Errors: `ContractError` or `SettingsError` that names the file and the key.
     """
     feeds_of(settings.kinds)
+    check_feeds(settings.kinds)
     known = available()
     for name, place in settings.destinations.items():
         kind = str(place.options.get("kind", name))

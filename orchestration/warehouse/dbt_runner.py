@@ -8,6 +8,7 @@ connection: `close_connections` reaches for three inner names, one of them priva
 """
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +110,9 @@ class DbtRunner:
 
         result = dbtRunner().invoke([*self._globals(), "parse", *self._arguments("target")])
         if not result.success:
-            raise DbtError(f"dbt could not parse {self.project}: {result.exception}")
+            raise DbtError(
+                f"dbt could not parse {self.project}: {_remedied(str(result.exception))}"
+            )
         self.manifest = result.result
         return self.manifest
 
@@ -169,6 +172,16 @@ class DbtRunner:
             raise DbtError(f"dbt build {' '.join(select)}: {result.exception}")
         outcome.succeeded = bool(result.success)
         return outcome
+
+
+def _remedied(message: str) -> str:
+    """dbt's message, and what to do where a source's own files lack a line."""
+    folder = re.search(r"models/staging/(\w+)/", message)
+    table = re.search(r"a source named 'raw\.(\w+)' which was not found", message)
+    if not (folder and table):
+        return message
+    file = f"dbt_project/models/staging/{folder[1]}/_{folder[1]}__models.yml"
+    return f"{message}; list {table[1]} in {file}, below sources: raw: tables"
 
 
 def _classify(event: dict[str, Any], outcome: BuildResult) -> None:

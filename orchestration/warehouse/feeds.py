@@ -5,12 +5,13 @@ dbt started by hand and for editors; `make lint` calls this module, which writes
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from ingestion.contracts.contract import SourceContract
-from ingestion.contracts.feeds import FEEDS
+from ingestion.contracts.feeds import FEEDS, ORDERS_NEED
 from ingestion.contracts.reading import load_contracts
 from ingestion.errors import ContractError
 from orchestration.settings import PROJECT
@@ -45,6 +46,32 @@ def feeds_of(
                     )
             feeds[feed] += models
     return feeds
+
+
+def check_feeds(kinds: Mapping[str, SourceContract], project: Path = DBT_PROJECT) -> None:
+    """What was forgotten would be silent: orders without payments are no purchases, and a staging
+    model that no feed names and no model reads is built for nothing.
+
+    Errors: `ContractError` that names the source's file and what is missing.
+    """
+    text = "".join(file.read_text(encoding="utf-8") for file in project.glob("models/**/*.sql"))
+    read = set(re.findall(r"ref\(['\"](\w+)['\"]\)", text))
+    for name in sorted(kinds):
+        kind = kinds[name]
+        for needed, why in ORDERS_NEED.items() if kind.feeds.get("orders") else ():
+            if not kind.feeds.get(needed):
+                raise ContractError(
+                    f"{kind.path}: feeds.{needed}: missing; {why}"
+                    " (ingestion/README.md, Add a source of orders)"
+                )
+        fed = {model for models in kind.feeds.values() for model in models}
+        for file in sorted((project / "models" / "staging" / name).glob("stg_*.sql")):
+            if file.stem not in read | fed:
+                raise ContractError(
+                    f"{kind.path}: feeds: nothing reads {file.stem}; name it under the feed"
+                    f" that it is for ({', '.join(FEEDS)}), or remove"
+                    f" {file.relative_to(project.parent)}"
+                )
 
 
 def feeds_variable(project: Path = DBT_PROJECT) -> str:

@@ -1,7 +1,19 @@
-"""What the README's recipes add to files that are there already."""
+"""The recipes for small changes, as ingestion/README.md and README.md have them, on a copy of
+the project: what each adds to files that are there already, and how it is followed.
 
+New files lie below `small_changes/<recipe>/` as in the project.
+"""
+
+import shutil
+from pathlib import Path
 from typing import NamedTuple
 
+from small_shop import SETTINGS
+
+from orchestration.settings import PROJECT
+
+RECIPES = Path(__file__).parent / "small_changes"
+COPIED = ("ingestion", "expectations", "orchestration", "dbt_project")
 MODELS = "dbt_project/models"
 
 
@@ -20,22 +32,7 @@ LINES = (
         "source", "clientele.yml", "sources:", "  loyalty: {enabled: true, freshness_days: 60}\n"
     ),
     Addition(
-        "source",
-        f"{MODELS}/sources.yml",
-        "      - {name: hubspot_contacts",
-        "      - {name: loyalty_cards, description: One row per registration of a loyalty card.}\n",
-    ),
-    Addition(
-        "source",
-        f"{MODELS}/identity/source_records.sql",
-        "            ref('stg_hubspot__contacts')",
-        "            ref('stg_loyalty__cards'),\n",
-    ),
-    Addition(
-        "identifier",
-        "dbt_project/seeds/identifier_types.csv",
-        "stripe_customer_id",
-        "loyalty_card,45,true,text,false,10,,0.99,Number of a loyalty card\n",
+        "orders", "clientele.yml", "sources:", "  corner: {enabled: true, freshness_days: 60}\n"
     ),
     Addition(
         "mart",
@@ -124,3 +121,52 @@ LINES = (
         "  till: {enabled: true, options: {kind: folder, folder: FOLDER}}\n",
     ),
 )
+
+
+def copied_project(folder: Path) -> Path:
+    """The project's code as a folder of its own, with the small shop's settings."""
+    project = folder / "project"
+    for name in COPIED:
+        shutil.copytree(
+            PROJECT / name,
+            project / name,
+            ignore=shutil.ignore_patterns("target", "logs", "__pycache__"),
+        )
+    (project / "clientele.yml").write_text(SETTINGS, encoding="utf-8")
+    return project
+
+
+def texts(project: Path) -> dict[str, str]:
+    """Every file of the project that a person writes, by its path."""
+    files = [
+        project / "clientele.yml",
+        *(file for folder in COPIED for file in (project / folder).rglob("*") if file.is_file()),
+    ]
+    return {
+        file.relative_to(project).as_posix(): file.read_text(encoding="utf-8")
+        for file in files
+        if file.suffix in {".py", ".sql", ".yml", ".csv", ".md"}
+    }
+
+
+def new_files(recipe: str) -> set[str]:
+    """The files that a recipe adds."""
+    folder = RECIPES / recipe
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+
+
+def follow(project: Path, recipe: str, till: Path = Path("till")) -> None:
+    """Do what a recipe says: put its files there, add its lines."""
+    shutil.copytree(RECIPES / recipe, project, dirs_exist_ok=True)
+    for addition in LINES:
+        if addition.recipe != recipe:
+            continue
+        file = project / addition.file
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        place = len(lines)
+        if addition.behind:
+            (place,) = (
+                number for number, line in enumerate(lines, 1) if line.startswith(addition.behind)
+            )
+        lines.insert(place, addition.lines.replace("FOLDER", str(till)))
+        file.write_text("".join(lines), encoding="utf-8")

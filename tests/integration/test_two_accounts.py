@@ -5,12 +5,14 @@ All their numbers collide, and the second store numbers its customers the other 
 login 1 is Ben and its login 2 is Anna. Its costs are in pounds.
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import clientele, latest
+from shop_records import contact
 from small_shop import CUSTOMERS, SETTINGS, deliver_small_shop
 
 from orchestration.warehouse.connection import connect
@@ -33,6 +35,10 @@ def _deliver(extracts: Path) -> None:
             for old, new in (PEOPLE | SWAPPED).items():
                 text = text.replace(old, new)
             file.write_text(text, encoding="utf-8")
+    # Two more leads: of three people two would be the best customers, more than a segment may be.
+    leads = [contact(53, "dan@example.com", "lead"), contact(54, "eve@example.com", "lead")]
+    with (extracts / "hubspot" / "contacts-2026-06-30.jsonl").open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(lead) + "\n" for lead in leads)
     rates = extracts / "ecb" / "rates-2026-06-30.csv"
     lines = rates.read_text(encoding="utf-8").splitlines()
     with_pounds = ["Date,USD,JPY,GBP,", *(f"{line}0.8000," for line in lines[1:])]
@@ -92,7 +98,7 @@ def test_equal_numbers_are_two_orders(asked: Any) -> None:
 def test_people_are_joined_by_what_they_share_and_not_by_a_login_of_another_shop(
     asked: Any,
 ) -> None:
-    assert asked("select count(*) from core.customers") == [(CUSTOMERS,)]
+    assert asked("select count(*) from core.customers") == [(CUSTOMERS + 2,)]
     logins = asked(
         "select customers.email, identifier_type, identifier_value"
         " from core.customer_identifiers inner join core.customers using (customer_id)"

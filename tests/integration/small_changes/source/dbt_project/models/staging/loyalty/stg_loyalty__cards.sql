@@ -4,8 +4,8 @@ with latest as (
 
 cards as (
     select
-        'loyalty' as source_name,
-        'loyalty_cards:' || registration_id as record_id,
+        _source as source_name,
+        _source || '_cards:' || registration_id as record_id,
         {{ identifier_map({
             'loyalty_card': 'card_number',
             'email': 'email',
