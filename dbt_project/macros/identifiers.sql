@@ -1,5 +1,5 @@
 {# A map of identifier type → raw value of one record; types without a value are left out.
-   pairs: {type: SQL expression giving text}. The types are rows of the seed identifier_types. #}
+   pairs: {type: SQL expression giving text}. The types are rows of the model identifier_types. #}
 {% macro identifier_map(pairs) -%}
     {{ return(adapter.dispatch('identifier_map')(pairs)) }}
 {%- endmacro %}

@@ -59,24 +59,19 @@ addresses as (
 ),
 
 naming_types as (
-    select identifier_type
+    select
+        identifier_type,
+        is_login
     from {{ ref('identifier_types') }}
     where is_strong
-),
-
-login_types as (
-    select identifier_type
-    from {{ source('declared', 'identifier_types') }}
-    where is_login
 ),
 
 accounts as (
     select
         identifiers.customer_id,
-        count(login_types.identifier_type) > 0 as has_account
+        bool_or(naming_types.is_login) as has_account
     from {{ ref('customer_identifiers') }} as identifiers
     inner join naming_types on identifiers.identifier_type = naming_types.identifier_type
-    left join login_types on identifiers.identifier_type = login_types.identifier_type
     group by identifiers.customer_id
 ),
 

@@ -11,7 +11,8 @@ with shared_types as (
         max_holders,
         max_per_customer,
         match_confidence,
-        description
+        description,
+        false as is_login
     from {{ ref('shared_identifier_types') }}
 ),
 
@@ -25,7 +26,8 @@ declared_types as (
         max_holders,
         max_per_customer,
         match_confidence,
-        description
+        description,
+        is_login
     from {{ source('declared', 'identifier_types') }}
 ),
 
