@@ -79,13 +79,13 @@ def accounts_of(
             currency=(entry.currency if entry else None) or currency,
             time_zone=(entry.time_zone if entry else None) or contract.time_zone,
         )
-    for name, entry in entries.items():
-        shop = accounts.get(entry.shop or name)
-        if shop is None or (entry.shop and "orders" not in kinds[shop.kind].feeds):
-            shops = [a.name for a in accounts.values() if "orders" in kinds[a.kind].feeds]
+    shops = [a.name for a in accounts.values() if "orders" in kinds[a.kind].feeds]
+    for name, account in accounts.items():
+        said = name in entries and entries[name].shop
+        if account.shop not in shops and (said or account.shop != name):
+            where = f"{file}: sources.{name}.shop" if said else f"{kinds[account.kind].path}: shop"
             raise ContractError(
-                f"{file}: sources.{name}.shop: {entry.shop} is no source of orders;"
-                f" name one of {', '.join(shops)}"
+                f"{where}: {account.shop} is no source of orders; name one of {', '.join(shops)}"
             )
     return accounts
 

@@ -45,13 +45,17 @@ def empty_relations(folder: Path) -> dict[str, Relation]:
         f"raw.{table.raw_name}": Relation(raw_columns(table))
         for table in all_tables(load_contracts())
     }
-    return raw | declared_relations(folder) | {
-        "steps.phones": Relation(PHONE_COLUMNS),
-        "steps.name_matches": Relation(MATCH_COLUMNS),
-        "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
-        "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
-        "control.identity_overrides": Relation(OVERRIDE_COLUMNS),
-    }
+    return (
+        raw
+        | declared_relations(folder)
+        | {
+            "steps.phones": Relation(PHONE_COLUMNS),
+            "steps.name_matches": Relation(MATCH_COLUMNS),
+            "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
+            "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
+            "control.identity_overrides": Relation(OVERRIDE_COLUMNS),
+        }
+    )
 
 
 def laboratory_inputs(
