@@ -29,6 +29,10 @@ def feeds(file: Path, values: dict[str, Any]) -> dict[str, tuple[str, ...]]:
                     f"{file}: feeds.{feed}: {model!r} is no staging model of {source};"
                     f" these are named stg_{source}__<entity>"
                 )
+            if names.count(model) > 1:
+                raise ContractError(
+                    f"{file}: feeds.{feed}: {model} stands there twice; every row would, too"
+                )
         feeds[feed] = tuple(str(model) for model in names)
     if feeds.get("people") and not values.get("record_kinds"):
         raise ContractError(
@@ -50,6 +54,10 @@ def declared(file: Path, where: str, values: dict[str, Any], kind: type[_Kind]) 
             entries[name] = kind.model_validate(body)
         except ValidationError as error:
             wrong = error.errors()[0]
+            if not wrong["loc"]:
+                raise ContractError(
+                    f"{file}: {where}.{name}: must be a mapping of {', '.join(kind.model_fields)}"
+                ) from None
             key = ".".join(str(part) for part in wrong["loc"])
             meant = hint(key, list(kind.model_fields))
             raise ContractError(f"{file}: {where}.{name}.{key}: {wrong['msg']}{meant}") from None

@@ -29,8 +29,9 @@ COLUMNS = {
         "max_per_customer": "integer",
         "match_confidence": "decimal(4,2)",
         "description": "varchar",
-        "is_login": "boolean",
     },
+    # The types that are logins of shops.
+    "login_types": {"identifier_type": "varchar"},
     # Of the types that a source's staging models name, those that count as another.
     "renamed_identifier_types": {
         "source_name": "varchar",
@@ -45,6 +46,7 @@ def export_declared(
     kinds: Mapping[str, SourceContract], accounts: Mapping[str, Account], folder: Path
 ) -> dict[str, Relation]:
     """Write the tables of schema `declared` to `folder`; returns them as relations."""
+    types = account_identifier_types(kinds, accounts)
     rows: dict[str, list[dict[str, Any]]] = {
         "record_kinds": [
             {"record_kind": f"{account.name}_{name}", "source_name": account.name, **dict(kind)}
@@ -52,8 +54,11 @@ def export_declared(
             for name, kind in kinds[account.kind].record_kinds.items()
         ],
         "identifier_types": [
-            {"identifier_type": name, **dict(declared)}
-            for name, declared in account_identifier_types(kinds, accounts).items()
+            {"identifier_type": name, **declared.model_dump(exclude={"is_login"})}
+            for name, declared in types.items()
+        ],
+        "login_types": [
+            {"identifier_type": name} for name, declared in types.items() if declared.is_login
         ],
         "renamed_identifier_types": [
             {"source_name": source, "named_type": named, "identifier_type": counts}

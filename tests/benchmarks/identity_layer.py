@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+from declared_sources import declared_relations
 
 from ingestion.contracts.contract import all_tables, raw_columns
 from ingestion.contracts.reading import load_contracts
@@ -38,19 +39,23 @@ def variables() -> dict[str, str]:
     }
 
 
-def empty_relations() -> dict[str, Relation]:
-    """Everything a generation reads, typed and empty."""
+def empty_relations(folder: Path) -> dict[str, Relation]:
+    """Everything a generation reads, typed and empty, but for what the sources declare."""
     raw = {
         f"raw.{table.raw_name}": Relation(raw_columns(table))
         for table in all_tables(load_contracts())
     }
-    return raw | {
-        "steps.phones": Relation(PHONE_COLUMNS),
-        "steps.name_matches": Relation(MATCH_COLUMNS),
-        "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
-        "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
-        "control.identity_overrides": Relation(OVERRIDE_COLUMNS),
-    }
+    return (
+        raw
+        | declared_relations(folder)
+        | {
+            "steps.phones": Relation(PHONE_COLUMNS),
+            "steps.name_matches": Relation(MATCH_COLUMNS),
+            "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
+            "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
+            "control.identity_overrides": Relation(OVERRIDE_COLUMNS),
+        }
+    )
 
 
 def laboratory_inputs(
@@ -67,7 +72,7 @@ def laboratory_inputs(
         folder / "generation.duckdb",
         key,
         variables(),
-        empty_relations() | (relations or {}),
+        empty_relations(folder) | (relations or {}),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from declared_sources import declared_relations
 from filelock import FileLock
 
 from ingestion.contracts.contract import all_tables, raw_columns
@@ -62,6 +63,7 @@ def _build_on_nothing(runner: DbtRunner, folder: Path) -> tuple[Inputs, BuildRes
     relations |= {
         f"steps.{name}": Relation(dict(columns)) for name, columns in STEP_COLUMNS.items()
     }
+    relations |= declared_relations(folder)
     relations["ids.customer_ids"] = Relation(CUSTOMER_ID_COLUMNS)
     store = ControlStore.open(folder / "control.sqlite")
     relations |= export_histories(store, folder / "histories", AS_OF)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+from declared_sources import declared_relations
 
 from expectations.report import GateResult
 from ingestion.contracts.contract import all_tables, raw_columns
@@ -83,6 +84,7 @@ def generation(
         for table in all_tables(load_contracts())
     }
     relations |= {name: Relation(columns) for name, columns in CONTROL.items()}
+    relations |= declared_relations(folder)
     with duckdb.connect() as connection:
         for name, query in (outside or {}).items():
             path = folder / f"{name}.parquet"

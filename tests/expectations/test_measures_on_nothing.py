@@ -29,7 +29,9 @@ def test_the_measures_of_a_table_are_one_row(layer: str, runner: DbtRunner) -> N
     rows = {}
     for table in catalog.tables(layer):
         gate = GateContext(
-            layer, table, inputs.as_of, inputs.as_of_date, 1, enabled, relations=relations
+            *(layer, table, inputs.as_of, inputs.as_of_date, 1, enabled),
+            relations=relations,
+            feeds=catalog.feeds,
         )
         measures = [
             guard.arguments["expression"]

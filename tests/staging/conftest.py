@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from declared_sources import declared_relations
 
 from ingestion.contracts.contract import all_tables, raw_columns
 from ingestion.contracts.reading import load_contracts
@@ -73,6 +74,7 @@ def stage(
             "left_record_id": "varchar",
             "right_record_id": "varchar",
         }
+        relations |= declared_relations(folder)
         relations["control.identity_overrides"] = Relation(overrides)
         variables = {"shop_time_zone": "Pacific/Auckland", **CURRENCIES, "gross_margin": "0.4"}
         inputs = Inputs(

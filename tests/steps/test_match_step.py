@@ -7,25 +7,28 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from declared_sources import declared_relations
 
 from orchestration.settings import PROJECT
 from orchestration.steps.match import score
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 from orchestration.steps.match.step import run_match
 
-IDENTIFIER_TYPES = PROJECT / "dbt_project" / "seeds" / "identifier_types.csv"
+SHARED_TYPES = PROJECT / "dbt_project" / "seeds" / "shared_identifier_types.csv"
 PEOPLE = PROJECT / "tests" / "benchmarks" / "data" / "fake_1000.csv"
 
 
 @pytest.fixture
-def identity() -> Iterator[duckdb.DuckDBPyConnection]:
+def identity(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """People of shop, CRM and a source that is not matched;
     each twice in the shop, as by two orders; one mailbox over its cap."""
     with duckdb.connect() as connection:
         connection.execute("create schema identity")
         connection.execute("create schema seeds")
+        (declared,) = declared_relations(tmp_path)["declared.identifier_types"].files
         connection.execute(
-            f"create table seeds.identifier_types as from read_csv('{IDENTIFIER_TYPES}')"
+            f"create table seeds.identifier_types as from read_csv('{SHARED_TYPES}')"
+            f" union all by name from read_parquet('{declared}')"
         )
         connection.execute(f"""
             create table identity.source_records as

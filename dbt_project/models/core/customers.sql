@@ -66,8 +66,7 @@ naming_types as (
 
 login_types as (
     select identifier_type
-    from {{ source('declared', 'identifier_types') }}
-    where is_login
+    from {{ source('declared', 'login_types') }}
 ),
 
 accounts as (
