@@ -1,9 +1,6 @@
-"""The owner's settings (clientele.yml) and the places that hold state,
-read once and checked whole."""
+"""The owner's settings (clientele.yml), read once and checked whole."""
 
 import os
-import secrets
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -17,20 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion.contracts.accounts import Account, accounts_of, contracts_of
 from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.reading import load_contracts
-from ingestion.files import fsync
 from ingestion.pull.declared import Pull
 from ingestion.storage.open import open_storage
 from ingestion.storage.protocol import S3, Storage
+from orchestration.home import Home, SettingsError
 
 if TYPE_CHECKING:
     from ingestion.raw.raw_files import RawFolder
 
 PROJECT = Path(__file__).parent.parent
-
-
-class SettingsError(Exception):
-    """A setting, or a secret that a setting names, is wrong or missing;
-    the message names the key and the remedy."""
 
 
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -123,71 +115,6 @@ class Thresholds(_Frozen):
     merged_records_share: Decimal = Field(default=Decimal("0.99"), gt=0, le=1)
     volume_drop_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
     identified_orders_share: Decimal = Field(default=Decimal("0.9"), ge=0, le=1)
-
-
-class Home:
-    """The folders of the state: everything that Clientele writes is below one folder
-    (CLIENTELE_HOME, else var/)."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path.resolve()
-
-    def __getattr__(self, name: str) -> Path:
-        if name not in _FOLDERS:
-            raise AttributeError(name)
-        return self.path / name
-
-    @property
-    def store(self) -> Path:
-        """The control store's file."""
-        return self.path / "control" / "clientele.sqlite"
-
-    @property
-    def key_file(self) -> Path:
-        """The file with the installation's secret;
-        made at the first start unless CLIENTELE_KEY_FILE names another."""
-        named = os.environ.get("CLIENTELE_KEY_FILE")
-        path = Path(named) if named else self.path / "control" / "installation.key"
-        if not path.exists():
-            if named:
-                raise SettingsError(
-                    f"CLIENTELE_KEY_FILE: {path} does not exist;"
-                    " name the file that holds the installation's secret"
-                )
-            _make_key(path)
-        if not path.read_bytes().strip():
-            raise SettingsError(
-                f"{path}: the installation's secret is empty; restore it from your backup,"
-                " or name its file in CLIENTELE_KEY_FILE"
-            )
-        return path
-
-
-def _make_key(path: Path) -> None:
-    """Whole and on disk under its name, or not there: every customer id hangs on it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(secrets.token_hex(32), encoding="ascii")
-    fsync(unfinished)
-    with suppress(FileExistsError):  # another process was faster
-        os.link(unfinished, path)
-    unfinished.unlink()
-
-
-_STATE = (
-    "extracts",
-    "raw",
-    "derived",
-    "ids",
-    "generations",
-    "control",
-    "nights",
-    "truth",
-    "dagster",
-    "dbt",
-)
-_FOLDERS = (*_STATE, "drafts", "dev", "mend", "spool")
 
 
 class Settings(_Frozen):
