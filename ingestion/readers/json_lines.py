@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 from ingestion.contracts.contract import TableContract
 from ingestion.load.casts import TextRelation, has_key_twice, nullable
 from ingestion.readers.byte_stream import ByteStream
+from ingestion.readers.field_tree import parents_of, transform_of, tree_of
 from ingestion.readers.lines import line_feeds, text_blocks
 from ingestion.sql import parquet, quote
 
@@ -25,7 +25,6 @@ _NUMBER = r"\d{6}"
 # sixteen digits and more, and no quotes around them
 _LOST_DIGITS = r"\s*:\s*-?(?:0\.0*[1-9]\d{15,}|[1-9][\d.]{16,})"
 Shape = tuple[tuple[str, ...] | None, ...]
-Tree = dict[str, Any]  # key → the tree below it; empty for a value
 
 
 class JsonLinesReader:
@@ -60,8 +59,8 @@ class Shapes:
     others are looked at row by row."""
 
     def __init__(self, table: TableContract) -> None:
-        self.tree = _tree(table)
-        self.parents = _parents(self.tree)
+        self.tree = tree_of(table)
+        self.parents = parents_of(self.tree)
         self.paths = ["$", *(_json_path(parent) for parent in self.parents)]
         self.known: list[Shape] = []
 
@@ -147,7 +146,7 @@ def json_relation(
     `guarded` asks every line whether it is JSON; without it a line that is not makes DuckDB raise,
     which is cheaper for clean files.
     """
-    spec = quote(json.dumps(_spec(shapes.tree, table)))
+    spec = quote(json.dumps(transform_of(shapes.tree, table)))
     keys = f"json_keys(line, {_list(shapes.paths)})"
     guard = "case when json_valid(line) then {} end" if guarded else "{}"
     taken = (
@@ -261,34 +260,6 @@ def _patch(shapes: Shapes) -> str:
         return "'{' || " + " || ',' || ".join(parts) + " || '}'"
 
     return f"({members(())})"
-
-
-def _tree(table: TableContract) -> Tree:
-    tree: Tree = {}
-    for column in table.columns:
-        node = tree
-        for key in column.path[:-1]:
-            node = node.setdefault(key, {})
-        node[column.path[-1]] = {}
-    return tree
-
-
-def _parents(tree: Tree, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    found = []
-    for key, inner in tree.items():
-        if inner:
-            found += [(*above, key), *_parents(inner, (*above, key))]
-    return found
-
-
-def _spec(tree: Tree, table: TableContract, above: tuple[str, ...] = ()) -> Tree:
-    kinds = {
-        column.path: "JSON" if column.type.kind == "json" else "VARCHAR" for column in table.columns
-    }
-    return {
-        key: _spec(inner, table, (*above, key)) if inner else kinds[(*above, key)]
-        for key, inner in tree.items()
-    }
 
 
 def _member(path: tuple[str, ...]) -> str:

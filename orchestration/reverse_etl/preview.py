@@ -18,7 +18,7 @@ import duckdb
 
 from ingestion import sql
 from orchestration.control.store import ControlStore
-from orchestration.reverse_etl import consent, holds, plan
+from orchestration.reverse_etl import consent, hold_reasons, plan
 from orchestration.reverse_etl.engine import check
 from orchestration.reverse_etl.keyed import secret_of
 from orchestration.reverse_etl.plan import Plan
@@ -75,7 +75,7 @@ def preview(
             spec.destination,
             {verdict: count for verdict, count in sorted(made.verdicts.items()) if count},
             dict(sorted(made.removals.items())),
-            holds.reasons(store, made),
+            hold_reasons.reasons(store, made),
             field_changes,
             samples,
             [masked_body(body) for body in _bodies(made, destination, rows)],

@@ -1,5 +1,4 @@
-"""What stops what, and what the night answers: every row of the README's table,
-and a closed gate at every layer."""
+"""What stops what, and what the night answers: the README's table, a closed gate per layer."""
 
 import json
 from dataclasses import replace

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ingestion.contracts.reading import load_contracts
+from ingestion.samples import DEFAULT, data_set, data_set_of, data_sets
 from orchestration.cli.main import main
+from orchestration.cli.verbs.trying import sample
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,19 @@ def test_an_option_of_another_data_set_is_refused(asked: tuple[str, ...], tmp_pa
     assert refused.exit_code == 1
     assert f"{asked[-2]} says nothing about --set" in refused.output
     assert not (tmp_path / "extracts").exists()
+
+
+def test_every_data_set_takes_options_that_the_command_has() -> None:
+    assert len(data_sets()) > 1
+    options = {option.name for option in sample.params} - {"data_set"}
+    assert set().union(*(data_set(name).OPTIONS for name in data_sets())) == options
+
+
+def test_an_enabled_source_means_its_data_set_and_any_other_the_default() -> None:
+    default, *others = data_sets()
+    assert default == DEFAULT
+    for name in others:
+        source = data_set(name).SOURCE
+        assert source in load_contracts()
+        assert data_set_of(("ecb", source)) is data_set(name)
+    assert data_set_of(("ecb", "shopify")) is data_set(DEFAULT)

@@ -12,8 +12,8 @@ import pytest
 
 from orchestration.steps.ltv.accuracy import Accuracy, accuracy, rank_correlation, tenths
 from orchestration.steps.ltv.backtest import Backtests, HoldOut, Tenth
-from orchestration.steps.ltv.sql import ALL_CUSTOMERS
 from orchestration.steps.ltv.step import run_ltv
+from orchestration.steps.ltv.totals_sql import ALL_CUSTOMERS
 from tests.benchmarks import cdnow
 
 

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ingestion import samples
 from orchestration.cli.told import told
 
 
@@ -12,8 +14,8 @@ from orchestration.cli.told import told
 @click.option(
     "--set",
     "data_set",
-    type=click.Choice(["shop", "cdnow", "online_retail"]),
-    default="shop",
+    type=click.Choice(samples.data_sets()),
+    default=samples.DEFAULT,
     show_default=True,
     help="Which.",
 )
@@ -31,24 +33,17 @@ from orchestration.cli.told import told
 @click.option(
     "--published",
     type=click.Path(path_type=Path),
-    help="Online Retail as published, whole, as Parquet or CSV.",
+    help="The data set as published, whole, as Parquet or CSV.",
 )
 @told
-def sample(
-    data_set: str,
-    customers: int,
-    seed: int,
-    nights: int,
-    until: datetime | None,
-    published: Path | None,
-) -> None:
-    """Make the extracts of a sample: an invented shop with known answers, the CDNOW purchases,
-    or the Online Retail ledger.
+def sample(data_set: str, until: datetime | None, **others: Any) -> None:
+    """Make the extracts of a sample: an invented shop with known answers, or a data set that
+    others have published.
 
-    The latter two want settings of their own: clientele --settings
-    ingestion/samples/cdnow/clientele.yml --home var/cdnow …
+    The latter want settings of their own: clientele --settings
+    ingestion/samples/<set>/clientele.yml --home var/<set> …
     """
-    from orchestration.cli.sample import OPTIONS, make
+    from orchestration.cli.sample import make
 
     context = click.get_current_context()
     given = {
@@ -56,9 +51,10 @@ def sample(
         for name in context.params
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     }
-    if astray := sorted(given - OPTIONS[data_set] - {"data_set"}):
+    meant = samples.data_set(data_set)
+    if astray := sorted(given - meant.OPTIONS - {"data_set"}):
         raise click.UsageError(f"--{astray[0]} says nothing about --set {data_set}; leave it out")
-    make(data_set, customers, seed, nights, until.date() if until else None, published)
+    make(meant, {"until": until.date() if until else None, **others})
 
 
 @click.command()

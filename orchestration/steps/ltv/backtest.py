@@ -23,7 +23,7 @@ from orchestration.steps.ltv.cells import Cells, Floats
 from orchestration.steps.ltv.fit import Fit, parameters_near
 from orchestration.steps.ltv.forecast import expected_orders
 from orchestration.steps.ltv.score import CANDIDATES, UNTIL_BACKTESTED
-from orchestration.steps.ltv.sql import ALL_CUSTOMERS
+from orchestration.steps.ltv.totals_sql import ALL_CUSTOMERS
 
 YEAR_DAYS = 365
 # Days back; each horizon is tried at those that leave it room.

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.steps.files import write_parquet
-from orchestration.steps.ltv import gates, hold_out_sql, sql
+from orchestration.steps.ltv import gates, hold_out_sql, sql, totals_sql
 from orchestration.steps.ltv.backtest import Backtests, run_backtests
 from orchestration.steps.ltv.cells import Cells
 from orchestration.steps.ltv.gamma_gamma import OrderValues
@@ -117,7 +117,7 @@ def _run(
     shown = [
         row
         for row in backtests.to_pylist()
-        if row["is_chosen"] and row["segment"] == sql.ALL_CUSTOMERS
+        if row["is_chosen"] and row["segment"] == totals_sql.ALL_CUSTOMERS
     ]
     newest = max(
         (row["origin_date"] for row in shown if row["horizon_days"] == max(horizons)), default=None
@@ -259,7 +259,7 @@ def _write_totals(
     )
     con.register("step_errors", pa.table(rows, schema=schema))
     try:
-        write_parquet(con, sql.segment_totals(horizons), out_folder / TOTALS_FILE)
+        write_parquet(con, totals_sql.segment_totals(horizons), out_folder / TOTALS_FILE)
     finally:
         con.unregister("step_errors")
 
@@ -268,7 +268,7 @@ def _totals(
     con: duckdb.DuckDBPyConnection, horizons: tuple[int, ...]
 ) -> tuple[dict[str, int], dict[str, int], tuple[HorizonTotals, ...]]:
     """Customers by method, customers on a fallback by reason, and the sums of all per horizon."""
-    rows = con.execute(sql.totals(horizons)).fetchall()
+    rows = con.execute(totals_sql.totals(horizons)).fetchall()
     by_method: Counter[str] = Counter()
     by_reason: Counter[str] = Counter()
     for method, reason, customers, *_ in rows:
