@@ -12,6 +12,7 @@ from orchestration.night.gate_process import GateProcess
 from orchestration.night.trial import LAYERS, Trial, prepare_dbt, settings_for_trial
 from orchestration.settings import Settings, SettingsError, load_settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.generations import Generations
 
 PASSED, WRONG = 0, 2
 
@@ -23,12 +24,20 @@ def try_source(source: str) -> int:
     progress = Progress()
     with TemporaryDirectory(prefix="clientele-try-") as folder, GateProcess.start() as gates:
         own = settings_for_trial(settings, source, Path(folder))
-        trial = Trial(own, source, prepare_dbt(settings, Path(folder) / "dbt"), gates)
+        dbt = prepare_dbt(settings, Path(folder) / "dbt")
+        trial = Trial(own, source, dbt, gates, _published(settings))
         try:
             trial.run(progress.say)
             return _print(trial)
         finally:
             trial.close()
+
+
+def _published(settings: Settings) -> Generations | None:
+    if not settings.home.generations.is_dir():
+        return None
+    generations = Generations(settings.home.generations)
+    return generations if generations.pointed_to() else None
 
 
 def _check(settings: Settings, source: str) -> None:

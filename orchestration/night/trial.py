@@ -5,6 +5,7 @@ nothing is written to the home, published or sent. Central bank rates are read b
 where they are switched on, so that foreign amounts have a value.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 from expectations.catalog import guarded_tables
 from ingestion.layers import RAW
 from ingestion.load.loader import LoadReport, load
+from ingestion.sql import quote
 from orchestration.control.store import ControlStore
 from orchestration.layers import STEP_TABLES, STEPS
 from orchestration.night.clock import last_complete_day, night_of
@@ -25,13 +27,14 @@ from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.feeds import feeds_of
+from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Relation
 
 RUN_ID = "trial"
 RATES = "ecb"
 LAYERS = ("staging", "identity", "core")
 PEOPLE = ("source_records", "identifiers", "customers")
-_AFTER_PHONES = "source:steps.phones+"
+_STEP = "source.clientele.steps.phones"
 
 
 def settings_for_trial(settings: Settings, source: str, folder: Path) -> Settings:
@@ -51,13 +54,22 @@ def settings_for_trial(settings: Settings, source: str, folder: Path) -> Setting
 
 
 class Trial(Workbench):
-    """The trial of one account. `settings` are those of `settings_for_trial`."""
+    """The trial of one account. `settings` are those of `settings_for_trial`; `published` are the
+    generations of the real home, if anything was published there."""
 
     load_report: LoadReport
 
-    def __init__(self, settings: Settings, source: str, dbt: DbtRunner, gates: GateProcess) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        source: str,
+        dbt: DbtRunner,
+        gates: GateProcess,
+        published: Generations | None = None,
+    ) -> None:
         super().__init__(settings, RUN_ID, ControlStore.open(settings.home.store), gates, dbt)
         self.source = source
+        self.published = published
         self.kind = settings.accounts[source].kind
         self.scratch = settings.home.derived / "runs" / RUN_ID
         self.as_of = night_of(settings, self.store, None, None, datetime.now(UTC))
@@ -114,23 +126,50 @@ class Trial(Workbench):
         self._guard(RAW, [table.raw_name for table in contract.tables.values()])
 
     def _build(self, say: Callable[[str], None]) -> None:
-        wanted = wanted_models(self.dbt.manifest, self.kind)
-        tests = other_tests(self.dbt.manifest, self.kind)
-        models = [node.split(".")[-1] for node in sorted(wanted)]
-        # Two builds with the step of the phone numbers between them, as a night has them.
-        for step, select, exclude in (
-            (None, models, [*tests, _AFTER_PHONES]),
-            ("phones", [f"{name},{_AFTER_PHONES}" for name in models], tests),
-        ):
-            if step:
-                say(f"step {step}")
-                self.run_step(step)
-            say("staging, identity" if step is None else "identity, core")
-            with self.meter.step(f"build {step or 'first'}"):
-                self.build(select, exclude, lambda event: None, f"trial_{step or 'first'}")
+        first, then = trial_nodes(self.dbt.manifest, self.kind)
+        first -= self._borrow(first)
+        say("staging, records about people")
+        self._build_nodes("first", first)
+        say("step phones")
+        self.run_step("phones")
+        say("identity, core")
+        self._build_nodes("then", then)
+        tables = {name.split(".")[-1] for name in (*first, *then)}
         for layer in LAYERS:
             self.count_rows(layer)
-            self._guard(layer, models)
+            self._guard(layer, tables)
+
+    def _borrow(self, nodes: Collection[str]) -> set[str]:
+        """Other sources' staging tables are empty in a trial: those whose model has not changed
+        since the published night are made after its tables, which costs no build. Returns them."""
+        if self.published is None:
+            return set()
+        folder = self.published.manifest_folder(self.published.current())
+        known = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+        borrowed = set()
+        connection = connect(self.inputs, write=True)
+        try:
+            file = self.published.file(self.published.current())
+            connection.execute(f"attach {quote(str(file))} as published (read_only)")
+            connection.execute("create schema if not exists clientele.staging")
+            for name in nodes:
+                node = self.dbt.manifest.nodes[name]
+                then = known.get(name, {}).get("checksum", {}).get("checksum")
+                own = node.name.startswith(f"stg_{self.kind}__")
+                if node.schema == "staging" and not own and then == node.checksum.checksum:
+                    table = f'staging."{node.name}"'
+                    connection.execute(
+                        f"create table clientele.{table} as from published.{table} limit 0"
+                    )
+                    borrowed.add(name)
+        finally:
+            connection.close()
+        return borrowed
+
+    def _build_nodes(self, name: str, nodes: Collection[str]) -> None:
+        with self.meter.step(f"build {name}"):
+            names = [self.dbt.manifest.nodes[node].name for node in sorted(nodes)]
+            self.build(names, [], lambda event: None, f"trial_{name}", indirect="empty")
 
     def _guard(self, layer: str, tables: Collection[str]) -> None:
         accounts = {name: account.kind for name, account in self.settings.accounts.items()}
@@ -180,17 +219,29 @@ def _reached_in_core(models: Mapping[str, Any], staged: Collection[str]) -> set[
         found |= more
 
 
-def other_tests(manifest: Any, kind: str) -> list[str]:
-    """Tests that ask for more than the source's own staging models, and what these are united to
-    and who they are about: with one source, most of them say nothing."""
-    names = []
-    for node in manifest.nodes.values():
+def trial_nodes(manifest: Any, kind: str) -> tuple[set[str], set[str]]:
+    """The models and tests of a trial, by unique id: what the step of the phone numbers reads or
+    does not touch, and what lies behind it."""
+    wanted = wanted_models(manifest, kind)
+    nodes = {*wanted, *own_tests(manifest, kind)}
+    then = {name for name in nodes if _STEP in manifest.nodes[name].depends_on_nodes}
+    while more := {
+        name for name in nodes - then if then & {*manifest.nodes[name].depends_on_nodes}
+    }:
+        then |= more
+    return nodes - then, then
+
+
+def own_tests(manifest: Any, kind: str) -> set[str]:
+    """Tests of the source's own staging models, and of the unions that these feed: with one source
+    the others say nothing."""
+    tests = set()
+    for name, node in manifest.nodes.items():
         if node.resource_type == "test":
-            read = {name.split(".")[-1] for name in node.depends_on_nodes}
-            own = {name for name in read if name.startswith((f"stg_{kind}__", "source_"))}
-            if read - own or not read:
-                names.append(node.name)
-    return names
+            read = {of.split(".")[-1] for of in node.depends_on_nodes}
+            if read and all(of.startswith((f"stg_{kind}__", "source_")) for of in read):
+                tests.add(name)
+    return tests
 
 
 def prepare_dbt(settings: Settings, folder: Path) -> DbtRunner:

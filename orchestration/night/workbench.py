@@ -67,12 +67,15 @@ class Workbench:
         exclude: list[str],
         on_event: Callable[[dict[str, Any]], None],
         target: str,
+        indirect: str = "buildable",
     ) -> BuildResult:
-        """Build and test models.
+        """Build and test models; `indirect` as `DbtRunner.build` has it.
 
         Errors: `Refused` when a test failed, `RuntimeError` when a model did.
         """
-        result = self.dbt.build(self.inputs_path, select, exclude, on_event=on_event, target=target)
+        result = self.dbt.build(
+            self.inputs_path, select, exclude, on_event=on_event, target=target, indirect=indirect
+        )
         messages = "\n".join(without_values(message) for message in result.messages)
         if result.errored or not (result.succeeded or result.failed_tests):
             broken = ", ".join(_short(node) for node in result.errored)

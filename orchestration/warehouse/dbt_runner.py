@@ -124,9 +124,12 @@ class DbtRunner:
         *,
         on_event: Callable[[dict[str, Any]], None] = lambda event: None,
         target: str = "layer",
+        indirect: str = "buildable",
     ) -> BuildResult:
         """Build and test what `select` names in the generation that `inputs` describes.
 
+        `indirect` says which tests go with a model: `buildable` those whose other tables are there
+        by then (one over tables of a later layer waits for that layer), `empty` only those named.
         `on_event` is called with each result event as dbt's structured log has it. A failed
         test or model is told by the returned value; it raises `DbtError` only when dbt
         could not run at all.
@@ -146,8 +149,7 @@ class DbtRunner:
 
         if self.manifest is None:
             self.parse()
-        # buildable: a test over tables of a later layer waits for that layer. Unit tests are of
-        # the code, not of the night.
+        # Unit tests are of the code, not of the night.
         # The manifest was written when the project was parsed; writing it again costs more than
         # a layer of small tables.
         arguments = [
@@ -156,7 +158,7 @@ class DbtRunner:
             "build",
             *self._arguments(f"target-{target}"),
             "--indirect-selection",
-            "buildable",
+            indirect,
         ]
         arguments += ["--exclude-resource-type", "unit_test", "--select", *select]
         if exclude:
