@@ -70,6 +70,51 @@ def test_every_suite_can_be_read(layer: str) -> None:
         assert catalog.suite(_gate(layer, table)).guards, table
 
 
+# Table that repeats staging row for row → the feed behind it, or the one staging model.
+CARRIED = {
+    "identity.source_records": "people",
+    "core.orders": "orders",
+    "core.order_lines": "order_lines",
+    "core.payments": "payments",
+    "core.refunds": "refunds",
+    "core.checkouts": "checkouts",
+    "core.products": "products",
+    "core.product_variants": "variants",
+    "core.ad_spend": "ad_spend",
+    "core.ledger_lines": "ledger_lines",
+    "core.charges": "stg_stripe__charges",
+    "core.charge_refunds": "stg_stripe__refunds",
+    "core.disputes": "stg_stripe__disputes",
+    "core.deals": "stg_hubspot__deals",
+    "core.tickets": "stg_zendesk__tickets",
+    "core.privacy_requests": "stg_privacy__requests",
+}
+WITHOUT_MONEY = {"source_records", "products", "tickets", "privacy_requests"}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_no_row_and_no_money_of_staging_is_lost_unseen(name: str) -> None:
+    """Of every staging model of a feed, one that a file adds tomorrow too."""
+    catalog = Catalog()
+    layer, table = name.split(".")
+    feeds = {
+        feed: {**kinds, "till": (f"stg_till__{feed}",)} for feed, kinds in catalog.feeds.items()
+    }
+    behind = CARRIED[name]
+    models = (
+        [model for kind in feeds[behind].values() for model in kind]
+        if behind in feeds
+        else [behind]
+    )
+    guards = {guard.name: guard for guard in catalog.suite(_gate(layer, table, feeds=feeds)).guards}
+    wanted = ["rows of staging and of core"]
+    wanted += [] if table in WITHOUT_MONEY else ["money of staging and of core"]
+    for guard in (guards[name] for name in wanted):
+        assert (guard.severity, guard.when_empty) == ("critical", True)
+        for model in models:
+            assert f"from staging.{model})" in guard.arguments["expression"], model
+
+
 def test_every_guarded_table_is_a_model() -> None:
     for layer in LAYERS:
         models = {file.stem for file in (PROJECT / "dbt_project" / "models" / layer).rglob("*.sql")}

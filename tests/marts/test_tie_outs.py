@@ -37,7 +37,6 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("core.orders", {"order_id": "o", "currency_code": "EUR"}),
         ("core.payments", {"order_id": "o", "currency_code": "USD", "movement": "captured"}),
     ],
-    "assert_nothing_of_staging_is_dropped": [("core.checkouts", {"checkout_id": "c"})],
     "assert_customers_are_all_of_identity": [
         ("core.customers", {"customer_id": "c", "records_count": 1})
     ],

@@ -98,10 +98,10 @@ class FakeDbt(DbtRunner):
             project=_project(),
             manifest_json=self.json,
         )
+        built = {node for node in chosen if node.startswith(("model", "seed"))}
         parents = {
-            node: set(self.json["nodes"][node]["depends_on"].get("nodes", [])) & chosen
-            for node in chosen
-            if node.startswith(("model", "seed"))
+            node: set(self.json["nodes"][node]["depends_on"].get("nodes", [])) & built
+            for node in built
         }
         for node in TopologicalSorter(parents).static_order():
             on_event(_event(node, self.json["nodes"][node]))
@@ -171,37 +171,6 @@ def settings_for(home: Path, text: str = SETTINGS) -> Settings:
     home.mkdir(parents=True, exist_ok=True)
     (home / "clientele.yml").write_text(text, encoding="utf-8")
     return load_settings(home / "clientele.yml", home)
-
-
-def deliver_extracts(home: Path, day: str = "2026-06-30", records: int = 2) -> None:
-    """One good file of each enabled source."""
-    folder = home / "extracts"
-    (folder / "consent").mkdir(parents=True, exist_ok=True)
-    (folder / "google_ads").mkdir(parents=True, exist_ok=True)
-    lines = [
-        {
-            "record_id": f"{day}-{number}",
-            "contact_point_type": "email",
-            "contact_point": f"p{number}@example.com",
-            "channel": "email",
-            "purpose": "marketing",
-            "state": "granted",
-            "legal_basis": "consent",
-            "collected_by": "form",
-            "evidence": {"form": 1},
-            "recorded_at": f"{day}T10:00:00Z",
-        }
-        for number in range(records)
-    ]
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    (folder / "consent" / f"records-{day}.jsonl").write_text(text, encoding="utf-8")
-    header = (
-        "customer_id,campaign_id,campaign_name,date,currency_code,cost_micros,impressions,"
-        "clicks,conversions\n"
-    )
-    (folder / "google_ads" / f"campaign_days-{day}.csv").write_text(
-        header + f"1,2,spring,{day},EUR,1000000,10,1,0.5\n", encoding="utf-8"
-    )
 
 
 def run_night(

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from harness import SETTINGS, FakeDbt, FakeGates, deliver_extracts, run_night, settings_for
+from extracts_of_a_day import deliver_extracts
+from harness import SETTINGS, FakeDbt, FakeGates, run_night, settings_for
 
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore

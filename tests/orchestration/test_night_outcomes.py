@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from harness import SETTINGS, FakeDbt, FakeGates, Outcome, deliver_extracts, run_night, settings_for
+from extracts_of_a_day import deliver_extracts
+from harness import SETTINGS, FakeDbt, FakeGates, Outcome, run_night, settings_for
 
 from ingestion.layers import PATH
 from orchestration.control.lease import Lease
@@ -68,13 +69,8 @@ def test_a_good_night_is_published_and_takes_every_step_in_order(
         outcome.failures
     )
     order = {step: place for place, step in enumerate(outcome.steps)}
-    path = [
-        step
-        for layer in PATH
-        for build in BUILDS[layer]
-        for step in (build, f"{build}_gate")
-        if step in order
-    ]
+    builds = [build for layer in PATH for build in BUILDS[layer]]
+    path = [step for build in builds for step in (build, f"{build}_gate") if step in order]
     assert [step for step in outcome.steps if step in path] == path
     assert (
         order["sync_gate"]

@@ -7,7 +7,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from harness import SETTINGS, FakeDbt, FakeGates, deliver_extracts, settings_for
+from extracts_of_a_day import deliver_extracts
+from harness import SETTINGS, FakeDbt, FakeGates, settings_for
 
 from orchestration.defs import pull, raw
 from orchestration.defs.resources import NightRun

@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pytest
-from harness import FakeDbt, FakeGates, deliver_extracts, run_night, settings_for
+from extracts_of_a_day import deliver_extracts
+from harness import FakeDbt, FakeGates, run_night, settings_for
 
 from orchestration.control.store import ControlStore
 from orchestration.defs import resources
