@@ -62,7 +62,7 @@ def test_a_bar_that_cannot_be_read_is_an_error() -> None:
         holds(1, "about 3")
 
 
-@pytest.mark.parametrize("topic", ["extracts", "money", "nightly", "delivery", "identity"])
+@pytest.mark.parametrize("topic", ["extracts", "house", "money", "nightly", "delivery", "identity"])
 def test_a_topic_runs_at_a_tiny_size(topic: str) -> None:
     """The other topic is measured whole in tests/steps/test_ltv_cdnow.py."""
     assert measure_topic(topic, "tiny")["figures"]

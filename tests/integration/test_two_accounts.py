@@ -100,7 +100,7 @@ def test_people_are_joined_by_what_they_share_and_not_by_a_login_of_another_shop
 ) -> None:
     assert asked("select count(*) from core.customers") == [(CUSTOMERS + 2,)]
     logins = asked(
-        "select customers.email, identifier_type, identifier_value"
+        "select distinct customers.email, identifier_type, identifier_value"
         " from core.customer_identifiers inner join core.customers using (customer_id)"
         " where identifier_type like 'user_id%' order by all"
     )
