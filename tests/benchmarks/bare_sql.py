@@ -113,11 +113,7 @@ def run_statements(home: str) -> None:
     # rows are taken over.
     connection.execute(f"attach '{folder / 'bare' / 'recorded.duckdb'}' as recorded (read_only)")
     connection.execute("create schema clientele.seeds")
-    seeds = (
-        "select table_name from duckdb_tables() where database_name = 'recorded'"
-        " and schema_name = 'seeds'"
-    )
-    for (seed,) in connection.execute(seeds).fetchall():
+    for seed in sorted(file.stem for file in (PROJECT / "dbt_project" / "seeds").glob("*.csv")):
         connection.execute(f"create table clientele.seeds.{seed} as from recorded.seeds.{seed}")
     for statement in (folder / "bare" / "statements.sql").read_text(encoding="utf-8").split("\0"):
         connection.execute(statement)
