@@ -54,6 +54,7 @@ LONG = (
     "benchmarks/test_figures.py",
     "integration/test_week_of_nights.py",
     "integration/test_small_changes.py",
+    "integration/test_two_accounts.py",
     "integration/test_cdnow_night.py",
     "identity/test_scenarios.py",
     "reverse_etl/test_delivery_kills.py",

@@ -14,7 +14,7 @@ from ingestion.landing.manifests import Manifest, read_manifest
 from ingestion.landing.scan import MANIFEST, Extract
 from ingestion.load.casts import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, good_rows
 from ingestion.load.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
-from ingestion.load.feed import Feed, NotJsonError, Source, check_same
+from ingestion.load.open_file import FileOpener, NotJsonError, OpenFile, check_same
 from ingestion.quarantine.bad_rows import (
     EVIDENCE_ROWS,
     copy_bad_rows,
@@ -65,7 +65,7 @@ class Converter:
         self._connection = connection
         for setting in SESSION:
             connection.execute(setting)
-        self._feed = Feed(connection)
+        self._opener = FileOpener(connection)
 
     def convert(
         self,
@@ -173,13 +173,13 @@ class Converter:
         attested: bool,
         constants: dict[str, str],
         good: Path,
-    ) -> tuple[Source, int, dict[str, int], bool]:
+    ) -> tuple[OpenFile, int, dict[str, int], bool]:
         """Write the good rows: the source, how many, the nulls of every column,
         and whether lines had to be guarded."""
         for guarded in (False, True):
-            source = self._feed.open(table, file, sha256, attested, guarded)
+            source = self._opener.open(table, file, sha256, attested, guarded)
             try:
-                copied = self._feed.run(
+                copied = self._opener.run(
                     f"copy ({good_rows(table, source.relation, constants)})\n"
                     f"to {quote(str(good))} {_PARQUET}"
                 )
@@ -209,12 +209,12 @@ class Converter:
         bad: Path,
         limit: int | None,
     ) -> int:
-        source = self._feed.open(extract.table, file, sha256, attested, guarded)
+        source = self._opener.open(extract.table, file, sha256, attested, guarded)
         header = source.reader.header_line if isinstance(source.reader, CsvReader) else None
         statement = copy_bad_rows(
             extract.table, source.relation, sha256[:32], extract.path, bad, limit, header
         )
-        return int(self._feed.run(statement)[0][0])
+        return int(self._opener.run(statement)[0][0])
 
     def _look_over(
         self, table: TableContract, manifest: Manifest | None, loaded_at: str, good: Path
@@ -229,7 +229,7 @@ class Converter:
         ]
         counts = doubtful_counts(table, loaded_at)
         sums = _sums(table, summed)
-        row = self._feed.run(f"select {', '.join(counts + sums)} from {parquet(good)}")[0]
+        row = self._opener.run(f"select {', '.join(counts + sums)} from {parquet(good)}")[0]
         repeated, *ahead = row[: len(counts)]
         future = {
             column: count
@@ -248,16 +248,11 @@ class Converter:
     ) -> dict[str, Decimal | None]:
         """Sums of number columns over a raw file."""
         summed = [column.name for column in table.columns if column.name in columns]
-        return dict(
-            zip(
-                summed,
-                self._feed.run(f"select {', '.join(_sums(table, summed))} from {parquet(file)}")[0],
-                strict=True,
-            )
-        )
+        statement = f"select {', '.join(_sums(table, summed))} from {parquet(file)}"
+        return dict(zip(summed, self._opener.run(statement)[0], strict=True))
 
     def _drift(
-        self, table: TableContract, source: Source, reasons: dict[str, int], extra: Path | None
+        self, table: TableContract, source: OpenFile, reasons: dict[str, int], extra: Path | None
     ) -> dict[str, list[str]]:
         """Fields the contract does not know, optional columns that a header lacks,
         columns with values of another type.
@@ -274,7 +269,7 @@ class Converter:
         known = {column.header for column in table.columns}
         drift["unknown"] = [field for field in source.header if field not in known]
         if not source.header and extra:
-            drift["unknown"] = self._feed.unknown_fields(table, extra)
+            drift["unknown"] = self._opener.unknown_fields(table, extra)
         drift["changed"] = changed_columns(table, reasons)
         return {kind: fields for kind, fields in drift.items() if fields}
 

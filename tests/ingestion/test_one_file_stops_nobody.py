@@ -11,7 +11,7 @@ from extract_texts import HOSTILE, ORDER
 
 from ingestion.errors import FAULT
 from ingestion.load.convert import Converter
-from ingestion.load.feed import Feed
+from ingestion.load.open_file import FileOpener
 from ingestion.storage.folder import Folder
 
 pytestmark = pytest.mark.usefixtures("neighbour")
@@ -156,15 +156,15 @@ def test_a_parquet_file_that_changes_between_check_and_read_waits(
         " null::timestamptz as updated_at from range({}) as t(i)"
     )
     duckdb.sql(f"copy ({query.format(1)}) to '{file}'")
-    run = Feed.run
+    run = FileOpener.run
 
-    def rewrite(self: Feed, statement: str) -> Any:
+    def rewrite(self: FileOpener, statement: str) -> Any:
         if statement.startswith("copy") and "products" in statement:
             duckdb.sql(f"copy ({query.format(2)}) to '{file}'")
         return run(self, statement)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Feed, "run", rewrite)
+        patch.setattr(FileOpener, "run", rewrite)
         assert zone.load(**zone.day(2)).unsettled == ("shop/products-2024-05-01.parquet",)
     zone.load(**zone.day(3))
     assert zone.rows("products", "id") == [(0,), (1,)]

@@ -135,3 +135,47 @@ def test_each_account_has_its_own_raw_tables_and_gates(asked: Any) -> None:
     assert {("shopify_uk_orders",), ("stripe_uk_charges",)} <= set(guarded)
     assert asked("select count(*) from raw.shopify_uk_orders") == [(5,)]
     assert asked("select count(*) from staging.stg_shopify__orders") == [(10,)]
+
+
+def test_an_account_is_tried_on_its_files_alone_and_nothing_is_written(home: Path) -> None:
+    settings = home / "clientele.yml"
+    before = _state(home)
+    done = clientele(home, "try", "shopify_uk", settings=settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert "shopify_uk_orders 5" in said and "shopify_orders" not in said
+    assert "customers 2" in said and "user_id@shopify_uk" in said
+    assert "5 orders, 3 of them purchases; revenue 225.00 EUR after 20.00 of refunds" in said
+    assert "a night would take this" in said and "anna" not in said.lower()
+    assert _state(home) == before
+
+
+def test_a_file_that_a_night_would_set_aside_is_said_by_a_trial(home: Path) -> None:
+    settings = home / "clientele.yml"
+    file = home / "extracts" / "stripe_uk" / "charges-2026-07-01.jsonl"
+    file.write_text('{"id": "ch_9", "amount": "much"}\n', encoding="utf-8")
+    try:
+        done = clientele(home, "try", "stripe_uk", settings=settings)
+    finally:
+        file.unlink()
+    assert "stripe_uk/charges-2026-07-01.jsonl" in done.stdout and "amount" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("corner", "sources: corner is not there; add `corner: {enabled: true}`"),
+        ("klaviyo", "sources: klaviyo is not there"),
+    ],
+)
+def test_a_source_that_is_not_switched_on_is_not_tried(home: Path, source: str, said: str) -> None:
+    done = clientele(home, "try", source, settings=home / "clientele.yml")
+    assert done.returncode == 1 and said in done.stderr
+
+
+def _state(home: Path) -> list[tuple[str, int, int]]:
+    return sorted(
+        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
+        for file in home.rglob("*")
+        if file.is_file()
+    )

@@ -1,4 +1,4 @@
-"""A file as a relation of DuckDB: its reader's text is fed to the statement that asks for it,
+"""A file as a relation of DuckDB: its reader's text goes to the statement that asks for it,
 and what goes wrong is told in the reader's words."""
 
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation
 
-_FEED = "feed"
+_TEXT = "feed"
 
 
 @dataclass(frozen=True)
-class Source:
+class OpenFile:
     """A file opened once: what the checks read, and how many rows passed by so far."""
 
     relation: TextRelation
@@ -41,7 +41,7 @@ class NotJsonError(ExtractError):
         super().__init__("cannot be taken apart; deliver it again")
 
 
-class Feed:
+class FileOpener:
     """Opens files one after the other over one DuckDB connection;
     remembers the shapes of JSON lines from file to file."""
 
@@ -52,7 +52,7 @@ class Feed:
 
     def open(
         self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool
-    ) -> Source:
+    ) -> OpenFile:
         """Make the file the relation that the next statement reads.
 
         `guarded`: every line of JSON is asked first whether it is any.
@@ -61,13 +61,13 @@ class Feed:
         if table.format == "parquet":
             check_same(file, sha256)
             relation, rows, header = parquet_relation(table, self._connection, str(file))
-            return Source(relation, None, rows, header)
+            return OpenFile(relation, None, rows, header)
         if table.format == "csv":
             reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
-            self._feed(reader, reader.batches())
+            self._register(reader, reader.batches())
             assert isinstance(reader, CsvReader)
-            return Source(
-                csv_relation(table, reader.header, reader.has_trailing, _FEED),
+            return OpenFile(
+                csv_relation(table, reader.header, reader.has_trailing, _TEXT),
                 reader,
                 0,
                 reader.header,
@@ -78,10 +78,12 @@ class Feed:
         shapes = self._shapes.setdefault(table.raw_name, Shapes(table))
         if first is not None:
             shapes.learn(self._connection, first)
-        self._feed(reader, _chain(first, batches))
-        return Source(json_relation(table, shapes, _FEED, guarded), reader, 0, [])
+        self._register(reader, _chain(first, batches))
+        return OpenFile(json_relation(table, shapes, _TEXT, guarded), reader, 0, [])
 
-    def _feed(self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]) -> None:
+    def _register(
+        self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]
+    ) -> None:
         """Let DuckDB draw on a reader as the relation `feed`; the reader's own error is kept,
         DuckDB would only quote it."""
         self._error = None
@@ -93,7 +95,7 @@ class Feed:
                 self._error = error
                 raise
 
-        self._connection.register(_FEED, pa.RecordBatchReader.from_batches(reader.schema, kept()))
+        self._connection.register(_TEXT, pa.RecordBatchReader.from_batches(reader.schema, kept()))
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """What a statement over an open file answers.
