@@ -26,7 +26,7 @@ from orchestration.settings import Home, Settings, StorageSettings
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
-from orchestration.warehouse.feeds import feeds_of
+from orchestration.warehouse.feeds import check_feeds
 from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Relation
 
@@ -38,14 +38,17 @@ _STEP = "source.clientele.steps.phones"
 
 
 def settings_for_trial(settings: Settings, source: str, folder: Path) -> Settings:
-    """The settings with a home in `folder`, and of the sources only this one, and the rates."""
-    kept = {name: entry for name, entry in settings.sources.items() if name in (source, RATES)}
+    """The settings with a home in `folder`; of the sources only this one and the rates are read."""
+    sources = {
+        name: entry if name in (source, RATES) else entry.model_copy(update={"enabled": False})
+        for name, entry in settings.sources.items()
+    }
     landing = settings.storage.landing or str(settings.home.extracts)
     values = {name: getattr(settings, name) for name in Settings.model_fields}
     return Settings(
         **values
         | {
-            "sources": kept,
+            "sources": sources,
             "pulls": {},
             "home": Home(folder),
             "storage": StorageSettings(landing=landing),
@@ -77,16 +80,17 @@ class Trial(Workbench):
     def run(self, say: Callable[[str], None]) -> None:
         """Contract to core. What a night would refuse stands in `refusals` and `errors`, and ends
         the trial there. Errors: `ContractError`, `FileNotFoundError`, `DbtError`."""
-        feeds_of(self.settings.kinds)
-        with self.meter.step("load"):
-            self._load(say)
-        say("dbt: reading the models")
-        with self.meter.step("parse"):
-            self.dbt.parse()
+        check_feeds(self.settings.kinds)
         try:
+            self._load(say)
+            say("dbt: reading the models")
+            self.dbt.parse()
             self._build(say)
-        except (Refused, RuntimeError):
-            return  # what is wrong stands in `refusals` or `errors`
+        except Refused:
+            return  # why stands in `refusals`
+        except RuntimeError:
+            if not self.errors:  # else a model could not be built, and why stands there
+                raise
 
     def _load(self, say: Callable[[str], None]) -> None:
         settings = self.settings
@@ -144,8 +148,9 @@ class Trial(Workbench):
         since the published night are made after its tables, which costs no build. Returns them."""
         if self.published is None:
             return set()
-        folder = self.published.manifest_folder(self.published.current())
-        known = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+        manifest = self.published.manifest_folder(self.published.current()) / "manifest.json"
+        known = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+        read = (f"stg_{self.kind}__", f"stg_{RATES}__")
         borrowed = set()
         connection = connect(self.inputs, write=True)
         try:
@@ -155,8 +160,8 @@ class Trial(Workbench):
             for name in nodes:
                 node = self.dbt.manifest.nodes[name]
                 then = known.get(name, {}).get("checksum", {}).get("checksum")
-                own = node.name.startswith(f"stg_{self.kind}__")
-                if node.schema == "staging" and not own and then == node.checksum.checksum:
+                is_other = node.schema == "staging" and not node.name.startswith(read)
+                if is_other and then == node.checksum.checksum:
                     table = f'staging."{node.name}"'
                     connection.execute(
                         f"create table clientele.{table} as from published.{table} limit 0"
@@ -167,17 +172,15 @@ class Trial(Workbench):
         return borrowed
 
     def _build_nodes(self, name: str, nodes: Collection[str]) -> None:
-        with self.meter.step(f"build {name}"):
-            names = [self.dbt.manifest.nodes[node].name for node in sorted(nodes)]
-            self.build(names, [], lambda event: None, f"trial_{name}", indirect="empty")
+        names = [self.dbt.manifest.nodes[node].name for node in sorted(nodes)]
+        self.build(names, [], lambda event: None, f"trial_{name}", indirect="empty")
 
     def _guard(self, layer: str, tables: Collection[str]) -> None:
         accounts = {name: account.kind for name, account in self.settings.accounts.items()}
         guarded = [name for name in guarded_tables(layer, accounts) if name in tables]
         own = [name for name in guarded if layer != "staging" or f"_{self.kind}__" in name]
         if own:
-            with self.meter.step(f"gate {layer}"):
-                self.enforce(self.check(layer, own))
+            self.enforce(self.check(layer, own))
 
     def close(self) -> None:
         """Let go of everything; the folder is the caller's to remove."""
