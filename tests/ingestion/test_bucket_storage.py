@@ -10,7 +10,7 @@ from oracle import Crash, crash_at
 
 from ingestion.errors import StorageError
 from ingestion.storage.bucket import Bucket
-from ingestion.storage.folder import open_storage
+from ingestion.storage.open import open_storage
 
 SECRET = "s3-canary-5d20c7"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -11,7 +11,7 @@ from ingestion.ledger import Ledger
 from ingestion.quarantine.bad_rows import waiting_entries
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.reload import reload_source
-from ingestion.storage.folder import open_storage
+from ingestion.storage.open import open_storage
 
 pytestmark = pytest.mark.usefixtures("neighbour")
 
