@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 from corner_shop import deliver_corner_shop
+from extracts_of_a_day import deliver_extracts
 from generation_makers import AS_OF, make_inputs
-from harness import SETTINGS, FakeDbt, FakeGates, deliver_extracts, run_night, settings_for
+from harness import SETTINGS, FakeDbt, FakeGates, run_night, settings_for
 from recipes import copied_project, follow
 
 from expectations.guard import GateContext, SourceState
