@@ -130,6 +130,13 @@ def contracts_of(
                         f" {taken[thing]}; rename it, or the account in clientele.yml"
                     )
                 taken[thing] = name
+    for name, contract in contracts.items():
+        for raw_name, owner in raw_names.items():
+            if raw_name.startswith(f"{name}_") and len(owner) < len(name):
+                raise ContractError(
+                    f"{contract.path}: raw table {raw_name} of {owner} begins like those of"
+                    f" {name}; rename it, or the account in clientele.yml"
+                )
     return contracts
 
 

@@ -113,6 +113,14 @@ def test_two_accounts_cannot_make_one_raw_table(tmp_path: Path) -> None:
     )
 
 
+def test_a_raw_table_never_looks_like_one_of_another_account(tmp_path: Path) -> None:
+    kinds = sources(tmp_path, TILL.replace("\n  receipts:", "\n  uk_receipts:"), DESK)
+    with pytest.raises(
+        ContractError, match="till_uk_receipts of till begins like those of till_uk"
+    ):
+        contracts_of(kinds, accounts(kinds, till_uk={"kind": "desk"}))
+
+
 def test_two_accounts_cannot_make_one_kind_of_record(tmp_path: Path) -> None:
     kinds = sources(tmp_path, TILL.replace("\n  buyers:", "\n  uk_users:"), DESK)
     with pytest.raises(ContractError) as caught:
