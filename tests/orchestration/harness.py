@@ -64,6 +64,7 @@ class FakeDbt(DbtRunner):
         *,
         on_event: Callable[[dict[str, Any]], None],
         target: str = "",
+        indirect: str = "",
     ) -> BuildResult:  # type: ignore[override]
         self.built.append(target)
         layer = target.split("_")[0]
