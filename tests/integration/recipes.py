@@ -8,8 +8,6 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from small_shop import SETTINGS
-
 from orchestration.settings import PROJECT
 
 RECIPES = Path(__file__).parent / "small_changes"
@@ -123,8 +121,8 @@ LINES = (
 )
 
 
-def copied_project(folder: Path) -> Path:
-    """The project's code as a folder of its own, with the small shop's settings."""
+def copied_project(folder: Path, settings: str) -> Path:
+    """The project's code as a folder of its own, with these settings."""
     project = folder / "project"
     for name in COPIED:
         shutil.copytree(
@@ -132,7 +130,7 @@ def copied_project(folder: Path) -> Path:
             project / name,
             ignore=shutil.ignore_patterns("target", "logs", "__pycache__"),
         )
-    (project / "clientele.yml").write_text(SETTINGS, encoding="utf-8")
+    (project / "clientele.yml").write_text(settings, encoding="utf-8")
     return project
 
 

@@ -16,6 +16,7 @@ from extracts_of_a_day import deliver_extracts
 from generation_makers import AS_OF, make_inputs
 from harness import SETTINGS, FakeDbt, FakeGates, run_night, settings_for
 from recipes import copied_project, follow
+from small_shop import SETTINGS as SHOP_SETTINGS
 
 from expectations.guard import GateContext, SourceState
 from expectations.identity.source_records import suite
@@ -35,7 +36,7 @@ CONTRACT = Path("ingestion/sources/corner.yml")
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with the corner shop, as the recipe makes it."""
-    project = copied_project(tmp_path_factory.mktemp("followed"))
+    project = copied_project(tmp_path_factory.mktemp("followed"), SHOP_SETTINGS)
     follow(project, "orders")
     return project
 

@@ -21,7 +21,7 @@ from corner_shop import (
     orders_in_euro,
 )
 from recipes import LINES, RECIPES, copied_project, follow, new_files, texts
-from small_shop import CUSTOMERS, REVENUE, REVENUE_ORDERS, deliver_small_shop
+from small_shop import CUSTOMERS, REVENUE, REVENUE_ORDERS, SETTINGS, deliver_small_shop
 
 from ingestion.contracts.reading import load_contracts
 from orchestration.settings import PROJECT
@@ -40,7 +40,7 @@ class Changed(NamedTuple):
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changed]:
     folder = tmp_path_factory.mktemp("small-changes")
-    project, home, till = copied_project(folder), folder / "home", folder / "till"
+    project, home, till = copied_project(folder, SETTINGS), folder / "home", folder / "till"
     before = texts(project)
     for recipe in sorted(file.name for file in RECIPES.iterdir()):
         follow(project, recipe, till)
