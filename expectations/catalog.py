@@ -99,7 +99,7 @@ class Catalog:
 
     def _declared_name(self, gate: GateContext) -> str:
         """A raw table of a further account is guarded by the file of the first one's."""
-        table = self._contracts.get(gate.table) if gate.layer == "raw" else None
+        table = self._contracts.get(gate.table) if gate.layer == RAW else None
         return f"{table.kind}_{table.name}" if table else gate.table
 
     def _default(self, gate: GateContext) -> Suite | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from ingestion.layers import RAW
+
 Severity = Literal["critical", "warning"]
 MEASURE = "ExpectMeasureToBeBetween"
 FEW_ROWS = 20
@@ -100,7 +102,10 @@ class GateContext:
         return f"{self.layer}.{self.table}"
 
     def accounts(self, source: str) -> list[SourceState]:
-        """The settings of every account of a kind, or of the one account of that name."""
+        """The settings of every account of a kind, or of the one account of that name; a raw
+        table is of one account alone."""
+        if self.layer == RAW:
+            return [self.sources[source]] if source in self.sources else []
         return [state for name, state in self.sources.items() if source in (name, state.kind)]
 
     def source(self, name: str) -> SourceState:

@@ -1,6 +1,8 @@
-"""Moments as the control store writes them: UTC, ISO 8601, in a form that sorts as text."""
+"""Moments as the control store writes them: UTC, ISO 8601, in a form that sorts as text; and which
+time zones there are."""
 
 from datetime import UTC, datetime
+from zoneinfo import available_timezones
 
 
 def utc_now() -> str:
@@ -11,3 +13,10 @@ def utc_now() -> str:
 def iso(moment: datetime) -> str:
     """A night's as_of, or another moment that is UTC already, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def known_time_zone(value: str | None) -> str | None:
+    """Errors: `ValueError` when there is no such zone."""
+    if value is not None and value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write one like Europe/Berlin")
+    return value

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -17,6 +17,7 @@ from ingestion.contracts.reading import load_contracts
 from ingestion.pull.declared import Pull
 from ingestion.storage.open import open_storage
 from ingestion.storage.protocol import S3, Storage
+from ingestion.times import known_time_zone
 from orchestration.home import Home, SettingsError
 
 if TYPE_CHECKING:
@@ -30,13 +31,6 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def known_time_zone(value: str | None) -> str | None:
-    """Errors: `ValueError` when there is no such zone."""
-    if value is not None and value not in available_timezones():
-        raise ValueError(f"{value!r} is no time zone; write one like Europe/Berlin")
-    return value
 
 
 class Shop(_Frozen):

@@ -7,18 +7,10 @@ from expectations.guard import (
     Suite,
     carried,
     measure,
-    no_rows,
     none,
     share,
     volume,
 )
-
-_UNDECLARED = """
-    select distinct split_part(record_id, ':', 1)
-    from identity.source_records
-    where split_part(record_id, ':', 1) not in (select record_kind from declared.record_kinds)
-"""
-
 
 _TYPES = "(select list(identifier_type) from seeds.identifier_types)"
 
@@ -66,7 +58,6 @@ def suite(gate: GateContext) -> Suite:
             *carried(gate.staged("people")),
             *present,
             *declared,
-            no_rows("record kinds are declared in ingestion/sources/<source>.yml", _UNDECLARED),
             share("records with an identifier", "cardinality(identifiers) > 0", at_least=0.7),
         ),
         sources=people,

@@ -1,6 +1,6 @@
 """marts.customer_lifetime_values: what customers brought, and are expected to bring.
 
-The brief's figure, so it must add up.
+Budgets are set by it, so it must add up to the revenue of the orders.
 """
 
 from expectations.guard import Compared, GateContext, Suite, equal, measure, share, volume

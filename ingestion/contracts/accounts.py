@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from ingestion.contracts.checked import check_name
 from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.feeds import IdentifierType
 from ingestion.errors import ContractError
@@ -62,6 +63,7 @@ def accounts_of(
     """
     accounts = {}
     for name in sorted({*kinds, *entries}):
+        check_name(file, f"sources.{name}", name)
         entry = entries.get(name)
         kind = (entry.kind if entry else None) or name
         if kind not in kinds:
@@ -172,8 +174,8 @@ def renamed_types(
 ) -> list[tuple[str, str, str]]:
     """(account, type as its staging models say it, type as it counts), where these differ.
 
-    A further account's own ids are of types of its own; a login that another source names is
-    that of its shop.
+    A further account's own ids are of types of its own; where a source's file declares a shop,
+    that shop's login is the one of the shop that the account belongs to.
     """
     logins = {
         kind.name: name
@@ -185,10 +187,11 @@ def renamed_types(
     for account in accounts.values():
         own = kinds[account.kind].identifier_types
         renamed += [(account.name, name, own_type(account, name)) for name in own]
+        # Its models are written for the shop that its file declares: that one's login is meant.
+        login = logins.get(kinds[account.kind].shop or "")
         shop = accounts[account.shop]
-        if shop.kind in logins:
-            meant = own_type(shop, logins[shop.kind])
-            renamed += [(account.name, name, meant) for name in logins.values() if name not in own]
+        if login and login not in own and shop.kind in logins:
+            renamed.append((account.name, login, own_type(shop, logins[shop.kind])))
     return [(account, said, meant) for account, said, meant in renamed if said != meant]
 
 

@@ -41,7 +41,8 @@ def read_yaml(file: Path) -> Any:
 
 
 def check_name(file: Path, where: str, name: Any) -> None:
-    """Errors: `ContractError` when it cannot be the name of a table, column or kind."""
+    """Errors: `ContractError` when it cannot be the name of a table, column, kind or
+    account."""
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in LOAD_COLUMNS:
         raise ContractError(
             f"{file}: {where}: {name!r} is not a name; use lower-case letters,"

@@ -5,7 +5,6 @@ A source is added by dropping a file there.
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from ingestion.contracts.checked import check_name, checked, hint, read_yaml
 from ingestion.contracts.columns import ColumnType
@@ -13,6 +12,7 @@ from ingestion.contracts.contract import Column, SourceContract, TableContract
 from ingestion.contracts.feeds import IdentifierType, RecordKind
 from ingestion.contracts.reading_feeds import check_identifier_types, declared, feeds
 from ingestion.errors import ContractError
+from ingestion.times import known_time_zone
 
 SOURCES = Path(__file__).parents[1] / "sources"
 
@@ -104,11 +104,10 @@ def _source(file: Path) -> SourceContract:
 
 
 def _time_zone(file: Path, value: str | None) -> str | None:
-    if value is not None and value not in available_timezones():
-        raise ContractError(
-            f"{file}: time_zone: {value!r} is no time zone; write one like Europe/Berlin"
-        )
-    return value
+    try:
+        return known_time_zone(value)
+    except ValueError as error:
+        raise ContractError(f"{file}: time_zone: {error}") from None
 
 
 def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableContract:

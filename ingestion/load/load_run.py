@@ -194,7 +194,9 @@ class LoadRun:
             self._names.hold(extract.table, extract.path, known.sha256)
             if known.path != extract.path:
                 self._other_names[known.source, known.table_name, known.sha256] = extract
-            if known.contract_version < extract.table.version:
+            table = extract.table
+            has_other_zone = table.time_zone and known.schema_hash != table.fingerprint
+            if known.contract_version < table.version or has_other_zone:
                 self.outdated[known.source, known.contract_version] += 1
             heard, _ = self._stats.get(extract.path + MANIFEST, (None, ""))
             if extract.manifest and extract.manifest != heard:

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ingestion.layers import PATH
@@ -45,12 +46,13 @@ def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> 
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, text in _lines(report):
-        table.add_row(name, text)
+        table.add_row(escape(name), escape(text))
     console.print(table)
     for line in report["refusals"] + report["errors"]:
-        console.print(f"[bold]why[/bold]  {line}", markup=True)
+        console.print(f"[bold]why[/bold]  {escape(line)}")
     for waiting in report["waiting"]:
-        console.print(f"[bold]waits[/bold]  {waiting['what']}\n       → {waiting['command']}")
+        what, command = escape(waiting["what"]), escape(waiting["command"])
+        console.print(f"[bold]waits[/bold]  {what}\n       → {command}")
     console.print(_next(report, settings, wall_s))
 
 

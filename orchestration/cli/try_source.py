@@ -1,24 +1,26 @@
 """`clientele try`: what a night would make of one source, without a night."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.printing import Progress
 from orchestration.night.gate_process import GateProcess
+from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, REFUSED
 from orchestration.night.trial import LAYERS, Trial, prepare_dbt, settings_for_trial
 from orchestration.settings import Settings, SettingsError, load_settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
 
-PASSED, WRONG = 0, 2
-
 
 def try_source(source: str) -> int:
-    """Try a source and print what was found; exit code 2 when a night would refuse it."""
+    """Try a source and print what was found; exit codes as of a night: 2 when one would refuse it,
+    3 when one would be published and files of the source wait."""
     settings = load_settings()
     _check(settings, source)
     progress = Progress()
@@ -58,43 +60,69 @@ def _print(trial: Trial) -> int:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    for name, text in [*_files(trial), *_rows(trial), *_found(trial), *_gates(trial)]:
-        table.add_row(name, text)
+    aside = _aside(trial)
+    for name, text in [*_files(trial), *aside, *_rows(trial), *_found(trial), *_gates(trial)]:
+        table.add_row(escape(name), escape(text))
     console.print(table)
     wrong = trial.refusals + trial.errors
     for line in wrong:
-        console.print(f"[bold]why[/bold]  {line}", markup=True)
+        console.print(f"[bold]why[/bold]  {escape(line)}")
+    if wrong:
+        verdict, code = "a night would refuse this", REFUSED
+    elif aside:
+        verdict, code = "a night would set files of it aside", PUBLISHED_WITH_EXCEPTIONS
+    else:
+        verdict, code = "a night would take this", PUBLISHED
     spent = trial.meter.totals()
     console.print(
-        "a night would refuse this" if wrong else "a night would take this",
+        verdict,
         f"· {spent['wall_s']:.0f} s, CPU {spent['cpu_s']:.0f} s · nothing was written or sent",
     )
-    return WRONG if wrong else PASSED
+    return code
+
+
+def _aside(trial: Trial) -> list[tuple[str, str]]:
+    """The source's files that a night would not read now, each with why; and that there is none."""
+    report = trial.load_report
+
+    def own(paths: Iterable[str]) -> list[str]:
+        return [path for path in paths if path.startswith(f"{trial.source}/")]
+
+    outcomes = [o for o in report.outcomes if o.raw_table.startswith(f"{trial.source}_")]
+    lines = [
+        (f"file {o.path}", f"{o.status}: {o.reason}") for o in outcomes if o.status != "loaded"
+    ]
+    day = trial.inputs.as_of_date
+    lines += [(f"file {path}", f"waits: its day is after {day}") for path in own(report.waiting)]
+    lines += [
+        (f"file {path}", "is still being written; try again") for path in own(report.unsettled)
+    ]
+    lines += [
+        (f"unknown {file.path}", file.remedy)
+        for file in report.unknown
+        if file.path.startswith(f"{trial.source}/")
+    ]
+    if not outcomes and not lines:
+        folder = f"{trial.settings.landing}/{trial.source}"
+        lines = [("files", f"none: nothing in {folder} has a name that the contract knows")]
+    return lines
 
 
 def _files(trial: Trial) -> list[tuple[str, str]]:
     report = trial.load_report
     own = [o for o in report.outcomes if o.raw_table.startswith(f"{trial.source}_")]
     lines = [("files", f"{len(own):,} looked at")]
-    if not own:
-        folder = f"{trial.settings.landing}/{trial.source}"
-        lines = [("files", f"none: nothing in {folder} has a name that the contract knows")]
-    lines += [(f"file {o.path}", f"{o.status}: {o.reason}") for o in own if o.status != "loaded"]
     lines += [
         (f"quarantine {table}", f"{rows:,} rows: {reason}")
         for table, reasons in report.reasons.items()
         for reason, rows in reasons.items()
+        if table.startswith(f"{trial.source}_")
     ]
     lines += [
         (f"drift {table}", f"{kind}: {', '.join(found)}")
         for table, kinds in report.drift.items()
         for kind, found in kinds.items()
         if table.startswith(f"{trial.source}_")
-    ]
-    lines += [
-        (f"unknown {file.path}", file.remedy)
-        for file in report.unknown
-        if file.path.startswith(f"{trial.source}/")
     ]
     return lines
 

@@ -62,9 +62,9 @@ class GateProcess:
     ) -> GateReport:
         """The gate of a layer over the generation that `inputs` describes.
 
-        `sources`: per source `enabled`, `required`, `freshness_days` (one that is not named counts
-        as switched off). `thresholds`: limits from the settings, by name. `tables`: only these.
-        `timeout` in seconds. A helper that died is started once more.
+        `sources`: per account `kind`, `enabled`, `required`, `freshness_days` (one that is not
+        named counts as switched off). `thresholds`: limits from the settings, by name. `tables`:
+        only these. `timeout` in seconds. A helper that died is started once more.
 
         Errors: `GateError` when the gate could not be run. A gate that ran and is shut is no error:
         see `GateReport.blocked`.

@@ -2,10 +2,10 @@
 
 One JSON request a line in, one JSON answer a line out. Importing Great Expectations
 costs seconds, so one process does it once, beside the night's other work. A request is
-`{"layer", "inputs": path, "tables": [...] | null, "sources": {name: {enabled, required,
+`{"layer", "inputs": path, "tables": [...] | null, "sources": {name: {kind, enabled, required,
 freshness_days}}, "thresholds": {name: number}}`; the answer `{"results": [...], "seconds",
-"cpu_seconds"}` or `{"error": text}`. The first line out says that the process is ready. The process
-ends when its input does, so it cannot outlive the night.
+"cpu_seconds"}` or `{"error": text}`. The first line out says that the process is ready. The
+process ends when its input does, so it cannot outlive the night.
 """
 
 import gc

@@ -208,14 +208,16 @@ def _waiting(night: Night) -> list[dict[str, str]]:
         ]
         waiting += _not_named(night)
         for source, version, files in night.load_report.outdated:
+            current = night.contracts[source].version
+            why = (
+                f"as version {version} of its contract had them, it is {current} now;"
+                " columns that are new are empty in them"
+                if version < current
+                else "with times of another time zone than the source has now"
+            )
             waiting.append(
                 {
-                    "what": (
-                        f"source {source}: {files:,} files are in raw as version {version} "
-                        "of its contract had them, it is "
-                        f"{night.contracts[source].version} now; "
-                        "columns that are new are empty in them"
-                    ),
+                    "what": f"source {source}: {files:,} files are in raw {why}",
                     "command": f"{RELOAD} {source}",
                 }
             )

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from expectations.catalog import guarded_tables
 from ingestion.layers import RAW
 from ingestion.load.loader import LoadReport, load
@@ -21,7 +23,7 @@ from orchestration.layers import STEP_TABLES, STEPS
 from orchestration.night.clock import last_complete_day, night_of
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night_inputs import night_inputs, raw_relations
-from orchestration.night.workbench import Refused, Workbench
+from orchestration.night.workbench import Refused, Workbench, without_values
 from orchestration.settings import Home, Settings, StorageSettings
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
@@ -88,6 +90,8 @@ class Trial(Workbench):
             self._build(say)
         except Refused:
             return  # why stands in `refusals`
+        except duckdb.Error as error:
+            self.errors.append(without_values(str(error)))
         except RuntimeError:
             if not self.errors:  # else a model could not be built, and why stands there
                 raise

@@ -1,7 +1,8 @@
 """What can be done to the layers of one generation under construction:
 build models, run steps, count rows, run gates.
 
-A night and a draft share it; each layer's Dagster assets call it. Nothing here imports Dagster.
+A night, a draft and a trial share it; each layer's Dagster assets call it. Nothing here imports
+Dagster.
 """
 
 import re

@@ -62,6 +62,17 @@ tables:
     assert catalog.suite(_gate("segments", "seg_birthday")).may_be_empty
 
 
+def test_a_raw_table_is_judged_by_its_own_account() -> None:
+    sources = {
+        "shopify": SourceState(enabled=False, kind="shopify"),
+        "shopify_uk": SourceState(enabled=True, required=True, freshness_days=60, kind="shopify"),
+    }
+    raw = _gate("raw", "shopify_orders", sources=sources)
+    assert not raw.source("shopify").enabled
+    assert raw.source("shopify_uk").freshness_days == 60
+    assert _gate("core", "orders", sources=sources).source("shopify").required
+
+
 @pytest.mark.parametrize("layer", PATH)
 def test_every_suite_can_be_read(layer: str) -> None:
     catalog = Catalog()

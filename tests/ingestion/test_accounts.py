@@ -60,6 +60,7 @@ def test_an_entry_says_what_differs(kinds: Kinds) -> None:
         ("till_uk", {"kind": "tll"}, ["sources.till_uk.kind: ", "sources/tll.yml", "desk, till"]),
         ("till", {"kind": "desk"}, ["sources.till.kind: ", "(till.yml)", "another name"]),
         ("desk", {"shop": "desk"}, ["sources.desk.shop: desk is no source of orders", "till"]),
+        ("till.uk", {"kind": "till"}, ["sources.till.uk: 'till.uk' is not a name; use lower-case"]),
         ("desk", {"shop": "tll"}, ["sources.desk.shop: tll is no source of orders", "till"]),
     ],
 )
@@ -150,3 +151,16 @@ def test_a_login_that_another_source_names_is_that_of_its_shop(kinds: Kinds) -> 
     assert renamed_types(
         kinds, accounts(kinds, till_uk={"kind": "till"}, desk={"shop": "till_uk"})
     )[0] == ("desk", "user_id", "user_id@till_uk")
+
+
+def test_only_the_login_of_the_declared_shop_is_renamed(tmp_path: Path) -> None:
+    """A second shop keeps its own login and the other's, where it names both."""
+    corner = TILL.replace("till", "corner").replace("user_id", "corner_login")
+    corner = corner.replace("card_id", "corner_card")
+    corner = corner.replace("priority: 10", "priority: 11").replace("priority: 20", "priority: 21")
+    kinds = sources(tmp_path, TILL, DESK, corner)
+    made = accounts(kinds, desk_uk={"kind": "desk", "shop": "corner"})
+    assert sorted(renamed_types(kinds, made)) == [
+        ("desk_uk", "desk_id", "desk_id@desk_uk"),
+        ("desk_uk", "user_id", "corner_login"),
+    ]

@@ -21,6 +21,7 @@ from orchestration.warehouse.generations import Generations
 SECOND_ACCOUNTS = """
   shopify_uk: {kind: shopify, time_zone: Europe/London, currency: GBP, freshness_days: 60}
   stripe_uk: {kind: stripe, shop: shopify_uk, freshness_days: 60}
+  cdnow: {enabled: false}
 """
 PEOPLE = {"anna@": "~1", "ANNA@": "~2", "Anna": "~3", "ben@": "~4", "Ben": "~5"}
 SWAPPED = {"~1": "ben@", "~2": "BEN@", "~3": "Ben", "~4": "anna@", "~5": "Anna"}
@@ -159,6 +160,7 @@ def test_a_file_that_a_night_would_set_aside_is_said_by_a_trial(home: Path) -> N
     finally:
         file.unlink()
     assert "stripe_uk/charges-2026-07-01.jsonl" in done.stdout and "amount" in done.stdout
+    assert done.returncode == 3 and "a night would set files of it aside" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,7 @@ def test_a_file_that_a_night_would_set_aside_is_said_by_a_trial(home: Path) -> N
     [
         ("corner", "sources: corner is not there; add `corner: {enabled: true}`"),
         ("klaviyo", "sources: klaviyo is not there"),
+        ("cdnow", "sources.cdnow: is switched off; set enabled: true"),
     ],
 )
 def test_a_source_that_is_not_switched_on_is_not_tried(home: Path, source: str, said: str) -> None:

@@ -3,6 +3,7 @@ with staged_tickets as (
     select
         ticket_id,
         source_name,
+        shop_name,
         record_id,
         order_number,
         subject,
@@ -24,13 +25,16 @@ identity_map as (
     from {{ ref('identity_map') }}
 ),
 
--- The shop's numbers are its own; another source of orders may count alike.
+-- Every shop counts by itself: a number is one of the desk's shop.
 orders as (
     select
+        source_name,
         order_number,
         min(order_id) as order_id
     from {{ ref('orders') }}
-    group by order_number
+    group by
+        source_name,
+        order_number
     having count(*) = 1
 ),
 
@@ -72,7 +76,10 @@ tickets as (
     from staged_tickets
     left join identity_map
         on staged_tickets.record_id = identity_map.record_id
-    left join orders on staged_tickets.order_number = orders.order_number
+    left join orders
+        on
+            staged_tickets.shop_name = orders.source_name
+            and staged_tickets.order_number = orders.order_number
     left join ratings on staged_tickets.ticket_id = ratings.ticket_id
 )
 

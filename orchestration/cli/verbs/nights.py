@@ -96,7 +96,8 @@ def try_(source: str) -> int:
 
     \b
     Says what a night would say of it, in half a minute; the home and what is published stay
-    as they are. Exit codes   0 a night would take it   2 a night would refuse it   1 failed
+    as they are. Exit codes   0 a night would take it   3 it would set files of it aside
+    2 it would refuse   1 failed
     """
     from orchestration.cli.try_source import try_source
 
