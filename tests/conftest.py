@@ -47,25 +47,51 @@ for _helpers in (
     sys.path.insert(0, str(Path(__file__).parent / _helpers))
 
 
-# Fast files come first. These, with whole nights in them, come after, the longest first, so that
-# two workers end together.
-LONG = (
+# Files that run nights, build with dbt, kill processes or draw random lives: marked `night`, and
+# run after the fast ones, the longest first, so that two workers end together.
+NIGHTS = (
     "integration/test_whole_night.py",
-    "benchmarks/test_figures.py",
-    "integration/test_week_of_nights.py",
-    "integration/test_small_changes.py",
     "integration/test_two_accounts.py",
+    "integration/test_small_changes.py",
+    "integration/test_nights_in_a_row.py",
+    "orchestration/test_night_outcomes.py",
     "integration/test_cdnow_night.py",
+    "integration/test_bucket_night.py",
+    "core/test_models_on_nothing.py",
+    "ingestion/test_once_machine.py",
+    "orchestration/test_whole_runs.py",
     "identity/test_scenarios.py",
     "reverse_etl/test_delivery_kills.py",
-    "integration/test_bucket_night.py",
+    "ingestion/test_bucket.py",
+    "identity/test_connected_components.py",
+    "integration/test_forgotten_steps.py",
+    "ingestion/test_load_crash.py",
+    "reverse_etl/test_contracts.py",
+    "marts/test_revenue_bridge.py",
+    "identity/test_dbt_unit_tests.py",
+    "orchestration/test_code_locations.py",
+    "marts/test_tie_outs.py",
+    "ingestion/test_conservation.py",
+    "ingestion/test_sample_shop_files.py",
+    "reverse_etl/test_accidents.py",
+    "staging/test_online_retail.py",
+    "identity/test_merge_decisions.py",
+    "segments/test_membership_history.py",
+    "staging/test_money_and_goods.py",
+    "core/test_union_feed.py",
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long files last, each as a whole."""
-    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG, 1)}
+    """Mark each test `fast`, `night` or `figures`, and put the long files last, each as a whole."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(NIGHTS, 1)}
     items.sort(key=lambda item: places.get(item.path, 0))
+    for item in items:
+        if item.path in places:
+            item.add_marker("night")
+        elif not item.get_closest_marker("figures"):
+            item.add_marker("fast")
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,7 @@ def test_a_bar_that_cannot_be_read_is_an_error() -> None:
         holds(1, "about 3")
 
 
+@pytest.mark.figures
 @pytest.mark.parametrize("topic", ["extracts", "house", "money", "nightly", "delivery", "identity"])
 def test_a_topic_runs_at_a_tiny_size(topic: str) -> None:
     """In a process of its own, which imports what `clientele figures` does and no helper of the

@@ -153,13 +153,13 @@ def test_an_account_is_tried_on_its_files_alone_and_nothing_is_written(home: Pat
 
 def test_a_file_that_a_night_would_set_aside_is_said_by_a_trial(home: Path) -> None:
     settings = home / "clientele.yml"
-    file = home / "extracts" / "stripe_uk" / "charges-2026-07-01.jsonl"
-    file.write_text('{"id": "ch_9", "amount": "much"}\n', encoding="utf-8")
+    file = home / "extracts" / "shopify_uk" / "refunds-2026-06-30-2.jsonl"
+    file.write_text('{"id": 9, "order_id": "many"}\n', encoding="utf-8")
     try:
-        done = clientele(home, "try", "stripe_uk", settings=settings)
+        done = clientele(home, "try", "shopify_uk", settings=settings)
     finally:
         file.unlink()
-    assert "stripe_uk/charges-2026-07-01.jsonl" in done.stdout and "amount" in done.stdout
+    assert "shopify_uk/refunds-2026-06-30-2.jsonl" in done.stdout and "order_id" in done.stdout
     assert done.returncode == 3 and "a night would set files of it aside" in done.stdout
 
 
