@@ -1,0 +1,80 @@
+"""What dbt tells of a part, told of one that was sent again: its result events, and the files that
+people's tools read."""
+
+import copy
+import json
+import os
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ingestion.files import write_atomically
+from orchestration.warehouse.replay.recording import Recording
+from orchestration.warehouse.replay.resend import Sent
+
+RUN_RESULTS = "run_results.json"
+_SECONDS = re.compile(r"in \d+\.\d\ds\]")
+
+
+def events(sent: list[Sent], invocation: str) -> Iterator[dict[str, Any]]:
+    """dbt's result events with this night's times."""
+    for one in sent:
+        event = copy.deepcopy(one.node.event)
+        info, data = event["info"], event["data"]
+        ended = one.started + timedelta(seconds=one.seconds)
+        info |= {"ts": _zulu(ended), "invocation_id": invocation, "pid": os.getpid()}
+        info["thread"] = threading.current_thread().name
+        info["msg"] = _SECONDS.sub(f"in {one.seconds:.2f}s]", info["msg"])
+        data["execution_time"] = one.seconds
+        if "num_failures" in data:
+            data["num_failures"] = one.failures
+        data["node_info"] |= {
+            "node_started_at": _zulu(one.started)[:-1],
+            "node_finished_at": _zulu(ended)[:-1],
+        }
+        yield event
+
+
+def kept_files(target: Path, since_ns: int) -> dict[str, str]:
+    """The text of what dbt left below a part's target folder, by path in it."""
+    return {
+        str(path.relative_to(target)): path.read_text(encoding="utf-8")
+        for path in sorted(target.rglob("*"))
+        if path.is_file() and path.name != RUN_RESULTS and path.stat().st_mtime_ns >= since_ns
+    }
+
+
+def write_files(target: Path, recording: Recording, sent: list[Sent], invocation: str) -> None:
+    """What dbt would have left there. Errors: `OSError`."""
+    for name, text in recording.files.items():
+        path = target / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    results = copy.deepcopy(recording.run_results)
+    now = _zulu(datetime.now(UTC))
+    results["metadata"] |= {"generated_at": now, "invocation_id": invocation}
+    results["elapsed_time"] = sum(one.seconds for one in sent)
+    by_name = {one.node.unique_id: one for one in sent}
+    for result in results["results"]:
+        one = by_name[result["unique_id"]]
+        ended = _zulu(one.started + timedelta(seconds=one.seconds))
+        step = {"name": "execute", "started_at": _zulu(one.started), "completed_at": ended}
+        result |= {"execution_time": one.seconds, "timing": [step]}
+        result["thread_id"] = threading.current_thread().name
+        if result["failures"] is not None:
+            result["failures"] = one.failures
+    target.mkdir(parents=True, exist_ok=True)
+    write_atomically(target / RUN_RESULTS, json.dumps(results))
+
+
+def new_invocation() -> str:
+    return str(uuid.uuid4())
+
+
+def _zulu(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
