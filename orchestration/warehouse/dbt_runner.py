@@ -181,8 +181,9 @@ class DbtRunner:
             close_connections()
         if result.exception:
             raise DbtError(f"dbt build {' '.join(select)}: {result.exception}")
-        if hasattr(result.result, "write"):  # people's tools read it; --no-write-json leaves it out
-            result.result.write(str(self.folder / f"target-{target}" / "run_results.json"))
+        # People's tools read it; --no-write-json leaves it out, too.
+        if (write := getattr(result.result, "write", None)) is not None:
+            write(str(self.folder / f"target-{target}" / "run_results.json"))
         outcome.succeeded = bool(result.success)
         return outcome
 

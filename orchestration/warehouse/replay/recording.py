@@ -1,10 +1,10 @@
 """What is kept of a part, and where: one file per part and key, readable by its owner alone."""
 
-import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from ingestion.files import write_atomically
 from orchestration.warehouse.replay.key import digest
@@ -12,35 +12,31 @@ from orchestration.warehouse.replay.key import digest
 KEPT = 3  # of a part: an edit, its revert and one more find theirs
 
 
-@dataclass
-class Statement:
+class Statement(BaseModel):
     """One statement as dbt sent it.
 
     `asks`: what dbt read of its answer: `count` (is it 0?, then `is_zero`), `test` (does the row
-    warn or fail?), or nothing.
+    warn or fail?), `more`, or nothing.
     """
 
     sql: str
-    bindings: list[Any] | None = None
     asks: str = ""
     is_zero: bool | None = None
 
 
-@dataclass
-class Node:
+class Node(BaseModel):
     """One node's statements in order, and dbt's result event."""
 
     unique_id: str
     event: dict[str, Any]
-    statements: list[Statement] = field(default_factory=list)
+    statements: list[Statement]
 
 
-@dataclass
-class Recording:
+class Recording(BaseModel):
     """A part that was built and passed. `nodes` are in an order of dbt's graph, tests before what
     they guard.
 
-    `scene` is what dbt looked up and `resend` does not: the columns of what the part reads.
+    `scene` is what dbt looked up and nobody does again: the columns of the tables in `reads`.
     `files` are those that dbt left in the part's target folder.
     """
 
@@ -58,25 +54,17 @@ def read(path: Path) -> Recording | None:
         kept, _, text = path.read_text(encoding="utf-8").partition("\n")
         if kept != digest(text.encode()):
             return None
-        raw = json.loads(text)
-        nodes = [
-            Node(n["unique_id"], n["event"], [Statement(**s) for s in n["statements"]])
-            for n in raw.pop("nodes")
-        ]
-        found = Recording(nodes=nodes, **raw)
         path.touch()
-    except (OSError, ValueError, TypeError, KeyError):
+        return Recording.model_validate_json(text)
+    except (OSError, ValueError):
         return None
-    return found
 
 
 def write(path: Path, recording: Recording) -> None:
     """Keep a recording, and of the same part only the newest few. Errors: `OSError`."""
-    text = json.dumps(asdict(recording), default=str)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = recording.model_dump_json()
     write_atomically(path, f"{digest(text.encode())}\n{text}", private=True)
-    part = path.name.rpartition("-")[0]
-    kept = sorted(path.parent.glob(f"{part}-*.json"), key=lambda file: file.stat().st_mtime_ns)
-    for old in kept[:-KEPT]:
+    of_part = path.parent.glob(f"{path.name.rpartition('-')[0]}-*.json")
+    for old in sorted(of_part, key=lambda file: file.stat().st_mtime_ns)[:-KEPT]:
         with suppress(OSError):
             old.unlink()

@@ -1,15 +1,15 @@
 """Sends what was kept, on one connection, and holds every answer against the one that was kept."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
 
+from ingestion.layers import RAW
 from ingestion.sql import quote
-from orchestration.warehouse.connection import CATALOG, connect
+from orchestration.warehouse.connection import BY_KIND, CATALOG, connect
 from orchestration.warehouse.inputs import Inputs
 from orchestration.warehouse.replay.key import digest
 from orchestration.warehouse.replay.recording import Node, Recording, Statement
@@ -25,15 +25,17 @@ class Sent:
 
     node: Node
     started: datetime
-    seconds: float
-    failures: int = 0
+    ended: datetime
+    failures: int
+
+    @property
+    def seconds(self) -> float:
+        return (self.ended - self.started).total_seconds()
 
 
 def scene(connection: duckdb.DuckDBPyConnection, reads: list[str]) -> str:
     """The columns and types of the tables that a part reads, as a hash."""
-    if not reads:
-        return digest([])
-    names = ", ".join(quote(name) for name in reads)
+    names = ", ".join(map(quote, reads)) or "null"
     rows = connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns()"
         f" where database_name in ({quote(CATALOG)}, 'memory')"
@@ -43,58 +45,58 @@ def scene(connection: duckdb.DuckDBPyConnection, reads: list[str]) -> str:
     return digest(rows)
 
 
-def scene_of(inputs: Inputs, reads: list[str]) -> str:
-    """The same on a connection of its own."""
-    connection = connect(inputs)
-    try:
-        return scene(connection, reads)
-    finally:
-        connection.close()
-
-
 def resend(inputs: Inputs, recording: Recording) -> list[Sent]:
     """Build a part as it was kept.
 
-    Errors: `OtherwiseError`, and then the generation is as it was before.
+    Errors: `OtherwiseError`, and then the generation holds the tables that it held before.
     """
-    connection = connect(inputs, write=True)
+    connection = connect(narrowed(inputs, recording.reads), write=True)
     try:
         if scene(connection, recording.reads) != recording.scene:
             raise OtherwiseError("what the part reads has other columns")
         with _undone_if_it_fails(connection):
-            for schema in sorted({_schema(node) for node in recording.nodes} - {""}):
+            relations = [
+                node.event["data"]["node_info"]["node_relation"] for node in recording.nodes
+            ]
+            for schema in sorted(
+                {relation["schema"] for relation in relations if relation["relation_name"]}
+            ):
                 connection.execute(f'create schema if not exists {CATALOG}."{schema}"')
             return [_send(connection, node) for node in recording.nodes]
     finally:
         connection.close()
 
 
-def _schema(node: Node) -> str:
-    is_table = not node.unique_id.startswith("test.")
-    return str(node.event["data"]["node_info"]["node_relation"]["schema"]) if is_table else ""
+def narrowed(inputs: Inputs, reads: list[str]) -> Inputs:
+    """Without the relations that the part does not read: each costs a look at its files."""
+    of_raw = any(name.startswith(f"{BY_KIND}.") for name in reads)
+    wanted = {
+        name: relation
+        for name, relation in inputs.relations.items()
+        if name in reads or (of_raw and name.startswith(f"{RAW}."))
+    }
+    return replace(inputs, relations=wanted)
 
 
 def _send(connection: duckdb.DuckDBPyConnection, node: Node) -> Sent:
-    started, began, failures = datetime.now(UTC), time.perf_counter(), 0
+    started = datetime.now(UTC)
     connection.execute("begin")
-    for statement in node.statements:
-        failures += _send_one(connection, statement)
+    failures = sum(_send_one(connection, statement) for statement in node.statements)
     connection.execute("commit")
-    return Sent(node, started, time.perf_counter() - began, failures)
+    return Sent(node, started, datetime.now(UTC), failures)
 
 
 def _send_one(connection: duckdb.DuckDBPyConnection, statement: Statement) -> int:
-    connection.execute(statement.sql, statement.bindings)
+    connection.execute(statement.sql)
     if not statement.asks:
         return 0
-    row = connection.fetchone() or ()
+    row, columns = connection.fetchone() or (), connection.description or ()
+    # Materializations only ask whether anything is left: the same zeros, the same statements.
     if statement.asks == "count":
-        # Materializations only ask whether anything is left: the same zeros, the same statements.
         if (row[0] == 0) is not statement.is_zero:
             raise OtherwiseError("a count is zero that was not, or the other way round")
         return 0
-    columns = [column[0].lower() for column in connection.description or ()]
-    answer = dict(zip(columns, row, strict=True))
+    answer = dict(zip((name.lower() for name, *_ in columns), row, strict=True))
     if answer["should_warn"] or answer["should_error"]:
         raise OtherwiseError("a test does not pass")
     return int(answer["failures"])
@@ -108,16 +110,14 @@ def _undone_if_it_fails(connection: duckdb.DuckDBPyConnection) -> Iterator[None]
         yield
     except duckdb.InterruptException:
         raise  # somebody stops the night
-    except (duckdb.Error, OtherwiseError, ValueError, KeyError, IndexError) as error:
-        if not isinstance(error, OtherwiseError):
-            error = OtherwiseError(type(error).__name__)  # the database quotes values
-        try:
+    except (duckdb.Error, OtherwiseError, ValueError, LookupError) as error:
+        with suppress(duckdb.Error):  # none is open
             connection.rollback()
-        except duckdb.Error:
-            pass  # none was open
         for schema, table in sorted(_tables(connection) - before):
             connection.execute(f'drop table {CATALOG}."{schema}"."{table}"')
-        raise error from None
+        # The database quotes values: it says what went wrong when dbt has asked it.
+        is_own = isinstance(error, OtherwiseError)
+        raise OtherwiseError(str(error) if is_own else type(error).__name__) from None
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:

@@ -6,9 +6,8 @@ import json
 import os
 import re
 import threading
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +20,18 @@ _SECONDS = re.compile(r"in \d+\.\d\ds\]")
 
 
 def events(sent: list[Sent], invocation: str) -> Iterator[dict[str, Any]]:
-    """dbt's result events with this night's times."""
+    """dbt's result events with this night's times and counts."""
+    thread = threading.current_thread().name
     for one in sent:
         event = copy.deepcopy(one.node.event)
-        info, data = event["info"], event["data"]
-        ended = one.started + timedelta(seconds=one.seconds)
-        info |= {"ts": _zulu(ended), "invocation_id": invocation, "pid": os.getpid()}
-        info["thread"] = threading.current_thread().name
+        info, data, ended = event["info"], event["data"], _zulu(one.ended)
+        info |= {"ts": ended, "invocation_id": invocation, "pid": os.getpid(), "thread": thread}
         info["msg"] = _SECONDS.sub(f"in {one.seconds:.2f}s]", info["msg"])
         data["execution_time"] = one.seconds
         if "num_failures" in data:
             data["num_failures"] = one.failures
-        data["node_info"] |= {
-            "node_started_at": _zulu(one.started)[:-1],
-            "node_finished_at": _zulu(ended)[:-1],
-        }
+        data["node_info"]["node_started_at"] = _zulu(one.started)[:-1]
+        data["node_info"]["node_finished_at"] = ended[:-1]
         yield event
 
 
@@ -56,24 +52,18 @@ def write_files(target: Path, recording: Recording, sent: list[Sent], invocation
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     results = copy.deepcopy(recording.run_results)
-    now = _zulu(datetime.now(UTC))
-    results["metadata"] |= {"generated_at": now, "invocation_id": invocation}
+    now = {"generated_at": _zulu(datetime.now(UTC)), "invocation_id": invocation}
+    results["metadata"] |= now
     results["elapsed_time"] = sum(one.seconds for one in sent)
     by_name = {one.node.unique_id: one for one in sent}
     for result in results["results"]:
-        one = by_name[result["unique_id"]]
-        ended = _zulu(one.started + timedelta(seconds=one.seconds))
-        step = {"name": "execute", "started_at": _zulu(one.started), "completed_at": ended}
-        result |= {"execution_time": one.seconds, "timing": [step]}
-        result["thread_id"] = threading.current_thread().name
-        if result["failures"] is not None:
-            result["failures"] = one.failures
+        if one := by_name.get(result["unique_id"]):  # else an exposure: nothing was sent for it
+            times = {"started_at": _zulu(one.started), "completed_at": _zulu(one.ended)}
+            result |= {"execution_time": one.seconds, "timing": [{"name": "execute", **times}]}
+            if result["failures"] is not None:
+                result["failures"] = one.failures
     target.mkdir(parents=True, exist_ok=True)
     write_atomically(target / RUN_RESULTS, json.dumps(results))
-
-
-def new_invocation() -> str:
-    return str(uuid.uuid4())
 
 
 def _zulu(moment: datetime) -> str:
