@@ -5,7 +5,8 @@ It reads where the adapter executes, since dbt's log abridges what fills a seed.
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,14 +19,17 @@ _CATALOG = re.compile(r"\bduckdb_\w+\(\)|\binformation_schema\.|\(describe ", re
 _BACKUP = re.compile(r"\bdrop \w+ if exists \S+__dbt_backup\" cascade\s*$")
 
 
-class Unkept(Exception):
+class UnkeptError(Exception):
     """A part that cannot be sent again as it was; the message says why."""
 
 
 class Recorder:
     """What each node sent, in order. Nodes run side by side; one node stays in one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_event: Callable[[dict[str, Any]], None]) -> None:
+        self.since_ns = time.time_ns()
+        self._on_event = on_event
+        self._results: list[dict[str, Any]] = []
         self._sent: dict[str, list[Statement]] = {}
         self._last = threading.local()
 
@@ -61,26 +65,36 @@ class Recorder:
         finally:
             adapter.add_query, adapter.execute = add_query, execute
 
-    def nodes(self, events: Sequence[dict[str, Any]], never: Sequence[str]) -> list[Node]:
+    def hear_result(self, event: dict[str, Any]) -> None:
+        """Keep one of dbt's result events, and pass it on."""
+        self._results.append(event)
+        self._on_event(event)
+
+    def nodes(self, never: Sequence[str]) -> list[Node]:
         """The nodes in the order in which they ended, with what has to be sent again.
 
-        `never`: what may stand in no statement, such as the run's id or a secret. Errors: `Unkept`.
+        `never`: what may stand in no statement, such as the run's id or a secret.
+        Errors: `UnkeptError`, also when a test warned.
         """
         needed = {name: [s for s in sent if _is_needed(s)] for name, sent in self._sent.items()}
         nodes = []
-        for event in events:
-            name = event["data"]["node_info"]["unique_id"]
+        for event in self._results:
+            info = event["data"]["node_info"]
+            name = info["unique_id"]
+            if info["node_status"] not in ("success", "pass"):
+                raise UnkeptError(f"{name}: {info['node_status']}")
             nodes.append(Node(unique_id=name, event=event, statements=needed.pop(name, [])))
         # Schemas are made anyhow.
         if any(
             "create schema if not exists" not in s.sql for rest in needed.values() for s in rest
         ):
-            raise Unkept("something without a result changes the database")
+            raise UnkeptError("something without a result changes the database")
+        never = [*never, *{event["info"]["invocation_id"] for event in self._results}]
         for node in nodes:
             if any(statement.asks == "more" for statement in node.statements):
-                raise Unkept(f"{node.unique_id} asks for more than a count, or binds values")
+                raise UnkeptError(f"{node.unique_id} asks for more than a count, or binds values")
             if any(word in statement.sql for statement in node.statements for word in never):
-                raise Unkept(f"a statement of {node.unique_id} names the run, or a secret")
+                raise UnkeptError(f"a statement of {node.unique_id} names the run, or a secret")
         return nodes
 
 

@@ -1,10 +1,10 @@
 """What is kept of a part, and where: one file per part and key, readable by its owner alone."""
 
+import json
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel
 
 from ingestion.files import write_atomically
 from orchestration.warehouse.replay.key import digest
@@ -12,7 +12,8 @@ from orchestration.warehouse.replay.key import digest
 KEPT = 3  # of a part: an edit, its revert and one more find theirs
 
 
-class Statement(BaseModel):
+@dataclass
+class Statement:
     """One statement as dbt sent it.
 
     `asks`: what dbt read of its answer: `count` (is it 0?, then `is_zero`), `test` (does the row
@@ -24,15 +25,20 @@ class Statement(BaseModel):
     is_zero: bool | None = None
 
 
-class Node(BaseModel):
+@dataclass
+class Node:
     """One node's statements in order, and dbt's result event."""
 
     unique_id: str
     event: dict[str, Any]
     statements: list[Statement]
 
+    def __post_init__(self) -> None:
+        self.statements = [Statement(**s) if isinstance(s, dict) else s for s in self.statements]
 
-class Recording(BaseModel):
+
+@dataclass
+class Recording:
     """A part that was built and passed. `nodes` are in an order of dbt's graph, tests before what
     they guard.
 
@@ -46,6 +52,9 @@ class Recording(BaseModel):
     run_results: dict[str, Any]
     files: dict[str, str]
 
+    def __post_init__(self) -> None:
+        self.nodes = [Node(**node) if isinstance(node, dict) else node for node in self.nodes]
+
 
 def read(path: Path) -> Recording | None:
     """A recording; none when there is none, or none that can be read: half a file, or one that was
@@ -55,14 +64,14 @@ def read(path: Path) -> Recording | None:
         if kept != digest(text.encode()):
             return None
         path.touch()
-        return Recording.model_validate_json(text)
-    except (OSError, ValueError):
+        return Recording(**json.loads(text))
+    except (OSError, ValueError, TypeError):
         return None
 
 
 def write(path: Path, recording: Recording) -> None:
     """Keep a recording, and of the same part only the newest few. Errors: `OSError`."""
-    text = recording.model_dump_json()
+    text = json.dumps(asdict(recording))
     write_atomically(path, f"{digest(text.encode())}\n{text}", private=True)
     of_part = path.parent.glob(f"{path.name.rpartition('-')[0]}-*.json")
     for old in sorted(of_part, key=lambda file: file.stat().st_mtime_ns)[:-KEPT]:
