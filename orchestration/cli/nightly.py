@@ -11,11 +11,11 @@ from orchestration.cli.dagster_home import prepare_dagster_home
 from orchestration.cli.printing import Progress, print_summary
 from orchestration.cli.sample import make_if_empty
 from orchestration.night.clock import local_midnight
+from orchestration.night.dbt import night_dbt
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
 from orchestration.night.report_files import read_report
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.dbt_runner import DbtRunner
 
 
 def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
@@ -49,8 +49,8 @@ def _run(
     settings: Settings, gates: GateProcess, progress: Progress, as_of: datetime | None, began: float
 ) -> int:
     progress.say("dbt: reading the models")
-    runner = DbtRunner(settings.home.dbt)
-    runner.parse()
+    runner = night_dbt(settings)
+    runner.prepare()
     prepare_dagster_home(settings.home.dagster)
     progress.say("dagster: starting the job nightly")
     import dagster as dg

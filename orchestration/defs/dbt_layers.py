@@ -61,7 +61,7 @@ def load_manifest(runner: DbtRunner) -> dict[str, Any]:
         for file in (*runner.project.rglob("*"), *SOURCES.iterdir())
         if file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}
     ]
-    if runner.manifest is None and (
+    if not runner.is_prepared and (
         not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources)
     ):
         runner.parse()

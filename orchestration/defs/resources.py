@@ -11,6 +11,7 @@ import duckdb
 
 from orchestration.control.lease import boot_id
 from orchestration.defs.session import Session
+from orchestration.night.dbt import night_dbt
 from orchestration.night.draft import Draft
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night import Night
@@ -125,7 +126,7 @@ def _in_night(
             settings,
             _run_id(context),
             gates,
-            session.runner or DbtRunner(settings.home.dbt),
+            session.runner or night_dbt(settings),
             as_of=datetime.fromisoformat(asked) if asked else None,
             say=session.say or (context.log.info if context.log else print),
         )

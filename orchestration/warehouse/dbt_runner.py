@@ -77,6 +77,15 @@ class DbtRunner:
         ] = []  # get every event of dbt, e.g. each statement that it sends
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether `manifest_path` holds the project as it is."""
+        return self.manifest is not None
+
+    def prepare(self) -> None:
+        """Have the manifest in `manifest_path`. Errors: `DbtError`."""
+        self.parse()
+
+    @property
     def manifest_path(self) -> Path:
         return self.folder / "target" / "manifest.json"
 
@@ -172,6 +181,9 @@ class DbtRunner:
             close_connections()
         if result.exception:
             raise DbtError(f"dbt build {' '.join(select)}: {result.exception}")
+        # People's tools read it; --no-write-json leaves it out, too.
+        if (write := getattr(result.result, "write", None)) is not None:
+            write(str(self.folder / f"target-{target}" / "run_results.json"))
         outcome.succeeded = bool(result.success)
         return outcome
 
