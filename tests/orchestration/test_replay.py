@@ -4,6 +4,7 @@ dbt's."""
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,23 @@ def test_materializations_only_ask_whether_a_count_is_zero() -> None:
 
 def _unquoted(tag: str) -> str:
     return re.sub(r"\"[^\"]*\"|'[^']*'", "''", tag)
+
+
+def test_a_database_that_cannot_be_opened_is_told_by_dbt(shop: Shop) -> None:
+    shop.night()
+    inputs = replace(shop.inputs(PAIRS), generation=shop.folder / "none" / "there.duckdb")
+    inputs.save(shop.file_of(inputs))
+    told = []
+    for replays in (True, False):
+        try:
+            night = shop.night(inputs=inputs, replays=replays)
+            told.append((night.told(), sorted(map(timeless, night.results[0].messages))))
+        except Exception as error:
+            told.append((type(error), timeless(str(error))))
+    assert told[0] == told[1]
+    assert "there.duckdb" in str(told)
+    shop.night()
+    assert shop.night().notes == AGAIN
 
 
 def test_other_columns_of_what_is_read_are_dbts(shop: Shop) -> None:

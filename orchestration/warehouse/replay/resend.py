@@ -56,16 +56,22 @@ def resend(inputs: Inputs, recording: Recording) -> list[Sent]:
 
     Errors: `OtherwiseError`, and then the generation holds the tables that it held before.
     """
-    with closing(connect(_narrowed(inputs, recording.reads), write=True)) as connection:
-        if _scene(connection, recording.reads) != recording.scene:
-            raise OtherwiseError("what the part reads has other columns")
-        with _undone_if_it_fails(connection):
-            for node in recording.nodes:
-                relation = node.event["data"]["node_info"]["node_relation"]
-                if relation["relation_name"]:  # a test has none
-                    schema = relation["schema"]
-                    connection.execute(f'create schema if not exists {CATALOG}."{schema}"')
-            return [_send(connection, node) for node in recording.nodes]
+    try:
+        with closing(connect(_narrowed(inputs, recording.reads), write=True)) as connection:
+            if _scene(connection, recording.reads) != recording.scene:
+                raise OtherwiseError("what the part reads has other columns")
+            with _undone_if_it_fails(connection):
+                for node in recording.nodes:
+                    relation = node.event["data"]["node_info"]["node_relation"]
+                    if relation["relation_name"]:  # a test has none
+                        schema = relation["schema"]
+                        connection.execute(f'create schema if not exists {CATALOG}."{schema}"')
+                return [_send(connection, node) for node in recording.nodes]
+    except duckdb.InterruptException:
+        raise  # somebody stops the night
+    except duckdb.Error as error:
+        # The database quotes values: what went wrong it says when dbt has asked it.
+        raise OtherwiseError(type(error).__name__) from None
 
 
 def _narrowed(inputs: Inputs, reads: list[str]) -> Inputs:
@@ -110,16 +116,12 @@ def _undone_if_it_fails(connection: duckdb.DuckDBPyConnection) -> Iterator[None]
     before = _tables(connection)
     try:
         yield
-    except duckdb.InterruptException:
-        raise  # somebody stops the night
-    except (duckdb.Error, OtherwiseError, ValueError, LookupError) as error:
+    except (duckdb.Error, OtherwiseError):
         with suppress(duckdb.Error):  # none is open
             connection.rollback()
         for schema, table in sorted(_tables(connection) - before):
             connection.execute(f'drop table {CATALOG}."{schema}"."{table}"')
-        # The database quotes values: it says what went wrong when dbt has asked it.
-        is_own = isinstance(error, OtherwiseError)
-        raise OtherwiseError(str(error) if is_own else type(error).__name__) from None
+        raise
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
