@@ -17,6 +17,7 @@ def iso(moment: datetime) -> str:
 
 def known_time_zone(value: str | None) -> str | None:
     """Errors: `ValueError` when there is no such zone."""
-    if value is not None and value not in available_timezones():
+    # `localtime` is Python's alone: the database does not know it.
+    if value is not None and value not in available_timezones() - {"localtime"}:
         raise ValueError(f"{value!r} is no time zone; write one like Europe/Berlin")
     return value

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.contracts.accounts import Account, accounts_of, contracts_of
+from ingestion.contracts.checked import read_yaml
 from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.reading import load_contracts
+from ingestion.errors import ContractError
 from ingestion.pull.declared import Pull
 from ingestion.storage.open import open_storage
 from ingestion.storage.protocol import S3, Storage
@@ -189,13 +190,13 @@ def load_settings(path: Path | None = None, home: Path | None = None) -> Setting
     path = path or Path(os.environ.get("CLIENTELE_SETTINGS") or PROJECT / "clientele.yml")
     home = home or Path(os.environ.get("CLIENTELE_HOME") or PROJECT / "var")
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path)
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: no such settings file; name one with --settings or CLIENTELE_SETTINGS"
         ) from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not valid YAML: {error}") from None
+    except ContractError as error:
+        raise SettingsError(str(error)) from None
     if not isinstance(raw, dict):
         raise SettingsError(
             f"{path}: empty or no mapping; copy the project's clientele.yml and change it"

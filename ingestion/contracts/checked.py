@@ -34,7 +34,7 @@ def read_yaml(file: Path) -> Any:
     """What the file says. Errors: `ContractError`, also for a key that stands there twice."""
     try:
         return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date of month 13 is a ValueError
         raise ContractError(
             f"{file}: not readable as YAML: {' '.join(str(error).split())}"
         ) from error

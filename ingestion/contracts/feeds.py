@@ -56,7 +56,7 @@ class IdentifierType(_Declared):
     `is_login` marks the login of a shop: other sources that name a login mean that of their shop.
     """
 
-    priority: Annotated[int, Field(gt=0)]
+    priority: Annotated[int, Field(gt=0, le=1_000_000)]
     is_strong: bool = True
     normalisation: Literal["text", "email", "phone"] = "text"
     is_account: bool = True

@@ -8,6 +8,7 @@ where they are switched on, so that foreign amounts have a value.
 import json
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import duckdb
 
 from expectations.catalog import guarded_tables
+from expectations.report import GateResult
 from ingestion.layers import RAW
 from ingestion.load.loader import LoadReport, load
 from ingestion.sql import quote
@@ -34,6 +36,9 @@ from orchestration.warehouse.inputs import Relation
 
 RUN_ID = "trial"
 RATES = "ecb"
+# Of a table that all sources fill only these guards decide in a trial: those that name the source,
+# and the sums of staging and of core. Shares and "has rows" are of the whole base.
+_DECIDES = ("rows of staging", "money of staging")
 LAYERS = ("staging", "identity", "core")
 PEOPLE = ("source_records", "identifiers", "customers")
 _STEP = "source.clientele.steps.phones"
@@ -42,7 +47,9 @@ _STEP = "source.clientele.steps.phones"
 def settings_for_trial(settings: Settings, source: str, folder: Path) -> Settings:
     """The settings with a home in `folder`; of the sources only this one and the rates are read."""
     sources = {
-        name: entry if name in (source, RATES) else entry.model_copy(update={"enabled": False})
+        name: entry
+        if name == source or (entry.kind or name) == RATES
+        else entry.model_copy(update={"enabled": False})
         for name, entry in settings.sources.items()
     }
     landing = settings.storage.landing or str(settings.home.extracts)
@@ -146,6 +153,7 @@ class Trial(Workbench):
         for layer in LAYERS:
             self.count_rows(layer)
             self._guard(layer, tables)
+        self._price()
 
     def _borrow(self, nodes: Collection[str]) -> set[str]:
         """Other sources' staging tables are empty in a trial: those whose model has not changed
@@ -184,7 +192,31 @@ class Trial(Workbench):
         guarded = [name for name in guarded_tables(layer, accounts) if name in tables]
         own = [name for name in guarded if layer != "staging" or f"_{self.kind}__" in name]
         if own:
-            self.enforce(self.check(layer, own))
+            results = self.check(layer, own)
+            self.enforce([result for result in results if self.decides(result)])
+
+    def decides(self, result: GateResult) -> bool:
+        """Whether a gate says something of this source, and not only of the whole base."""
+        if result.layer in (RAW, "staging") or result.status == "errored":
+            return True
+        name = result.expectation
+        return name.endswith(f" of {self.source}") or (
+            f" of {self.source} " in name or name.startswith(_DECIDES)
+        )
+
+    def _price(self) -> None:
+        """A night stops at a day without a rate."""
+        if not self.rows.get("core.orders"):
+            return
+        with closing(connect(self.inputs)) as connection:
+            ((unpriced,),) = connection.execute(
+                "select count(*) from core.orders where exchange_rate is null"
+            ).fetchall()
+        if unpriced:
+            self.refuse(
+                f"{unpriced:,} orders are in a currency without a rate on their day:"
+                f" deliver {RATES}, or correct the currency"
+            )
 
     def close(self) -> None:
         """Let go of everything; the folder is the caller's to remove."""
@@ -230,7 +262,7 @@ def trial_nodes(manifest: Any, kind: str) -> tuple[set[str], set[str]]:
     """The models and tests of a trial, by unique id: what the step of the phone numbers reads or
     does not touch, and what lies behind it."""
     wanted = wanted_models(manifest, kind)
-    nodes = {*wanted, *own_tests(manifest, kind)}
+    nodes = {*wanted, *own_tests(manifest, kind, wanted)}
     then = {name for name in nodes if _STEP in manifest.nodes[name].depends_on_nodes}
     while more := {
         name for name in nodes - then if then & {*manifest.nodes[name].depends_on_nodes}
@@ -239,14 +271,16 @@ def trial_nodes(manifest: Any, kind: str) -> tuple[set[str], set[str]]:
     return nodes - then, then
 
 
-def own_tests(manifest: Any, kind: str) -> set[str]:
-    """Tests of the source's own staging models, and of the unions that these feed: with one source
-    the others say nothing."""
+def own_tests(manifest: Any, kind: str, built: Collection[str]) -> set[str]:
+    """Tests of the source's own staging models, and of the unions that these feed, as far as they
+    are `built`: with one source the others say nothing."""
     tests = set()
     for name, node in manifest.nodes.items():
         if node.resource_type == "test":
-            read = {of.split(".")[-1] for of in node.depends_on_nodes}
-            if read and all(of.startswith((f"stg_{kind}__", "source_")) for of in read):
+            read = {*node.depends_on_nodes}
+            names = (of.split(".")[-1] for of in read)
+            is_own = all(name.startswith((f"stg_{kind}__", "source_")) for name in names)
+            if read and is_own and read <= {*built}:
                 tests.add(name)
     return tests
 

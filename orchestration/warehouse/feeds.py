@@ -4,6 +4,7 @@ Whoever starts dbt hands the lists over as its variable `feeds`. The macro `feed
 dbt started by hand and for editors; `make lint` calls this module, which writes that copy anew.
 """
 
+import csv
 import json
 import re
 import sys
@@ -54,6 +55,7 @@ def check_feeds(kinds: Mapping[str, SourceContract], project: Path = DBT_PROJECT
 
     Errors: `ContractError` that names the source's file and what is missing.
     """
+    _check_shared_types(kinds, project / "seeds" / "shared_identifier_types.csv")
     text = "".join(file.read_text(encoding="utf-8") for file in project.glob("models/**/*.sql"))
     read = set(re.findall(r"ref\(['\"](\w+)['\"]\)", text))
     for name in sorted(kinds):
@@ -71,6 +73,25 @@ def check_feeds(kinds: Mapping[str, SourceContract], project: Path = DBT_PROJECT
                     f"{kind.path}: feeds: nothing reads {file.stem}; name it under the feed"
                     f" that it is for ({', '.join(FEEDS)}), or remove"
                     f" {file.relative_to(project.parent)}"
+                )
+
+
+def _check_shared_types(kinds: Mapping[str, SourceContract], seed: Path) -> None:
+    """What e-mail addresses and phone numbers are called, and their priorities, are taken."""
+    with seed.open(encoding="utf-8", newline="") as rows:
+        shared = {row["identifier_type"]: int(row["priority"]) for row in csv.DictReader(rows)}
+    taken = {priority: name for name, priority in shared.items()}
+    for kind in kinds.values():
+        for name, declared in kind.identifier_types.items():
+            where = f"{kind.path}: identifier_types.{name}"
+            if name in shared:
+                raise ContractError(
+                    f"{where}: is one of {seed.name}, for all sources; leave it out here"
+                )
+            if declared.priority in taken:
+                raise ContractError(
+                    f"{where}.priority: {declared.priority} is already that of"
+                    f" {taken[declared.priority]} in {seed.name}; choose another number"
                 )
 
 

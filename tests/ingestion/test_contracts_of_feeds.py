@@ -53,6 +53,9 @@ def test_a_file_says_what_its_source_adds(tmp_path: Path) -> None:
         ("  buyers:", "  Buyers:", ["record_kinds: 'Buyers' is not a name"]),
         ("priority: 10, ", "", ["identifier_types.user_id.priority: Field required"]),
         ("priority: 20", "priority: 10", ["identifier_types.card_id.priority: 10", "till.yml"]),
+        ("priority: 20", "priority: 99999999999", ["identifier_types.card_id.priority: "]),
+        ("owner: tests", "owner: 2026-13-45", ["not readable as YAML", "month"]),
+        ("Europe/Berlin", "localtime", ["time_zone: 'localtime' is no time zone"]),
         ("Europe/Berlin", "Berlin", ["time_zone: 'Berlin' is no time zone", "Europe/Berlin"]),
     ],
 )

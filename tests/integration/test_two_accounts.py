@@ -151,6 +151,36 @@ def test_an_account_is_tried_on_its_files_alone_and_nothing_is_written(home: Pat
     assert _state(home) == before
 
 
+def test_what_only_the_whole_base_can_answer_decides_nothing_in_a_trial(home: Path) -> None:
+    done = clientele(home, "try", "stripe_uk", settings=home / "clientele.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warns identity.source_records" in done.stdout
+    assert "records with an identifier: 0.5" in " ".join(done.stdout.split())
+
+
+def test_an_order_without_a_rate_is_refused_by_a_trial_as_by_a_night(
+    home: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "clientele.yml"
+    text = (home / "clientele.yml").read_text(encoding="utf-8")
+    assert "ecb: {enabled: true" in text
+    settings.write_text(
+        text.replace("ecb: {enabled: true", "ecb: {enabled: false"), encoding="utf-8"
+    )
+    done = clientele(home, "try", "shopify_uk", settings=settings)
+    assert done.returncode == 2 and "in a currency without a rate" in done.stdout
+
+
+def test_an_entry_that_stands_there_twice_is_refused(home: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "clientele.yml"
+    text = (home / "clientele.yml").read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace("  stripe_uk:", "  shopify_uk: {kind: stripe}\n  stripe_uk:"), "utf-8"
+    )
+    done = clientele(home, "try", "shopify_uk", settings=settings)
+    assert done.returncode == 1 and "'shopify_uk' stands there twice" in done.stderr
+
+
 def test_a_file_that_a_night_would_set_aside_is_said_by_a_trial(home: Path) -> None:
     settings = home / "clientele.yml"
     file = home / "extracts" / "shopify_uk" / "refunds-2026-06-30-2.jsonl"

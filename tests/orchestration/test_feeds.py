@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingestion.contracts.feeds import FEEDS
+from ingestion.contracts.feeds import FEEDS, IdentifierType
 from ingestion.contracts.reading import load_contracts
 from ingestion.errors import ContractError
-from orchestration.warehouse.feeds import DBT_PROJECT, feeds_of, macro_text
+from orchestration.warehouse.feeds import DBT_PROJECT, check_feeds, feeds_of, macro_text
 
 
 def test_every_feed_has_the_models_that_the_files_declare() -> None:
@@ -40,3 +40,25 @@ def test_a_model_that_is_not_there_is_named_with_the_file_that_wants_it() -> Non
         f"{ecb.path}: feeds.orders: there is no"
         " dbt_project/models/staging/ecb/stg_ecb__orders.sql; write it, or correct the name"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "priority", "said"),
+    [
+        (
+            "email",
+            12,
+            "email: is one of shared_identifier_types.csv, for all sources",
+        ),
+        ("card", 50, "card.priority: 50 is already that of email in shared_identifier_types.csv"),
+    ],
+)
+def test_a_type_that_all_sources_share_is_not_declared_again(
+    name: str, priority: int, said: str
+) -> None:
+    kinds = load_contracts()
+    declared = IdentifierType(priority=priority, description="Card.")
+    ecb = replace(kinds["ecb"], identifier_types={name: declared})
+    with pytest.raises(ContractError) as caught:
+        check_feeds({**kinds, "ecb": ecb})
+    assert str(caught.value).startswith(f"{ecb.path}: identifier_types.{said}")
