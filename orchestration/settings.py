@@ -123,7 +123,7 @@ class Settings(_Frozen):
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
-    replay: bool = True
+    replay: bool = False
     match_threshold: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.5"), lt=1)
     storage: StorageSettings = StorageSettings()
     sources: dict[str, SourceSettings]
