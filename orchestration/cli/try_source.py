@@ -148,7 +148,7 @@ def _found(trial: Trial) -> list[tuple[str, str]]:
     """Who and how much: identifiers by type, customers, and what the orders are worth."""
     if "core.customers" not in trial.rows:
         return []
-    connection = connect(trial.inputs)
+    connection = connect(trial.inputs.reading([]))
     try:
         lines = _identifiers(connection)
         lines.append(("customers", f"{trial.rows['core.customers']:,}"))

@@ -117,7 +117,7 @@ def _build(
         )
 
     try:
-        bench.build(selected, excluded, receive, part.name)
+        bench.build(layer, selected, excluded, receive, part.name)
     finally:
         # What was built and tested before a failure is shown, too.
         counts = bench.count_rows(layer)

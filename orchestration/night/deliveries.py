@@ -50,7 +50,7 @@ def send(
     A sync in trouble ends in its result; the others go on.
     """
     with _destination(settings, spec) as destination:
-        connection = connect(inputs)
+        connection = connect(inputs.without_raw())
         try:
             return deliver(
                 spec,
@@ -107,7 +107,7 @@ def preview_sync(settings: Settings, store: ControlStore, spec: SyncSpec) -> Pre
                 f"sync {spec.name}: destination {spec.destination} is not in the settings;"
                 " add it under destinations"
             )
-        connection = connect(Generations(settings.home.generations).current_inputs())
+        connection = connect(Generations(settings.home.generations).current_inputs().without_raw())
         try:
             return preview(
                 spec,

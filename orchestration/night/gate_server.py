@@ -22,6 +22,7 @@ from typing import IO, Any
 import duckdb
 
 from expectations.guard import SourceState
+from expectations.late_imports import RARELY_USED, import_later
 from orchestration.warehouse.connection import connect, set_session
 from orchestration.warehouse.inputs import Inputs
 
@@ -34,6 +35,7 @@ def main() -> int:
     before = time.process_time()
     try:
         _quiet()
+        import_later(*RARELY_USED)
         import expectations.evaluate  # noqa: F401 - this is the import that costs seconds
     except Exception as error:
         _send(

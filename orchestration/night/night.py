@@ -120,7 +120,7 @@ class Night(Workbench):
         )
         self._set_raw_relations()
         # The empty generation: readers of raw open it, too.
-        connect(self.inputs, write=True).close()
+        connect(self.inputs.reading([]), write=True).close()
 
     def _record_pointer(self) -> None:
         """After a kill between the pointer's move and its record:

@@ -66,7 +66,7 @@ def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any]]:
     if not night.sealed:
         return {}, {}
     try:
-        connection = connect(night.inputs)
+        connection = connect(night.inputs.without_raw())
         try:
             return _identity(connection, night), _money(connection, night)
         finally:

@@ -14,6 +14,7 @@ from expectations.report import COLUMNS, GateResult
 from ingestion.layers import RAW
 from ingestion.times import iso, utc_now
 from orchestration.control.store import ControlStore
+from orchestration.layers import MAY_READ
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.meter import Meter
 from orchestration.settings import Settings
@@ -62,20 +63,33 @@ class Workbench:
         self.refusals: list[str] = []
         self.errors: list[str] = []
 
+    def inputs_for(self, layer: str) -> Path:
+        """The file of inputs for what works on a layer: whoever may not read raw binds none of
+        its tables."""
+        if layer == RAW or RAW in MAY_READ[layer]:
+            return self.inputs_path
+        return self.inputs.without_raw().save(self.scratch / "inputs-without-raw.json")
+
     def build(
         self,
+        layer: str,
         select: list[str],
         exclude: list[str],
         on_event: Callable[[dict[str, Any]], None],
         target: str,
         indirect: str = "buildable",
     ) -> BuildResult:
-        """Build and test models; `indirect` as `DbtRunner.build` has it.
+        """Build and test models of a layer; `indirect` as `DbtRunner.build` has it.
 
         Errors: `Refused` when a test failed, `RuntimeError` when a model did.
         """
         result = self.dbt.build(
-            self.inputs_path, select, exclude, on_event=on_event, target=target, indirect=indirect
+            self.inputs_for(layer),
+            select,
+            exclude,
+            on_event=on_event,
+            target=target,
+            indirect=indirect,
         )
         messages = "\n".join(without_values(message) for message in result.messages)
         if result.errored or not (result.succeeded or result.failed_tests):
@@ -99,7 +113,7 @@ class Workbench:
         source('steps', …)."""
         folder = self.scratch / "steps"
         folder.mkdir(parents=True, exist_ok=True)
-        connection = connect(self.inputs)
+        connection = connect(self.inputs.without_raw())
         try:
             self.step_reports[name] = run_step(
                 name, connection, folder, self.inputs, self.home.derived
@@ -110,7 +124,7 @@ class Workbench:
 
     def count_rows(self, layer: str) -> dict[str, int]:
         """Rows of a layer's tables, kept for the volume gates and the plots of later nights."""
-        connection = connect(self.inputs)
+        connection = connect(self.inputs.reading([RAW] if layer == RAW else []))
         try:
             if layer == RAW:
                 tables = [
@@ -140,7 +154,7 @@ class Workbench:
         then calls `enforce`."""
         report = self.gates.check(
             layer,
-            self.inputs_path,
+            self.inputs_for(layer),
             tables=tables,
             sources={
                 name: {

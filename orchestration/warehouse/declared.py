@@ -13,6 +13,8 @@ from orchestration.warehouse.inputs import Relation
 
 # Table of schema `declared` → its columns.
 COLUMNS = {
+    # `shop_name` is the source of orders whose order numbers and logins the account names.
+    "accounts": {"source_name": "varchar", "kind": "varchar", "shop_name": "varchar"},
     "record_kinds": {
         "record_kind": "varchar",
         "source_name": "varchar",
@@ -48,6 +50,10 @@ def export_declared(
     """Write the tables of schema `declared` to `folder`; returns them as relations."""
     types = account_identifier_types(kinds, accounts)
     rows: dict[str, list[dict[str, Any]]] = {
+        "accounts": [
+            {"source_name": account.name, "kind": account.kind, "shop_name": account.shop}
+            for account in accounts.values()
+        ],
         "record_kinds": [
             {"record_kind": f"{account.name}_{name}", "source_name": account.name, **dict(kind)}
             for account in accounts.values()

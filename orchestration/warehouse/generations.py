@@ -96,7 +96,7 @@ class Generations:
         """Finish a generation: gate results in, checkpoint, content hashes, fsync,
         description beside it."""
         file = self.file(inputs.run_id)
-        connection = connect(inputs, write=True)
+        connection = connect(inputs.reading([]), write=True)
         try:
             _write_gate_results(connection, gate_results)
             tables = table_hashes(connection)

@@ -6,6 +6,7 @@ the night's variables) and of the code.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from ingestion.contracts.accounts import Account, accounts_of
 from ingestion.contracts.reading import load_contracts
+from ingestion.layers import RAW
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ class Inputs:
     def with_relations(self, relations: dict[str, Relation]) -> "Inputs":
         """The same with some relations added or replaced."""
         return replace(self, relations={**self.relations, **relations})
+
+    def reading(self, names: Collection[str]) -> "Inputs":
+        """The same with these relations alone, by name or by schema: each costs a connection a
+        look at its files."""
+        few = {
+            name: relation
+            for name, relation in self.relations.items()
+            if name in names or name.split(".")[0] in names
+        }
+        return replace(self, relations=few)
+
+    def without_raw(self) -> "Inputs":
+        """The same for what reads built tables and histories: of all relations, most are raw's."""
+        return self.reading({name.split(".")[0] for name in self.relations} - {RAW})
 
     def save(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)

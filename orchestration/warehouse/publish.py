@@ -57,7 +57,7 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
     Returns the count of new ids' records. Safe to repeat: the ledger only takes records whose id is
     new or moved, and what a night adds to a history replaces its own.
     """
-    connection = connect(inputs)
+    connection = connect(inputs.without_raw())
     try:
         moved = _extend_id_ledger(connection, store, inputs, ids)
         killpoint("publish.after_ids")

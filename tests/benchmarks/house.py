@@ -97,7 +97,8 @@ def _tables_that_differ(base: str, folder: Path, home: Path, key: Path) -> dict[
     then, now = _hashes(folder / "then"), _hashes(home)
     differ = sorted(table for table in then if now.get(table) != then[table])
     new = sorted(now.keys() - then.keys())
-    note = f"of {len(then)} against {base}; new: {', '.join(new) or 'none'}"
+    which = f" ({', '.join(differ)})" if differ else ""
+    note = f"of {len(then)} against {base}{which}; new: {', '.join(new) or 'none'}"
     return _figure("tables_that_differ", len(differ), "= 0", "tables", note)
 
 

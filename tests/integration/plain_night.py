@@ -43,7 +43,9 @@ def run_plain(
         for names, steps in BUILDS:
             select = " ".join(parts[name].select for name in names).split()
             exclude = " ".join(parts[name].exclude for name in names).split()
-            night.build(select, [*exclude, "resource_type:test"], lambda event: None, names[-1])
+            layer = names[0].split("_")[0]
+            without = [*exclude, "resource_type:test"]
+            night.build(layer, select, without, lambda event: None, names[-1])
             for step in steps:
                 night.run_step(step)
         for layer in ("raw", *LAYERS):

@@ -3,7 +3,6 @@ with staged_tickets as (
     select
         ticket_id,
         source_name,
-        shop_name,
         record_id,
         order_number,
         subject,
@@ -23,6 +22,13 @@ identity_map as (
         record_id,
         customer_id
     from {{ ref('identity_map') }}
+),
+
+accounts as (
+    select
+        source_name,
+        shop_name
+    from {{ source('declared', 'accounts') }}
 ),
 
 -- Every shop counts by itself: a number is one of the desk's shop.
@@ -76,9 +82,11 @@ tickets as (
     from staged_tickets
     left join identity_map
         on staged_tickets.record_id = identity_map.record_id
+    left join accounts
+        on staged_tickets.source_name = accounts.source_name
     left join orders
         on
-            staged_tickets.shop_name = orders.source_name
+            accounts.shop_name = orders.source_name
             and staged_tickets.order_number = orders.order_number
     left join ratings on staged_tickets.ticket_id = ratings.ticket_id
 )

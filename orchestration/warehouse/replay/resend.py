@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
@@ -75,14 +75,9 @@ def resend(inputs: Inputs, recording: Recording) -> list[Sent]:
 
 
 def _narrowed(inputs: Inputs, reads: list[str]) -> Inputs:
-    """Without the relations that the part does not read: each costs a look at its files."""
+    """Without the relations that the part does not read."""
     of_raw = any(name.startswith(f"{BY_KIND}.") for name in reads)
-    wanted = {
-        name: relation
-        for name, relation in inputs.relations.items()
-        if name in reads or (of_raw and name.startswith(f"{RAW}."))
-    }
-    return replace(inputs, relations=wanted)
+    return inputs.reading({*reads, RAW} if of_raw else {*reads})
 
 
 def _send(connection: duckdb.DuckDBPyConnection, node: Node) -> Sent:

@@ -54,7 +54,7 @@ class ReplayingDbt(DbtRunner):
             pass  # nothing is known, or half of it
         self.parse()
 
-    def parse(self) -> Any:
+    def parse(self, *, write: bool = True) -> Any:
         """As `DbtRunner.parse`. Errors: `DbtError`, also when this night has begun with the project
         in another state."""
         around = Surroundings(self.project)

@@ -5,7 +5,6 @@ with latest as (
 tickets as (
     select
         _source as source_name,
-        _shop as shop_name,
         _source || ':' || id as ticket_id,
         _source || '_users:' || requester_id as record_id,
         nullif(trim(external_id), '') as order_number,
