@@ -67,6 +67,7 @@ NIGHTS = (
     "identity/test_connected_components.py",
     "integration/test_forgotten_steps.py",
     "ingestion/test_load_crash.py",
+    "orchestration/test_event_log.py",
     "orchestration/test_replay.py",
     "orchestration/test_replay_key.py",
     "orchestration/test_replay_kept.py",

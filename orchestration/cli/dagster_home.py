@@ -1,5 +1,6 @@
 """Dagster's own folder: its event store, a run queue of one, no telemetry."""
 
+import json
 import os
 from pathlib import Path
 
@@ -12,6 +13,12 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+# Dagster's files where Dagster would have them, written in batches.
+event_log_storage:
+  module: orchestration.defs.event_log
+  class: BatchedEventLog
+  config:
+    base_dir: {events}
 """
 
 
@@ -19,8 +26,10 @@ def prepare_dagster_home(folder: Path) -> Path:
     """Make the folder and point this process (and its children) to it."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "dagster.yaml"
-    if not file.exists() or file.read_text(encoding="utf-8") != _SETTINGS:
-        file.write_text(_SETTINGS, encoding="utf-8")
+    # A JSON string is a YAML one, whatever the path has in it.
+    settings = _SETTINGS.format(events=json.dumps(str(folder.absolute() / "history" / "runs")))
+    if not file.exists() or file.read_text(encoding="utf-8") != settings:
+        file.write_text(settings, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     return folder
