@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -46,6 +47,16 @@ class LayerCheck:
     sources: Mapping[str, SourceState]
     thresholds: Mapping[str, float]
 
+    @property
+    def catalog(self) -> Catalog:
+        return _catalog(tuple((name, state.kind) for name, state in self.sources.items()))
+
+
+@cache
+def _catalog(kinds: tuple[tuple[str, str | None], ...]) -> Catalog:
+    """The helper process lives for a night, and reads the contracts once for all its layers."""
+    return Catalog({name: kind for name, kind in kinds if kind})
+
 
 class _Validator(Validator):
     """Great Expectations' validator, without the progress bar that it writes when it
@@ -72,7 +83,7 @@ def check_layer(
     try:
         relations = _relations(connection)
         history = read_history(connection, check.layer, relations)
-        catalog = Catalog({name: state.kind for name, state in check.sources.items() if state.kind})
+        catalog = check.catalog
         names = tables if tables is not None else list(catalog.tables(check.layer))
         row_counts = _row_counts(
             connection,

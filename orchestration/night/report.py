@@ -40,6 +40,8 @@ def make_report(night: Night) -> dict[str, Any]:
         "steps": night.meter.steps,
         "files": _files(night),
         "pulls": [asdict(outcome) for outcome in night.pull_outcomes],
+        # Parts that were sent again from kept statements; of others that were kept, why not.
+        "parts": night.dbt.notes,
         "rows": _rows_by_layer(night),
         "quarantined": night.load_report.reasons if night.load_report else {},
         "in_quarantine": night.load_report.in_quarantine if night.load_report else {},

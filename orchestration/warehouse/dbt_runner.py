@@ -72,6 +72,7 @@ class DbtRunner:
         self.folder = folder
         self.project = project
         self.manifest: Any = None
+        self.notes: dict[str, str] = {}  # part → how else than by dbt, or why so after all
         self.listeners: list[
             Callable[[Any], None]
         ] = []  # get every event of dbt, e.g. each statement that it sends

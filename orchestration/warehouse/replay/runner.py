@@ -31,7 +31,6 @@ class ReplayingDbt(DbtRunner):
     ) -> None:
         super().__init__(folder, project)
         self.kept, self.parts = kept, parts
-        self.notes: dict[str, str] = {}
         self._state = ""
         self._keys: dict[str, tuple[str, list[str]]] = {}
 
