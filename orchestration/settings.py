@@ -15,6 +15,7 @@ from ingestion.contracts.checked import read_yaml
 from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.reading import load_contracts
 from ingestion.errors import ContractError
+from ingestion.limits import NO_LIMITS, Limits
 from ingestion.pull.declared import Pull
 from ingestion.storage.open import open_storage
 from ingestion.storage.protocol import S3, Storage
@@ -123,6 +124,7 @@ class Settings(_Frozen):
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
+    limits: Limits = NO_LIMITS
     replay: bool = False
     match_threshold: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.5"), lt=1)
     storage: StorageSettings = StorageSettings()
@@ -147,7 +149,10 @@ class Settings(_Frozen):
         """Where typed rows are kept."""
         from ingestion.raw.raw_files import RawFolder
 
-        return RawFolder(open_storage(self.storage.raw or self.home.raw, self.home.spool / "raw"))
+        return RawFolder(
+            open_storage(self.storage.raw or self.home.raw, self.home.spool / "raw"),
+            self.limits,
+        )
 
     @property
     def shop_currency(self) -> str:

@@ -8,6 +8,7 @@ import duckdb
 
 from ingestion.entry import Entry
 from ingestion.errors import LedgerError
+from ingestion.limits import NO_LIMITS, Limits
 from ingestion.storage.folder import Folder, empty_folder
 from ingestion.storage.protocol import Storage
 
@@ -18,10 +19,12 @@ _OURS = re.compile(r"(_(quarantine|corrections|deleted)/)?[^/]+/[^/]+/[0-9a-f]{3
 
 
 class RawFolder:
-    """Where typed files and quarantined rows are published."""
+    """Where typed files and quarantined rows are published. `limits` are those of the connections
+    that it opens."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, limits: Limits = NO_LIMITS) -> None:
         self._storage = storage
+        self._limits = limits
         self.incoming = storage.building
 
     def prepare(self, owner: str) -> None:
@@ -69,6 +72,7 @@ class RawFolder:
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection that reads raw."""
         connection = duckdb.connect()
+        self._limits.set_on(connection, self.incoming.with_name(".spill"))
         self._storage.open_for(connection)
         return connection
 

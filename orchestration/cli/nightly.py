@@ -22,17 +22,14 @@ def run_nightly(*, sample: bool, as_of: datetime | None) -> int:
     """Run the job; returns the exit code of the README's table."""
     began = time.monotonic()
     settings = load_settings()
-    progress = Progress()
-    if sample:
-        make_if_empty(settings, progress.say)
-    _check_landing_zone(settings)
-    # The gates' process needs the first seconds for its imports: it makes them on the other core
-    # while dbt parses here.
-    gates = GateProcess.start()
-    try:
-        return _run(settings, gates, progress, as_of, began)
-    finally:
-        gates.close()
+    with Progress() as progress:
+        if sample:
+            make_if_empty(settings, progress.say)
+        _check_landing_zone(settings)
+        # The gates' process needs the first seconds for its imports: it makes them on the other
+        # core while dbt parses here.
+        with GateProcess.start() as gates:
+            return _run(settings, gates, progress, as_of, began)
 
 
 def _check_landing_zone(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """What the terminal shows: one line per step while the night runs, then the summary."""
 
+import threading
 import time
 from typing import Any
 
@@ -13,6 +14,7 @@ from orchestration.settings import Settings
 
 SUMMARY_COLUMNS = 112
 FIELDS_SHOWN = 8
+STILL_S = 10.0
 
 _STATUS = {
     "published": "published: readers see this night",
@@ -23,16 +25,40 @@ _STATUS = {
 
 
 class Progress:
-    """Prints a line with the seconds since the start."""
+    """Prints a line with the seconds since the start. As a context manager it also says every
+    `STILL_S` seconds what is still going on, so that nobody takes a long step for a dead one."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._console = Console(highlight=False, soft_wrap=True)
+        self._line, self._said = "", self._began
+        self._ended = threading.Event()
+        self._watch = threading.Thread(target=self._say_still, daemon=True)
 
     def say(self, line: str) -> None:
+        self._line, self._said = line, time.monotonic()
+        self._print(line)
+
+    def _print(self, line: str) -> None:
         self._console.print(
             f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {line}", markup=True
         )
+
+    def _say_still(self) -> None:
+        due = STILL_S
+        while not self._ended.wait(due):
+            due = STILL_S - (time.monotonic() - self._said)
+            if due <= 0:
+                self._print(f"still: {self._line}")
+                self._said, due = time.monotonic(), STILL_S
+
+    def __enter__(self) -> "Progress":
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watch.join()
 
 
 def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> None:

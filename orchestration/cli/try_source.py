@@ -25,10 +25,13 @@ def try_source(source: str) -> int:
     3 when one would be published and files of the source wait."""
     settings = load_settings()
     _check(settings, source)
-    progress = Progress()
     # The folder has people in it: it goes also when somebody ends this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with TemporaryDirectory(prefix="clientele-try-") as folder, GateProcess.start() as gates:
+    with (
+        TemporaryDirectory(prefix="clientele-try-") as folder,
+        GateProcess.start() as gates,
+        Progress() as progress,
+    ):
         own = settings_for_trial(settings, source, Path(folder))
         dbt = prepare_dbt(settings, Path(folder) / "dbt")
         trial = Trial(own, source, dbt, gates, _published(settings))

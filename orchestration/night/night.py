@@ -89,7 +89,7 @@ class Night(Workbench):
         )[0]["as_of"]
         self.as_of = night_of(self.settings, self.store, as_of, newest, datetime.now(UTC))
         self.as_of_date = last_complete_day(self.settings, self.as_of)
-        self.generations.check_room(self.settings.minimum_free_disk_gib)
+        self.say(self.generations.check_room(self.settings.minimum_free_disk_gib))
         self.kind = "rebuild" if newest and iso(self.as_of) < newest else "nightly"
         for unfinished in self.generations.unfinished():
             self._remove(unfinished)
@@ -252,6 +252,9 @@ class Night(Workbench):
 
     def _remove(self, run_id: str) -> None:
         self.generations.remove(run_id)
+        if spill := self.settings.limits.spill:
+            for left in spill.glob(f"{self.generations.file(run_id).stem}.spill-*"):
+                shutil.rmtree(left, ignore_errors=True)
         shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
 
     def outcome(self, *, waits: bool) -> tuple[str, int]:

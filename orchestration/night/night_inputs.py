@@ -49,6 +49,7 @@ def night_inputs(
             "ids.customer_ids": customer_ids(store, settings.home.ids, as_of),
             **step_relations(scratch, steps),
         },
+        limits=settings.limits,
         accounts=tuple(settings.accounts.values()),
     )
 

@@ -67,7 +67,9 @@ def _match(
 
     sources = tuple(filter(None, inputs.variables.get("match_sources", "").split(",")))
     threshold = float(inputs.variables.get("match_threshold", THRESHOLD))
-    return run_match(connection, folder, sources=sources, threshold=threshold).as_dict()
+    return run_match(
+        connection, folder, sources=sources, threshold=threshold, limits=inputs.limits
+    ).as_dict()
 
 
 def _ltv(

@@ -38,9 +38,7 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     )  # it would be drawn over the night's own lines
     # What does not fit into memory goes beside the generation, not into whatever folder
     # the command was called from.
-    connection.execute(
-        f"set temp_directory = {quote(str(inputs.generation.with_suffix('.spill')))}"
-    )
+    inputs.limits.set_on(connection, inputs.generation.with_suffix(".spill"))
     mode = "" if write else " (read_only)"
     connection.execute(f"attach {quote(str(inputs.generation))} as {CATALOG}{mode}")
     if any(

@@ -59,9 +59,9 @@ class Generations:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def check_room(self, minimum_gib: Decimal) -> None:
+    def check_room(self, minimum_gib: Decimal) -> str:
         """A night needs room for one more generation: refuse before the first byte,
-        not in the middle. Errors: `DiskFullError`."""
+        not in the middle. Returns what is wanted and what is free. Errors: `DiskFullError`."""
         largest = max((file.stat().st_size for file in self.folder.glob("gen-*.duckdb")), default=0)
         wanted = max(int(minimum_gib * 1024**3), 2 * largest)
         free = shutil.disk_usage(self.folder).free
@@ -71,6 +71,7 @@ class Generations:
                 f"{wanted / 1024**3:.1f} GiB wanted for another generation; free some disk, "
                 "or lower keep_generations or minimum_free_disk_gib in clientele.yml"
             )
+        return f"disk: {wanted / 1024**3:.1f} GiB wanted, {free / 1024**3:.1f} GiB free"
 
     def file(self, run_id: str) -> Path:
         return self.folder / f"gen-{run_id}.duckdb"

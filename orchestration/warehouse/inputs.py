@@ -15,6 +15,7 @@ from typing import Any
 from ingestion.contracts.accounts import Account, accounts_of
 from ingestion.contracts.reading import load_contracts
 from ingestion.layers import RAW
+from ingestion.limits import NO_LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Inputs:
     key_file: Path
     variables: dict[str, str] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    limits: Limits = NO_LIMITS
     # Whose extracts stand in raw; left out: one account of every kind.
     accounts: tuple[Account, ...] = field(default_factory=lambda: _one_of_every_kind("EUR"))
 
@@ -85,6 +87,7 @@ class Inputs:
             generation=Path(raw["generation"]),
             key_file=Path(raw["key_file"]),
             variables=raw["variables"],
+            limits=Limits(**raw.get("limits", {})),
             relations={
                 name: Relation(r["columns"], tuple(r["files"]))
                 for name, r in raw["relations"].items()

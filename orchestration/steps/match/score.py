@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from ingestion.limits import NO_LIMITS, Limits
 from orchestration.steps.match.blocking import Blocking, Rule, choose, count_pairs
 from orchestration.steps.match.levels import COMPARISONS, GROUND, VETO, comparison
 from orchestration.steps.match.model import (
@@ -57,7 +59,9 @@ class Matches:
     records_count: int
 
 
-def match_records(records: pa.Table, edges: pa.Table | None = None) -> Matches:
+def match_records(
+    records: pa.Table, edges: pa.Table | None = None, limits: Limits = NO_LIMITS
+) -> Matches:
     """Weigh every pair of records that could be one person (`RECORD_COLUMNS` in).
 
     edges (`EDGE_SCHEMA`): pairs that are joined for other reasons (an e-mail address); what they
@@ -65,13 +69,13 @@ def match_records(records: pa.Table, edges: pa.Table | None = None) -> Matches:
     compared. The same records give the same pairs, in any order of rows.
     Errors: `MatchError` when there is nothing to learn from, `ValueError` on repeated ids.
     """
-    # A database of its own: Splink leaves some twenty tables behind. What does not fit into memory
-    # goes to a folder that goes with it.
+    # A database of its own: Splink leaves some twenty tables behind.
     with (
         TemporaryDirectory() as spill,
-        duckdb.connect(config={"temp_directory": spill}) as connection,
+        duckdb.connect() as connection,
         _quiet(),
     ):
+        limits.set_on(connection, Path(spill) / "match")
         connection.execute(
             "set enable_progress_bar = false"
         )  # it would be drawn over the night's own lines

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingestion.limits import NO_LIMITS, Limits
 from orchestration.steps.files import write_parquet
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
 
@@ -133,6 +134,7 @@ def run_match(
     *,
     sources: tuple[str, ...],
     threshold: float,
+    limits: Limits = NO_LIMITS,
 ) -> MatchReport:
     """Match the records of `sources`;
     write `name_matches.parquet` (`MATCH_COLUMNS`, one row per merge that a likeness brings) and
@@ -157,7 +159,7 @@ def run_match(
     if len(records) < 2:
         _write(con_read, out_folder)
         return MatchReport(sources, len(records))
-    found = match_records(records, certain)
+    found = match_records(records, certain, limits)
     resolution = resolve(
         pa.concat_tables([certain, match_edges(found.pairs, NAME_PRIORITY, threshold)]), found.pairs
     )
