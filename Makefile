@@ -18,15 +18,15 @@ test: lint
 check: lint
 	@$(PYTEST) -q -m fast
 
-lint: .venv/ready .venv/sql-linted
+lint: .venv/dev .venv/sql-linted
 	@$(BIN)/python -m orchestration.warehouse.feeds
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 # sqlfluff takes a minute for all models: it reads those that changed since they last passed, and all of them when its settings did.
-.venv/sql-linted: pyproject.toml dbt_project/sqlfluff_macros/__init__.py $(shell find dbt_project/models dbt_project/tests -name '*.sql') | .venv/ready
+.venv/sql-linted: pyproject.toml dbt_project/sqlfluff_macros/__init__.py $(shell find dbt_project/models dbt_project/tests -name '*.sql') | .venv/dev
 	@$(BIN)/sqlfluff lint -q --processes 2 $(if $(filter pyproject.toml dbt_project/sqlfluff_macros/%,$?),dbt_project/models dbt_project/tests,$?) && touch $@
 
-figures: .venv/ready
+figures: .venv/dev
 	@$(BIN)/clientele figures $(TOPIC)
 
 figures-table: .venv/ready
@@ -38,9 +38,14 @@ status: .venv/ready
 clean:
 	@rm -rf var .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis && find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The lock has a hash for every file; the project itself is linked in place. It is made anew, with what it names kept, by
-# .venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-annotate --no-header -o requirements.lock
+# What a night needs; the tools of tests and lint come with `make test`, `check`, `lint` and `figures`. Python compiles what a night imports when
+# it first does. The locks have a hash for every file; the project itself is linked in place. They are made anew, with what they name kept, by
+# .venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --extra setup -o requirements.lock
+# and the same with --extra dev -c requirements.lock -o requirements-dev.lock
 .venv/ready: requirements.lock pyproject.toml
 	@echo "setting up .venv" && $(PYTHON) -m venv .venv && $(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
-	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && touch $@
+
+.venv/dev: requirements-dev.lock .venv/ready
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock && touch $@
