@@ -3,38 +3,25 @@
 Imports Great Expectations: only the helper process comes here.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
 
 import duckdb
-import great_expectations.expectations as builtin
-import sqlalchemy
-from great_expectations.core.batch import Batch
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.validator.validator import Validator
 
+from expectations import asked
 from expectations.bounds import Judged, judge_by, write
 from expectations.catalog import Catalog
 from expectations.dialect import make_engine
-from expectations.guard import FEW_ROWS, MEASURE, GateContext, Guard, SourceState, Suite
+from expectations.guard import FEW_ROWS, GateContext, SourceState, Suite
 from expectations.history import History, read_history
-from expectations.measure import ExpectMeasureToBeBetween
 from expectations.report import GateResult
 
 HAS_ROWS = "has rows"
-# Counts and no rows: without it Great Expectations puts twenty values of the
-# column into its result.
-RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
-# These arise before a row is read, so their text holds names of columns and tables only.
-_BEFORE_ROWS = re.compile(r"(?:Binder|Catalog|Parser) Error: [^\n]*")
-_KIND = re.compile(r"\b[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)? Error\b|\b[A-Z]\w*(?:Error|Exception)\b")
 
 
 @dataclass(frozen=True)
@@ -56,14 +43,6 @@ class LayerCheck:
 def _catalog(kinds: tuple[tuple[str, str | None], ...]) -> Catalog:
     """The helper process lives for a night, and reads the contracts once for all its layers."""
     return Catalog({name: kind for name, kind in kinds if kind})
-
-
-class _Validator(Validator):
-    """Great Expectations' validator, without the progress bar that it writes when it
-    has no data context."""
-
-    def _determine_progress_bars(self) -> bool:
-        return False
 
 
 def check_layer(
@@ -216,48 +195,16 @@ def _run(
     unbuildable: dict[int, GateResult] = {}
     for index, one in enumerate(judged):
         try:
-            expectations.append(_expectation(one.guard, index))
+            expectations.append(asked.make(one.guard, index))
         except Exception as error:  # wrong arguments: an error of that guard's own code
             unbuildable[index] = _errored(
                 gate, one.guard.name, f"{type(error).__name__}: {error}", one.guard.severity
             )
-    outcomes = _validate(gate, expectations, execution)
+    outcomes = asked.ask(gate, expectations, execution)
     return [
         unbuildable[index] if index in unbuildable else _outcome(gate, one, outcomes.get(index))
         for index, one in enumerate(judged)
     ]
-
-
-def _expectation(guard: Guard, index: int) -> Expectation:
-    kind = (
-        ExpectMeasureToBeBetween
-        if guard.expectation == MEASURE
-        else getattr(builtin, guard.expectation)
-    )
-    return kind(**guard.arguments, meta={"guard": index})
-
-
-def _validate(
-    gate: GateContext, expectations: list[Expectation], execution: SqlAlchemyExecutionEngine
-) -> dict[int, ExpectationValidationResult]:
-    table = sqlalchemy.table(gate.table, schema=gate.layer)
-    data = SqlAlchemyBatchData(
-        execution_engine=execution,
-        selectable=sqlalchemy.select(sqlalchemy.text("*")).select_from(table),
-        create_temp_table=False,
-        source_table_name=gate.table,
-        source_schema_name=gate.layer,
-    )
-    validator = _Validator(execution_engine=execution, batches=[Batch(data=data)])  # type: ignore[arg-type] # its annotation says class where it means instance
-    results = validator.graph_validate(
-        configurations=[expectation.configuration for expectation in expectations],
-        runtime_configuration={"catch_exceptions": True, "result_format": RESULT_FORMAT},
-    )
-    return {
-        result.expectation_config.meta["guard"]: result
-        for result in results
-        if result.expectation_config
-    }
 
 
 def _outcome(
@@ -266,33 +213,14 @@ def _outcome(
     guard = one.guard
     if outcome is None:
         return _errored(gate, guard.name, "Great Expectations gave no result", guard.severity)
-    error = _error(outcome.exception_info)
-    if error:
-        return _errored(gate, guard.name, error, guard.severity)
+    if why := asked.why_not_run(outcome.exception_info):
+        return _errored(gate, guard.name, why, guard.severity)
     # Great Expectations answers with a count of rows where the expectation is about each row,
     # else with one number.
     observed = outcome.result.get("observed_value", outcome.result.get("unexpected_count"))
     nothing = not one.judgeable or (guard.optional and observed is None)
     status = "not_applicable" if nothing else "passed" if outcome.success else "failed"
     return _result(gate, guard.name, guard.severity, status, write(observed), one.threshold)
-
-
-def _error(info: Mapping[str, Any] | None) -> str | None:
-    """What kept an expectation from running, without any text that could quote a value;
-    None when it ran."""
-    if not info or info.get("raised_exception") is False:
-        return None
-    nested = (
-        [info]
-        if "exception_message" in info
-        else [one for one in info.values() if isinstance(one, dict)]
-    )
-    text = "\n".join(str(one.get("exception_message")) for one in nested)
-    names = _BEFORE_ROWS.search(text)
-    if names:
-        return names[0]
-    kind = _KIND.search(text)
-    return f"{kind[0] if kind else 'an error'} (its text is withheld: it may quote a value)"
 
 
 def _result(
