@@ -46,7 +46,7 @@ class RecordKind(_Declared):
     `touch` is what the first record of its kind means in the customer's timeline, if anything.
     """
 
-    trust_rank: Annotated[int, Field(ge=1, le=9)]
+    trust_rank: Annotated[int, Field(strict=True, ge=1, le=9)]
     touch: Literal["signed_up", "became_contact"] | None = None
 
 
@@ -56,12 +56,12 @@ class IdentifierType(_Declared):
     `is_login` marks the login of a shop: other sources that name a login mean that of their shop.
     """
 
-    priority: Annotated[int, Field(gt=0, le=1_000_000)]
+    priority: Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
     is_strong: bool = True
     normalisation: Literal["text", "email", "phone"] = "text"
     is_account: bool = True
-    max_holders: Annotated[int, Field(gt=0)] | None = None
-    max_per_customer: Annotated[int, Field(gt=0)] | None = None
+    max_holders: Annotated[int, Field(strict=True, gt=0)] | None = None
+    max_per_customer: Annotated[int, Field(strict=True, gt=0)] | None = None
     match_confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
     description: str
     is_login: bool = False

@@ -73,7 +73,8 @@ _TABLE_OPTIONS = {
 }
 DELETED_TYPES = ("boolean", "timestamp", "epoch", "date")
 _COLUMN_KEYS = {"name": str, "type": str, "description": str}
-_COLUMN_OPTIONS = {"path": str, "header": str, "required": bool, "optional": bool, "pii": str}
+_PII = ("email", "phone", "name", "address", "birth", "contact", "device", "link", "text")
+_COLUMN_OPTIONS = {"path": str, "header": str, "required": bool, "optional": bool, "pii": _PII}
 
 
 def _source(file: Path) -> SourceContract:
@@ -130,13 +131,10 @@ def _table(file: Path, source: dict[str, Any], name: Any, body: Any) -> TableCon
                 f"{file}: {where}.columns: the {label} {twice[0]!r} stands there twice"
             )
     _check_paths(file, where, columns)
-    for key, wanted in (
-        ("key", values["key"]),
-        ("version_column", [values.get("version_column")]),
-        ("deleted_column", [values.get("deleted_column")]),
-    ):
+    single = [(key, values[key]) for key in ("version_column", "deleted_column") if key in values]
+    for key, wanted in (("key", values["key"]), *((key, [column]) for key, column in single)):
         for column in wanted:
-            if column is not None and column not in names:
+            if column not in names:
                 raise ContractError(
                     f"{file}: {where}.{key}:"
                     f" {column!r} is not one of its columns{hint(str(column), names)}"

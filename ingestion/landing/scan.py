@@ -156,7 +156,8 @@ def _remedy(path: str, contracts: Mapping[str, SourceContract]) -> str:
     if source is None:
         return (
             f"belongs to no source; folders are {', '.join(contracts)};"
-            " add ingestion/sources/<source>.yml for another"
+            " add ingestion/sources/<source>.yml for another source,"
+            " or for another account of one an entry below sources in clientele.yml"
         )
     wanted = ", ".join(
         f"{source.name}/{table.name}-<YYYY-MM-DD>[-<part>].{table.format}[.gz|.zst]"

@@ -77,6 +77,8 @@ def test_a_dropped_file_is_a_source(tmp_path: Path) -> None:
             "load_mode: replace",
             ["tables.tickets.load_mode", "append, snapshot"],
         ),
+        ("key: [id]", "key: [null]", ["tables.tickets.key", "None is not one of its columns"]),
+        ("pii: address", "pii: mail", ["pii: is 'mail'", "email, phone"]),
         ("key: [id]", "key: [ident]", ["tables.tickets.key", "'ident' is not one of its columns"]),
         (
             "key: [id]",

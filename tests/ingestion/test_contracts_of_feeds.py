@@ -47,6 +47,7 @@ def test_a_file_says_what_its_source_adds(tmp_path: Path) -> None:
             "trust_rank: 1, tuch: x,",
             ["record_kinds.buyers.tuch: ", "(did you mean touch?)"],
         ),
+        ("trust_rank: 1", "trust_rank: true", ["record_kinds.buyers.trust_rank: ", "integer"]),
         ("trust_rank: 1", "trust_rank: 10", ["record_kinds.buyers.trust_rank: ", "equal to 9"]),
         ("signed_up", "came", ["record_kinds.buyers.touch: ", "'signed_up'", "'became_contact'"]),
         ("{trust_rank: 1, touch: signed_up}", "1", ["record_kinds.buyers: ", "trust_rank"]),
