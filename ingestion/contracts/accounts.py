@@ -139,6 +139,13 @@ def contracts_of(
                     f"{contract.path}: raw table {raw_name} of {owner} begins like those of"
                     f" {name}; rename it, or the account in clientele.yml"
                 )
+        for table in contract.tables.values():
+            folder = table.files.partition("/")[0]
+            if folder != name and folder in contracts:
+                raise ContractError(
+                    f"{contract.path}: tables.{table.name}.files: {table.files!r} lies in the"
+                    f" folder of {folder}, whose files would be taken for these; begin with {name}/"
+                )
     return contracts
 
 

@@ -102,6 +102,15 @@ def test_files_outside_the_vendors_folder_are_no_second_accounts(tmp_path: Path)
     assert "till_uk has no folder of its own; move the files" in message
 
 
+def test_no_source_takes_another_ones_folder(tmp_path: Path) -> None:
+    kinds = sources(tmp_path, TILL, DESK.replace("desk/tickets", "till/tickets"))
+    with pytest.raises(ContractError) as caught:
+        contracts_of(kinds, accounts(kinds))
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / 'desk.yml'}: tables.tickets.files: 'till/tickets")
+    assert "lies in the folder of till" in message and message.endswith("begin with desk/")
+
+
 def test_two_accounts_cannot_make_one_raw_table(tmp_path: Path) -> None:
     kinds = sources(tmp_path, TILL.replace("\n  receipts:", "\n  uk_receipts:"), DESK)
     other = sources(tmp_path, DESK.replace("\n  tickets:", "\n  receipts:"))["desk"]
