@@ -4,13 +4,15 @@ opens."""
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import duckdb
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ingestion.sql import quote
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SIZE = re.compile(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B")
 
@@ -42,7 +44,7 @@ class Limits:
     spill: Place | None = None
     spill_at_most: Size | None = None
 
-    def set_on(self, connection: duckdb.DuckDBPyConnection, overflow: Path) -> None:
+    def set_on(self, connection: "duckdb.DuckDBPyConnection", overflow: Path) -> None:
         """Set them for the whole database of the connection. What does not fit into memory goes to
         `overflow`, or to a folder of that name in `spill`, which no other process uses: DuckDB
         removes what lies there."""

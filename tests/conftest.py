@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 
 from orchestration.warehouse.dbt_runner import DbtRunner
+from orchestration.warehouse.replay.runner import ReplayingDbt
 
 # Tests never touch the installation's own state or settings.
 for _name in (
@@ -103,15 +104,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with dbt's parse of the project, made by the first worker that asks.
 
-    Copied to where dbt works, it makes a parse cheap.
+    Copied to where dbt works, it makes a parse cheap. Beside it is the folder of statements that
+    the nights of this test run keep.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dbt-parsed"
     os.environ["CLIENTELE_INPUTS"] = str(folder / "no-inputs.json")
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            DbtRunner(folder).parse()
+            ReplayingDbt(folder, folder.with_name("dbt-kept")).parse()
     return folder
+
+
+@pytest.fixture(scope="session")
+def give_dbt(parsed: Path) -> Callable[[Path], None]:
+    """Gives a home what this test run has parsed and kept, as an earlier night would have left
+    it."""
+
+    def give(home: Path) -> None:
+        shutil.copytree(parsed, home / "dbt")
+        (home / "derived").mkdir(parents=True, exist_ok=True)
+        (home / "derived" / "replay").symlink_to(parsed.with_name("dbt-kept"))
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def replaying(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> ReplayingDbt:
+    """dbt as a night has it, which sends again what any night of this test run has kept."""
+    folder = tmp_path_factory.mktemp("dbt") / "of-the-nights"
+    shutil.copytree(parsed, folder)
+    return ReplayingDbt(folder, parsed.with_name("dbt-kept"))
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from small_shop import SETTINGS, deliver_small_shop
 
 from ingestion.storage.folder import Folder
 from orchestration.cli.sql import open_generation
-from orchestration.warehouse.dbt_runner import DbtRunner
+from orchestration.warehouse.replay.runner import ReplayingDbt
 
 
 def test_a_night_over_a_bucket_has_the_same_content(
-    tmp_path: Path, bucket: str, runner: DbtRunner, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bucket: str, replaying: ReplayingDbt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = tmp_path / "installation.key"
     key.write_text("0" * 64)
@@ -35,7 +35,7 @@ def test_a_night_over_a_bucket_has_the_same_content(
                 settings.landing.publish(Path(built), path)
         else:
             shutil.copytree(tmp_path / "delivered", home / "extracts")
-        reports.append(run_plain(settings, runner, f"{name}-1"))
+        reports.append(run_plain(settings, replaying, f"{name}-1"))
     near, far = reports
     assert (near["status"], far["status"]) == ("published", "published"), (
         near["errors"],

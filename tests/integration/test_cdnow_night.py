@@ -1,6 +1,6 @@
 """The published CDNOW purchases through a whole night."""
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ from orchestration.warehouse.generations import Generations
 
 
 def test_cdnow_takes_the_whole_path_and_gives_the_published_fits(
-    tmp_path: Path, parsed: Path
+    tmp_path: Path, give_dbt: Callable[[Path], None]
 ) -> None:
-    shutil.copytree(parsed, tmp_path / "dbt")
+    give_dbt(tmp_path)
     done = clientele(
         tmp_path,
         "nightly",

@@ -13,9 +13,9 @@ from orchestration.control.store import ControlStore
 from orchestration.night.clock import local_midnight
 from orchestration.settings import PROJECT, Settings
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
+from orchestration.warehouse.replay.runner import ReplayingDbt
 
 LAST_DAY = date(2026, 6, 30)
 NIGHTS = 4
@@ -39,7 +39,7 @@ def settings(home: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def reports(home: Path, settings: Settings, runner: DbtRunner) -> list[dict[str, Any]]:
+def reports(home: Path, settings: Settings, replaying: ReplayingDbt) -> list[dict[str, Any]]:
     """The reports of the nights; every one only sees what had been delivered by then."""
     made = []
     for number in range(NIGHTS):
@@ -50,7 +50,7 @@ def reports(home: Path, settings: Settings, runner: DbtRunner) -> list[dict[str,
         made.append(
             run_plain(
                 settings,
-                runner,
+                replaying,
                 f"night-{number}",
                 local_midnight(settings, day + timedelta(days=1)),
             )
@@ -67,11 +67,11 @@ def test_every_night_is_published_and_loads_what_is_new(reports: list[dict[str, 
 
 
 def test_a_night_made_again_has_the_same_content(
-    reports: list[dict[str, Any]], settings: Settings, runner: DbtRunner
+    reports: list[dict[str, Any]], settings: Settings, replaying: ReplayingDbt
 ) -> None:
     current = Generations(settings.home.generations).current()
     night = reports[AGAIN]
-    again = run_plain(settings, runner, f"again-{AGAIN}", datetime.fromisoformat(night["as_of"]))
+    again = run_plain(settings, replaying, f"again-{AGAIN}", datetime.fromisoformat(night["as_of"]))
     assert again["status"] == "rebuilt", again["errors"]
     assert again["content_hash"] == night["content_hash"]
     assert Generations(settings.home.generations).current() == current

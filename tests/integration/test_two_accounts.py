@@ -7,6 +7,7 @@ login 1 is Ben and its login 2 is Anna. Its costs are in pounds.
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def _deliver(extracts: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, give_dbt: Callable[[Path], None]) -> Path:
     """The home after its night."""
     home = tmp_path_factory.mktemp("two-accounts")
     settings = home / "clientele.yml"
@@ -56,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Path:
         text.replace("hubspot: {enabled: true, base", "hubspot: {enabled: false, base")
     )
     _deliver(home / "extracts")
-    shutil.copytree(parsed, home / "dbt")
+    give_dbt(home)
     done = clientele(home, "nightly", settings=settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return home

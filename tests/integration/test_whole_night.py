@@ -2,11 +2,11 @@
 a real push – with totals worked out by hand."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ DSN = "TEST_POSTGRES_DSN"
 
 @pytest.fixture(scope="module")
 def shop(
-    tmp_path_factory: pytest.TempPathFactory, postgres: str, parsed: Path
+    tmp_path_factory: pytest.TempPathFactory, postgres: str, give_dbt: Callable[[Path], None]
 ) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
     """Home, settings and the finished command of the first night,
     which sends to the stand-in and to a real PostgreSQL."""
@@ -48,7 +48,7 @@ def shop(
         encoding="utf-8",
     )
     deliver_small_shop(home / "extracts")
-    shutil.copytree(parsed, home / "dbt")
+    give_dbt(home)
     return home, settings, clientele(home, "nightly", settings=settings, **{DSN: postgres})
 
 
