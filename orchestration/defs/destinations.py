@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.control.store import ControlStore
+from orchestration.defs.dbt_models import DbtModels
 from orchestration.defs.metadata import table_metadata
 from orchestration.defs.resources import NightResource
 from orchestration.night.deliveries import deliver_sync, log_deliveries
@@ -24,10 +25,10 @@ CHECKS = {
 }
 
 
-def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+def definitions(models: DbtModels) -> list[Any]:
     """A push per sync, in the order of their names, and the log behind them all."""
-    described = {node["name"]: node for node in manifest["exposures"].values()}
-    pushes = [_push(spec, described[spec.name]) for spec in read_syncs(manifest)]
+    described = {node["name"]: node for node in models.manifest["exposures"].values()}
+    pushes = [_push(spec, described[spec.name]) for spec in read_syncs(models.manifest)]
 
     @dg.asset(
         group_name=GROUP,

@@ -4,15 +4,15 @@ The phones step brings numbers to E.164 before they may identify anybody; the ma
 step weighs names.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from orchestration.defs.checks import guarded
 from orchestration.defs.dbt_layers import build_layer
+from orchestration.defs.dbt_models import DbtModels
 from orchestration.defs.steps import step_assets
 
 
-def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+def definitions(models: DbtModels) -> list[Any]:
     """The layer's two builds, the gate behind each, and the steps between them."""
     phones = step_assets(
         "phones",
@@ -24,4 +24,4 @@ def definitions(manifest: Mapping[str, Any]) -> list[Any]:
             "Records that are probably one person, by likeness; only of sources matched by name."
         ),
     )
-    return [*guarded("identity", build_layer(manifest, "identity")), phones, match]
+    return [*guarded("identity", build_layer(models, "identity")), phones, match]

@@ -16,7 +16,7 @@ from orchestration.defs import (
     staging,
     sync,
 )
-from orchestration.defs.dbt_layers import load_manifest
+from orchestration.defs.dbt_models import load_models
 from orchestration.defs.resources import NIGHTLY, Whole, end_dead_runs, night_resource
 from orchestration.defs.session import Session
 from orchestration.settings import load_settings
@@ -40,8 +40,8 @@ def build_definitions(session: Session | None = None) -> dg.Definitions:
     """
     session = session or Session()
     settings = load_settings()
-    manifest = load_manifest(session.runner or DbtRunner(settings.home.dbt))
-    parts = [part for module in IN_ORDER for part in module.definitions(manifest)]
+    models = load_models(session.runner or DbtRunner(settings.home.dbt))
+    parts = [part for module in IN_ORDER for part in module.definitions(models)]
     nightly = dg.define_asset_job(
         NIGHTLY,
         selection=dg.AssetSelection.all(),

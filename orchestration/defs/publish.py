@@ -1,20 +1,20 @@
 """The end of a build: the generation's file is finished, then readers are moved to it."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from ingestion.layers import LAYERS
+from orchestration.defs.dbt_models import DbtModels
 from orchestration.defs.resources import NightResource
 
 
-def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+def definitions(models: DbtModels) -> list[Any]:
     """seal → publish. Both wait for every table of every layer and so for every gate."""
     tables = [
         dg.AssetKey([node["schema"], node["name"]])
-        for node in manifest["nodes"].values()
+        for node in models.manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in LAYERS
     ]
 

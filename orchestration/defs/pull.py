@@ -1,11 +1,12 @@
 """Before raw: tables that are pulled from an API or a database into the landing zone,
 as the settings declare them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
+from orchestration.defs.dbt_models import DbtModels
 from orchestration.defs.resources import NightResource
 from orchestration.settings import load_settings
 
@@ -17,7 +18,7 @@ def pulled_tables() -> dict[str, dg.AssetKey]:
     return {name: dg.AssetKey([PULL, name]) for name in load_settings().enabled_pulls}
 
 
-def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+def definitions(models: DbtModels) -> list[Any]:
     """One asset per declared pull; none, when none is switched on."""
     pulls = load_settings().enabled_pulls
     specs = [

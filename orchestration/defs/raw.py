@@ -1,6 +1,6 @@
 """The raw layer: extracts as they were delivered, typed and checked, one Parquet file per file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -8,6 +8,7 @@ import dagster as dg
 from ingestion.layers import RAW
 from ingestion.load.report import FileOutcome
 from orchestration.defs.checks import guarded
+from orchestration.defs.dbt_models import DbtModels
 from orchestration.defs.metadata import row_metadata, table_metadata
 from orchestration.defs.pull import pulled_tables
 from orchestration.defs.resources import NightResource
@@ -16,7 +17,7 @@ from orchestration.settings import load_settings
 FILES_SHOWN = 50
 
 
-def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+def definitions(models: DbtModels) -> list[Any]:
     """One asset per table of every contract, and the gate."""
     pulled = pulled_tables()
     specs = [

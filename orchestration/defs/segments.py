@@ -1,12 +1,12 @@
 """Who is in which segment, and who entered or left."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from orchestration.defs.checks import guarded
 from orchestration.defs.dbt_layers import build_layer
+from orchestration.defs.dbt_models import DbtModels
 
 
-def definitions(manifest: Mapping[str, Any]) -> list[Any]:
+def definitions(models: DbtModels) -> list[Any]:
     """The layer's tables and the gate behind them."""
-    return guarded("segments", build_layer(manifest, "segments"))
+    return guarded("segments", build_layer(models, "segments"))

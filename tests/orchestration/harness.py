@@ -110,9 +110,9 @@ class FakeDbt(DbtRunner):
 
 
 def _project() -> Any:
-    from orchestration.defs.dbt_layers import _PROJECT
+    from orchestration.defs.dbt_translation import PROJECT
 
-    return _PROJECT
+    return PROJECT
 
 
 def _event(unique_id: str, node: Mapping[str, Any]) -> dict[str, Any]:
