@@ -1,7 +1,6 @@
 """`clientele nightly`: runs the Dagster job in this process and prints what a person wants to
 know of the night."""
 
-import logging
 import time
 import uuid
 from datetime import UTC, datetime
@@ -51,10 +50,6 @@ def _run(
     prepare_dagster_home(settings.home.dagster)
     progress.say("dagster: starting the job nightly")
     import dagster as dg
-
-    # dagster-dbt tells how it selects models, once per layer: of no use to whoever
-    # watches the night.
-    logging.getLogger("dagster.builtin").setLevel(logging.ERROR)
 
     from orchestration.defs.location import build_definitions
     from orchestration.defs.resources import NIGHTLY, RUN_ID, end_dead_runs
