@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -20,6 +22,7 @@ from orchestration.defs.dbt_models import DbtModels, load_models
 from orchestration.defs.dbt_translation import INNER, LayerTranslator, assets_of
 from orchestration.night.dbt import night_dbt
 from orchestration.settings import PROJECT
+from orchestration.warehouse import dbt_runner
 from orchestration.warehouse.dbt_runner import DbtRunner
 
 # Loads all that a night has loaded when it starts its first step.
@@ -105,6 +108,32 @@ def test_every_test_of_dbt_is_known(models: DbtModels) -> None:
     assert {*models.tables.values()} == {
         spec.key for part in models.parts.values() for spec in part.assets
     }
+
+
+@pytest.mark.parametrize("chosen", ["all", "one table", "one table without its checks"])
+def test_what_a_person_chose_is_what_dbt_selects(chosen: str, models: DbtModels) -> None:
+    class Bench:
+        def build(self, layer: str, *asked: Any) -> None:
+            self.selected, self.excluded, *_ = asked
+
+        def count_rows(self, layer: str) -> dict[str, int]:
+            return {}
+
+    [part], [assets] = dbt_runner.parts_of("segments"), build_layer(models, "segments")
+    key = dg.AssetKey(["segments", "memberships"])
+    table, bench = dg.AssetSelection.assets(key), Bench()
+    selection, fqn = {
+        "all": (None, part.select),
+        "one table": (table, "clientele.segments.memberships"),
+        "one table without its checks": (
+            table.without_checks(),
+            "clientele.segments.memberships",
+        ),
+    }[chosen]
+    stub = SimpleNamespace(step=nullcontext, workbench=bench)
+    assert any(check.asset_key == key for check in assets.check_keys)
+    assert dg.materialize([assets], selection=selection, resources={"night": stub}).success
+    assert (bench.selected, bench.excluded) == (fqn.split(), [])
 
 
 def test_a_night_that_needs_no_dbt_imports_none(
