@@ -125,7 +125,7 @@ class Settings(_Frozen):
     keep_generations: int = Field(default=5, ge=1)
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
     limits: Limits = NO_LIMITS
-    replay: bool = False
+    replay: bool = True
     match_threshold: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.5"), lt=1)
     storage: StorageSettings = StorageSettings()
     sources: dict[str, SourceSettings]

@@ -6,7 +6,7 @@ from orchestration.warehouse.replay.runner import ReplayingDbt
 
 
 def night_dbt(settings: Settings) -> DbtRunner:
-    """dbt, which sends again what it has sent before where the settings say `replay: on`."""
+    """dbt, which sends again what it has sent before unless the settings say `replay: off`."""
     if not settings.replay:
         return DbtRunner(settings.home.dbt)
     return ReplayingDbt(settings.home.dbt, settings.home.derived / "replay")

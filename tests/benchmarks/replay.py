@@ -32,18 +32,19 @@ NIGHTS = 7
 KILLS = (40, 110, 190, 260, 330)
 # Layer → a table of it that is never empty in the sample.
 TABLES = {
-    "staging": "stg_zendesk__tickets",
+    "staging": "stg_zendesk__users",
     "identity": "identity_map",
     "core": "orders",
     "marts": "customer_360",
     "segments": "seg_lapsing_customers",
     "sync": "sync_hubspot_contacts",
 }
-# Says that something is wrong when the newest ticket of the desk says so.
-TEST = """select tickets.ticket_id
-from {{{{ ref('stg_zendesk__tickets') }}}} as tickets
+# Fails when somebody of that name has written to the desk. Every layer descends from the desk's
+# users: dbt runs a test of two tables only where one stands below the other.
+TEST = """select users.record_id
+from {{{{ ref('stg_zendesk__users') }}}} as users
 where
-    tickets.subject = 'break {layer}'
+    users.first_name = 'Break' and users.last_name = '{layer}'
     and exists (select 1 from {{{{ ref('{table}') }}}})
 """
 _EDIT = "-- nothing else\n"
@@ -90,7 +91,7 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
         bench.edit("core", "tickets", back=True)
         wrong = []
         for number, layer in enumerate(refused, nights):
-            bench.deliver(number, f"break {layer}")
+            bench.deliver(number, f"Break {layer}")
             by_dbt, again = bench.night("off", number), bench.night("on", number)
             wrong += _differences(by_dbt, again, f"refused in {layer}")
             if by_dbt.code != 2:
@@ -186,19 +187,16 @@ class Bench:
         text = file.read_text(encoding="utf-8")
         file.write_text(text.removesuffix(_EDIT) if back else text + _EDIT, encoding="utf-8")
 
-    def deliver(self, number: int, subject: str) -> None:
-        """A ticket more, in both homes."""
+    def deliver(self, number: int, name: str) -> None:
+        """Somebody more who has written to the desk, in both homes; the next name is theirs."""
         day = self._day(number)
+        person = {"id": 999_999, "role": "end-user", "name": name, "active": True}
+        person |= {"created_at": f"{self._day(0)}T12:00:00.000Z"}
+        person |= {"updated_at": f"{day}T12:00:00.000Z"}
         for switch in ("on", "off"):
             self._extracts(switch, number)
-            folder = self.folder / switch / "extracts" / "zendesk"
-            newest = max(folder.glob("tickets-*.jsonl"), key=lambda file: file.name)
-            ticket = json.loads(newest.read_text(encoding="utf-8").splitlines()[-1])
-            moment = f"{day}T12:00:00.000Z"
-            ticket |= {"id": 999_999, "subject": subject, "updated_at": moment}
-            ticket |= {"created_at": f"{self._day(0)}T12:00:00.000Z", "status": "open"}
-            file = folder / f"tickets-{day}-0099.jsonl"
-            file.write_text(json.dumps(ticket) + "\n", encoding="utf-8")
+            file = self.folder / switch / "extracts" / "zendesk" / f"users-{day}-0099.jsonl"
+            file.write_text(json.dumps(person) + "\n", encoding="utf-8")
 
     def _day(self, number: int) -> date:
         return LAST_DAY - timedelta(days=self.days - 1 - number)
