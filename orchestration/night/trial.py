@@ -249,9 +249,15 @@ def wanted_models(manifest: Any, kind: str) -> frozenset[str]:
 
 
 def _reached_in_core(models: Mapping[str, Any], staged: Collection[str]) -> set[str]:
-    """The staging models and what reads them in core, by however many steps."""
+    """The staging models and what reads them in core, by however many steps. A core model that
+    reads staging, but nothing of this source, has no row in a trial."""
     found = set(staged)
-    core = {name: node for name, node in models.items() if node.schema == "core"}
+    staging = {name for name, node in models.items() if node.schema == "staging"}
+    core = {}
+    for name, node in models.items():
+        read = staging & {*node.depends_on_nodes}
+        if node.schema == "core" and (not read or read & found):
+            core[name] = node
     while True:
         more = {
             n for n, node in core.items() if n not in found and found & {*node.depends_on_nodes}

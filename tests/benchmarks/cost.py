@@ -1,0 +1,157 @@
+"""Topic `cost`: a night of the sample shop, beside the same night by the code of an earlier commit,
+in one run, so that the machine's hour counts for both.
+
+CLIENTELE_BASE=<commit> compares with another commit than the one before nights were made cheaper.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import PROJECT
+
+BASE = "9ccfe9a"
+REPEATS = 3
+SIZES = {"full": "2000", "tiny": "100"}
+
+
+def measure(size: str = "full") -> list[dict[str, Any]]:
+    """All figures of the topic; `tiny` has a small shop, one repeat and no clones."""
+    tiny = size == "tiny"
+    base = os.environ.get("CLIENTELE_BASE", BASE)
+    with tempfile.TemporaryDirectory(prefix="clientele-figures-") as folder:
+        scratch = Path(folder)
+        sides = {"then": scratch / "code", "now": PROJECT}
+        git = ["git", "worktree"]
+        subprocess.run([*git, "add", "--detach", str(sides["then"]), base], cwd=PROJECT, check=True)
+        try:
+            figures = _nights(scratch, sides, SIZES[size], 1 if tiny else REPEATS)
+            if not tiny:
+                figures.append(_cold(scratch, base))
+        finally:
+            subprocess.run([*git, "remove", "--force", str(sides["then"])], cwd=PROJECT, check=True)
+    return figures
+
+
+def _nights(
+    scratch: Path, sides: dict[str, Path], customers: str, repeats: int
+) -> list[dict[str, Any]]:
+    """A first night, then the same one again with nothing new, both sides in turn."""
+    first: dict[str, float] = {}
+    again: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
+    for side, code in sides.items():
+        home = scratch / side
+        _clientele(code, home, "sample", "--customers", customers)
+        first[side] = _night(code, home)["cpu"]
+    for _ in range(repeats):
+        for side, code in sides.items():
+            again[side].append(_night(code, scratch / side))
+    shop = f"{int(customers):,} customers"
+
+    def ratio(what: str) -> tuple[float, str]:
+        now, then = (
+            statistics.median(night[what] for night in again[side]) for side in ("now", "then")
+        )
+        return round(now / then, 2), f"{shop}, nothing new: {now:.1f} of {then:.1f} s"
+
+    fixed, said = ratio("cpu")
+    wall, said_wall = ratio("wall_s")
+    old, new = (again[side][-1]["tables"] for side in ("then", "now"))
+    moved = [table for table in old if old[table] != new.get(table)]
+    return [
+        _figure(
+            "first_night_ratio",
+            round(first["now"] / first["then"], 2),
+            "",
+            "<= .75",
+            f"{shop}, everything new: {first['now']:.1f} of {first['then']:.1f} CPU s",
+        ),
+        _figure("night_fixed_ratio", fixed, "", "<= .40", f"CPU; {said}"),
+        _figure("job_wall_ratio", wall, "", "<= .45", said_wall),
+        _figure(
+            "night_tables_that_differ",
+            len(moved),
+            "tables",
+            "= 0",
+            f"of {len(old)} by content hash{''.join(f'; {table}' for table in moved)}",
+        ),
+    ]
+
+
+def _cold(scratch: Path, base: str) -> dict[str, Any]:
+    """`make nightly` in a fresh clone with a fresh environment, packages cached."""
+    spent = {}
+    for side, commit in (("then", base), ("now", "HEAD")):
+        clone = scratch / f"clone-{side}"
+        subprocess.run(["git", "clone", "-q", str(PROJECT), str(clone)], check=True)
+        head = subprocess.run(
+            ["git", "rev-parse", commit], cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        checkout = ["git", "-c", "advice.detachedHead=false", "checkout", "-q", head.stdout.strip()]
+        subprocess.run(checkout, cwd=clone, check=True)
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CLIENTELE_", "VIRTUAL_ENV", "DAGSTER_", "PYTHON"))
+        }
+        before = _children()
+        subprocess.run(
+            ["make", "nightly"], cwd=clone, env=environment, check=True, stdout=sys.stderr
+        )
+        spent[side] = _children() - before
+    return _figure(
+        "cold_ratio",
+        round(spent["now"] / spent["then"], 2),
+        "",
+        "<= .65",
+        f"clone to summary: {spent['now']:.0f} of {spent['then']:.0f} CPU s",
+    )
+
+
+def _figure(name: str, value: Any, unit: str, bar: str, note: str = "") -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "bar": bar, "note": note}
+
+
+def _night(code: Path, home: Path) -> dict[str, Any]:
+    """CPU seconds of one `clientele nightly` with its children, the job's wall time, the tables."""
+    before = _children()
+    _clientele(code, home, "nightly")
+    spent = _children() - before
+    report = json.loads((home / "nights" / "latest.json").read_text(encoding="utf-8"))
+    described = home / "generations" / f"gen-{report['run_id']}.json"
+    tables = json.loads(described.read_text(encoding="utf-8"))["tables"]
+    return {
+        "cpu": spent,
+        "wall_s": report["wall_s"],
+        "tables": {table["table"]: table["hash"] for table in tables},
+    }
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _clientele(code: Path, home: Path, *arguments: str) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    key = home.parent / "installation.key"
+    key.write_text("0" * 64, encoding="ascii")
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli.main", "--home", str(home), *arguments],
+        cwd=code,
+        env=os.environ | {"PYTHONPATH": str(code), "CLIENTELE_KEY_FILE": str(key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 3):
+        raise RuntimeError(
+            f"clientele {' '.join(arguments)} ended with {done.returncode}:\n"
+            f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
