@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,9 @@ _STEP = "source.clientele.steps.phones"
 
 
 def settings_for_trial(settings: Settings, source: str, folder: Path) -> Settings:
-    """The settings with a home in `folder`; of the sources only this one and the rates are read."""
+    """The settings with a home in `folder`; of the sources only this one and the rates are read.
+    One thread, unless the owner limits them to another number: over the small tables of a trial
+    more of them cost a twentieth."""
     sources = {
         name: entry
         if name == source or (entry.kind or name) == RATES
@@ -59,6 +62,7 @@ def settings_for_trial(settings: Settings, source: str, folder: Path) -> Setting
         | {
             "sources": sources,
             "pulls": {},
+            "limits": replace(settings.limits, threads=settings.limits.threads or 1),
             "home": Home(folder),
             "storage": StorageSettings(landing=landing),
         }
