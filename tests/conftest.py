@@ -69,6 +69,7 @@ NIGHTS = (
     "integration/test_forgotten_steps.py",
     "ingestion/test_load_crash.py",
     "orchestration/test_event_log.py",
+    "orchestration/test_event_log_accidents.py",
     "orchestration/test_dbt_models.py",
     "orchestration/test_replay.py",
     "orchestration/test_replay_key.py",

@@ -119,8 +119,7 @@ class Night(Workbench):
             scratch=self.scratch,
         )
         self._set_raw_relations()
-        # The empty generation: readers of raw open it, too.
-        connect(self.inputs.reading([]), write=True).close()
+        connect(self.inputs.reading([]), write=True).close()  # raw's readers open it, too
 
     def _record_pointer(self) -> None:
         """After a kill between the pointer's move and its record:
@@ -252,9 +251,9 @@ class Night(Workbench):
 
     def _remove(self, run_id: str) -> None:
         self.generations.remove(run_id)
-        if spill := self.settings.limits.spill:
-            for left in spill.glob(f"{self.generations.file(run_id).stem}.spill-*"):
-                shutil.rmtree(left, ignore_errors=True)
+        spill = self.settings.limits.spill
+        for left in spill.glob(f"gen-{run_id}.spill-*") if spill else ():
+            shutil.rmtree(left, ignore_errors=True)
         shutil.rmtree(self.home.derived / "runs" / run_id, ignore_errors=True)
 
     def outcome(self, *, waits: bool) -> tuple[str, int]:
