@@ -56,7 +56,9 @@ def ask(
         source_table_name=gate.table,
         source_schema_name=gate.layer,
     )
-    validator = _Validator(execution_engine=execution, batches=[Batch(data=data)])  # type: ignore[arg-type] # its annotation says class where it means instance
+    # Its annotation says class where it means instance.
+    batches = [Batch(data=data)]  # type: ignore[arg-type]
+    validator = _Validator(execution_engine=execution, batches=batches)
     with _configured_once():
         results = validator.graph_validate(
             configurations=[expectation.configuration for expectation in expectations],

@@ -1,5 +1,5 @@
-"""What DuckDB may take of the machine: the owner's limits, set on every database that a night
-opens."""
+"""What DuckDB may take of the machine: the owner's limits, set on the databases of the generation,
+of raw and of matching."""
 
 import os
 import re

@@ -54,8 +54,10 @@ class ReplayingDbt(DbtRunner):
         self.parse()
 
     def parse(self, *, write: bool = True) -> Any:
-        """As `DbtRunner.parse`. Errors: `DbtError`, also when this night has begun with the project
-        in another state."""
+        """As `DbtRunner.parse`; the manifest is always written, since the keys are made of it.
+
+        Errors: `DbtError`, also when this night has begun with the project in another state.
+        """
         around = Surroundings(self.project)
         if self._state not in ("", around.state):
             raise dbt_runner.DbtError(
