@@ -17,6 +17,7 @@ from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, REFU
 from orchestration.night.trial import LAYERS, Trial, prepare_dbt, settings_for_trial
 from orchestration.settings import Settings, SettingsError, load_settings
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_runner import uncollected
 from orchestration.warehouse.generations import Generations
 
 
@@ -31,6 +32,7 @@ def try_source(source: str) -> int:
         TemporaryDirectory(prefix="clientele-try-") as folder,
         GateProcess.start() as gates,
         Progress() as progress,
+        uncollected(),  # the process ends with the trial
     ):
         own = settings_for_trial(settings, source, Path(folder))
         dbt = prepare_dbt(settings, Path(folder) / "dbt")

@@ -120,7 +120,7 @@ class DbtRunner:
         Errors: `DbtError`.
         """
         silent = [*self._globals(), *([] if write else ["--no-write-json"])]
-        with _uncollected():
+        with uncollected():
             from dbt.cli.main import dbtRunner  # two seconds of import: only when dbt really runs
 
             result = dbtRunner().invoke([*silent, "parse", *self._arguments("target")])
@@ -195,9 +195,9 @@ class DbtRunner:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """dbt's modules and its manifest stay: looking among them for garbage while they are made is a
-    sixth of the work."""
+def uncollected() -> Iterator[None]:
+    """Without Python's collector. dbt's modules and its manifest stay: looking among them for
+    garbage while they are made is a sixth of the work."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -29,7 +29,7 @@ FIRST, SECOND = "first", "second"
 PARTS = (Part(FIRST, "path:models/first path:seeds"), Part(SECOND, "path:models/second"))
 PAIRS = (("a", "b"), ("b", "c"), ("x", "y"))
 # Macros of the real project: what it brings to dbt's own ways.
-_MACROS = ("names", "session", "text_number", "alter_column_comment", "test_is_key")
+_MACROS = ("names", "session", "text_number", "persist_docs", "test_is_key")
 _FILES = {
     "dbt_project.yml": """
 name: clientele
