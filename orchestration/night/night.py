@@ -199,17 +199,16 @@ class Night(Workbench):
 
     def seal(self) -> Sealed:
         """Finish the generation's file and describe it."""
-        head = (
-            self.store.query(
-                "select max(sequence) as head from extract_files where as_of <= ?",
-                [iso(self.as_of)],
-            )[0]["head"]
-            or 0
-        )
+        head = self.store.query(
+            "select coalesce(max(sequence), 0) as head from extract_files where as_of <= ?",
+            [iso(self.as_of)],
+        )[0]["head"]
         folder = self.generations.manifest_folder(self.run_id)
         folder.mkdir(exist_ok=True)
         shutil.copy2(self.dbt.manifest_path, folder / "manifest.json")
-        self.sealed = self.generations.seal(self.inputs, self.gate_results, head, code_version())
+        self.sealed = self.generations.seal(
+            self.inputs, self.gate_results, head, code_version(), self.home.derived
+        )
         with self.store.transaction() as db:
             db.execute(
                 "update runs set generation = ?, content_hash = ?, ledger_head = ?"

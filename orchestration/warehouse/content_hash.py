@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ingestion.layers import LAYERS
+from orchestration.warehouse.kept_digests import Digests, KeptDigests
 
 # What a night adds to the record of earlier nights: it may differ when the same
 # night is built again.
@@ -39,41 +40,41 @@ class TableHash:
     hash: str
 
 
-def table_hashes(connection: duckdb.DuckDBPyConnection) -> list[TableHash]:
-    """Rows and content hash of every table of the attached generation's layers, in name order."""
+def table_hashes(
+    connection: duckdb.DuckDBPyConnection, kept: KeptDigests | None = None
+) -> list[TableHash]:
+    """Rows and content hash of every table of the attached generation's layers, in name order.
+
+    Days of large tables that `kept` knows are not digested again; what tonight's tables hold is
+    kept in their place.
+    """
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables()"
         f" where database_name = 'clientele' and schema_name in {LAYERS} order by all"
     ).fetchall()
-    return [_table_hash(connection, schema, table) for schema, table in tables]
+    kept = kept or KeptDigests()
+    found = [_table_hash(connection, schema, table, kept) for schema, table in tables]
+    kept.save()
+    return found
 
 
-def _table_hash(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> TableHash:
+def _table_hash(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, kept: KeptDigests
+) -> TableHash:
     columns = connection.execute(
-        "select column_name from duckdb_columns() where database_name = 'clientele'"
+        "select column_name, data_type from duckdb_columns() where database_name = 'clientele'"
         f" and schema_name = '{schema}'"
         f" and table_name = '{table}' and not starts_with(column_name, '_') order by column_name"
     ).fetchall()
     # chr(31) and chr(30) keep ('ab', 'c') from ('a', 'bc') and null from ''.
     texts = (
-        ", ".join(f'coalesce(cast("{column}" as varchar), chr(30))' for (column,) in columns)
+        ", ".join(f'coalesce(cast("{column}" as varchar), chr(30))' for column, _ in columns)
         or "''"
     )
-    rows, lower, upper = connection.execute(
-        f"""
-        with digests as (
-            select md5_number(concat_ws(chr(31), {texts})) as digest
-            from clientele."{schema}"."{table}"
-        )
-        select
-            count(*),
-            coalesce(sum((digest & 18446744073709551615::uhugeint)::hugeint), 0),
-            coalesce(sum((digest >> 64)::hugeint), 0)
-        from digests
-        """
-    ).fetchall()[0]
-    total = (int(upper) * 2**64 + int(lower)) % 2**128
-    return TableHash(f"{schema}.{table}", int(rows), f"{total:032x}")
+    digests = Digests(f'clientele."{schema}"."{table}"', f"md5_number(concat_ws(chr(31), {texts}))")
+    rows, lower, upper = kept.total(connection, digests, columns)
+    total = (upper * 2**64 + lower) % 2**128
+    return TableHash(f"{schema}.{table}", rows, f"{total:032x}")
 
 
 def generation_hash(tables: list[TableHash]) -> str:

@@ -22,6 +22,7 @@ from ingestion.killpoint import killpoint
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.content_hash import generation_hash, table_hashes
 from orchestration.warehouse.inputs import Inputs
+from orchestration.warehouse.kept_digests import KeptDigests
 
 POINTER = "current"
 
@@ -93,14 +94,15 @@ class Generations:
         gate_results: Sequence[GateResult],
         ledger_head: int,
         code_version: str,
+        derived: Path | None = None,
     ) -> Sealed:
         """Finish a generation: gate results in, checkpoint, content hashes, fsync,
-        description beside it."""
+        description beside it. `derived`: a folder for caches that are safe to delete."""
         file = self.file(inputs.run_id)
         connection = connect(inputs.reading([]), write=True)
         try:
             _write_gate_results(connection, gate_results)
-            tables = table_hashes(connection)
+            tables = table_hashes(connection, KeptDigests(derived))
             connection.execute("checkpoint clientele")
         finally:
             connection.close()
