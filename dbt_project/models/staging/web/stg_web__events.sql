@@ -1,39 +1,48 @@
 -- A window over every event would sort the largest table of all. A delivery that was repeated is
 -- rare, so message ids seen twice are found by their hash alone, and only rows with such a hash are
--- compared.
-with events as (
-    select * from {{ source('raw', 'web_events') }}
-),
-
-repeated_hashes as (
+-- compared. The table is read three times, each time with the columns that are needed: kept in
+-- between, it would fill the memory.
+with repeated_hashes as (
     select {{ text_number('message_id') }} as message_hash
-    from events
+    from {{ source('raw', 'web_events') }}
     group by {{ text_number('message_id') }}
     having count(*) > 1
 ),
 
-single_events as (
-    select events.*
-    from events
-    where
-        {{ text_number('events.message_id') }} not in (
-            select message_hash from repeated_hashes
-        )
+repeated_events as (
+    select
+        message_id,
+        _source,
+        _arrival,
+        _line_number
+    from {{ source('raw', 'web_events') }}
+    where {{ text_number('message_id') }} in (select message_hash from repeated_hashes)
 ),
 
-repeated_events as (
-    select events.*
-    from events
-    where
-        {{ text_number('events.message_id') }} in (
-            select message_hash from repeated_hashes
-        )
+newest_events as (
+    {{ latest_version('repeated_events', ['message_id'], columns=['_arrival', '_line_number']) }}
+),
+
+superseded_events as (
+    select
+        repeated_events._arrival,
+        repeated_events._line_number
+    from repeated_events
+    left join newest_events
+        on
+            repeated_events._arrival = newest_events._arrival
+            and repeated_events._line_number = newest_events._line_number
+    where newest_events._line_number is null
 ),
 
 distinct_events as (
-    select * from single_events
-    union all
-    {{ latest_version('repeated_events', ['message_id']) }}
+    select events.*
+    from {{ source('raw', 'web_events') }} as events
+    left join superseded_events
+        on
+            events._arrival = superseded_events._arrival
+            and events._line_number = superseded_events._line_number
+    where superseded_events._line_number is null
 ),
 
 renamed as (
