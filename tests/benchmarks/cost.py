@@ -4,15 +4,15 @@ in one run, so that the machine's hour counts for both.
 CLIENTELE_BASE=<commit> compares with another commit than the one before nights were made cheaper.
 """
 
-import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from commands import clientele, cpu_of_children, figure, report, tables
 
 from orchestration.settings import PROJECT
 
@@ -47,7 +47,7 @@ def _nights(
     again: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
     for side, code in sides.items():
         home = scratch / side
-        _clientele(code, home, "sample", "--customers", customers)
+        clientele(home, "sample", "--customers", customers, code=code)
         first[side] = _night(code, home)["cpu"]
     for _ in range(repeats):
         for side, code in sides.items():
@@ -65,16 +65,16 @@ def _nights(
     old, new = (again[side][-1]["tables"] for side in ("then", "now"))
     moved = [table for table in old if old[table] != new.get(table)]
     return [
-        _figure(
+        figure(
             "first_night_ratio",
             round(first["now"] / first["then"], 2),
             "",
             "<= .75",
             f"{shop}, everything new: {first['now']:.1f} of {first['then']:.1f} CPU s",
         ),
-        _figure("night_fixed_ratio", fixed, "", "<= .40", f"CPU; {said}"),
-        _figure("job_wall_ratio", wall, "", "<= .45", said_wall),
-        _figure(
+        figure("night_fixed_ratio", fixed, "", "<= .40", f"CPU; {said}"),
+        figure("job_wall_ratio", wall, "", "<= .45", said_wall),
+        figure(
             "night_tables_that_differ",
             len(moved),
             "tables",
@@ -100,12 +100,12 @@ def _cold(scratch: Path, base: str) -> dict[str, Any]:
             for name, value in os.environ.items()
             if not name.startswith(("CLIENTELE_", "VIRTUAL_ENV", "DAGSTER_", "PYTHON"))
         }
-        before = _children()
+        before = cpu_of_children()
         subprocess.run(
             ["make", "nightly"], cwd=clone, env=environment, check=True, stdout=sys.stderr
         )
-        spent[side] = _children() - before
-    return _figure(
+        spent[side] = cpu_of_children() - before
+    return figure(
         "cold_ratio",
         round(spent["now"] / spent["then"], 2),
         "",
@@ -114,44 +114,7 @@ def _cold(scratch: Path, base: str) -> dict[str, Any]:
     )
 
 
-def _figure(name: str, value: Any, unit: str, bar: str, note: str = "") -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": unit, "bar": bar, "note": note}
-
-
 def _night(code: Path, home: Path) -> dict[str, Any]:
     """CPU seconds of one `clientele nightly` with its children, the job's wall time, the tables."""
-    before = _children()
-    _clientele(code, home, "nightly")
-    spent = _children() - before
-    report = json.loads((home / "nights" / "latest.json").read_text(encoding="utf-8"))
-    described = home / "generations" / f"gen-{report['run_id']}.json"
-    tables = json.loads(described.read_text(encoding="utf-8"))["tables"]
-    return {
-        "cpu": spent,
-        "wall_s": report["wall_s"],
-        "tables": {table["table"]: table["hash"] for table in tables},
-    }
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _clientele(code: Path, home: Path, *arguments: str) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    key = home.parent / "installation.key"
-    key.write_text("0" * 64, encoding="ascii")
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli.main", "--home", str(home), *arguments],
-        cwd=code,
-        env=os.environ | {"PYTHONPATH": str(code), "CLIENTELE_KEY_FILE": str(key)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 3):
-        raise RuntimeError(
-            f"clientele {' '.join(arguments)} ended with {done.returncode}:\n"
-            f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        )
+    spent = clientele(home, "nightly", code=code)
+    return {"cpu": spent, "wall_s": report(home)["wall_s"], "tables": tables(home)}

@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+from commands import cpu_of_children
 from replay_seen import KEPT_OF_REPORT, Ended, dagster_of, tables_of
 
 from ingestion.samples.shop import make_sample
@@ -58,11 +58,11 @@ class Bench:
 
     def night(self, switch: str, number: int) -> Ended:
         """One night, as the command runs it."""
-        home, before = self.folder / switch, _children()
+        home, before = self.folder / switch, cpu_of_children()
         done = self._run(switch, number)
         if done.returncode not in (0, 2, 3):
             raise RuntimeError(f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-        spent = _children() - before
+        spent = cpu_of_children() - before
         print(f"night {number}, replay {switch}: {done.returncode}, {spent:.0f} CPU s", flush=True)
         text = (home / "nights" / "latest.json").read_text(encoding="utf-8")
         run_id = json.loads(text)["run_id"]
@@ -127,8 +127,3 @@ class Bench:
             text=True,
             check=False,
         )
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
