@@ -29,6 +29,6 @@ def serve(host: str, port: int) -> None:
         str(port),
     ]
     print(
-        f"Dagster opens on http://{host}:{port} in about half a minute; Ctrl-C ends it.", flush=True
+        f"Dagster opens on http://{host}:{port} within a minute or so; Ctrl-C ends it.", flush=True
     )
     os.execv(sys.executable, command)

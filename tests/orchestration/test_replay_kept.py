@@ -144,7 +144,7 @@ def test_what_asks_for_more_than_a_count_is_not_kept() -> None:
 
 def test_only_what_dbt_reads_for_itself_is_left_out() -> None:
     sent = [
-        ("begin", ""),
+        ("BEGIN", ""),
         ("select table_name, constraint_type from duckdb_constraints() where 1 = 1", "more"),
         ("select column_name from (describe a.b)", "more"),
         ("describe (select 1)", ""),
@@ -152,11 +152,21 @@ def test_only_what_dbt_reads_for_itself_is_left_out() -> None:
         ("/* dbt */ create table a.b as select 1", ""),
         ("comment on column a.b.c is 'select'", ""),
         ("select count(*) from a.b", "count"),
-        ("commit", ""),
+        ("COMMIT", ""),
         ('/* dbt */ drop table if exists "a"."b__dbt_backup" cascade', ""),
     ]
     statements = heard(*(recording.Statement(*one) for one in sent)).nodes([])[0].statements
-    assert [s.sql.split()[-1] for s in statements] == ["1", "'select'", "a.b"]
+    assert [s.sql.split()[-1] for s in statements] == ["BEGIN", "1", "'select'", "a.b", "COMMIT"]
+
+
+def test_a_transaction_that_nobody_commits_may_only_ask() -> None:
+    begin, asks = (
+        recording.Statement("BEGIN"),
+        recording.Statement("select count(*) from t", "count"),
+    )
+    assert heard(begin, asks).nodes([])[0].statements == [asks]
+    with pytest.raises(UnkeptError, match="not committed"):
+        heard(begin, recording.Statement("create table t as select 1")).nodes([])
 
 
 def test_the_names_that_are_listened_at_are_where_they_were() -> None:
@@ -174,3 +184,17 @@ def test_the_names_that_are_listened_at_are_where_they_were() -> None:
     assert "super().execute" in inspect.getsource(DuckDBConnectionManager.execute)
     assert "connections.add_query" in inspect.getsource(SQLAdapter.add_query)
     assert get_node_info() == {}
+
+
+def test_a_transaction_begins_where_dbts_does(shop: Shop) -> None:
+    kept = recording.read(recordings(shop, FIRST)[-1])
+    assert kept
+    (graph,) = (node for node in kept.nodes if node.unique_id.endswith(".components"))
+    words = [statement.sql.split("*/")[-1].split()[0] for statement in graph.statements]
+    # The tables of the rounds are joined with each other: each is committed by itself.
+    temporary = [s for s in graph.statements[: words.index("BEGIN")] if "temporary" in s.sql]
+    assert len(temporary) > 3
+    assert not any("temporary" in s.sql for s in graph.statements[words.index("BEGIN") :])
+    assert words.count("BEGIN") == words.count("COMMIT") == 1
+    tests = [node for node in kept.nodes if node.unique_id.startswith("test.")]
+    assert all([s.asks for s in test.statements] == ["test"] for test in tests) and tests

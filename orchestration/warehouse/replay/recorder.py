@@ -16,6 +16,7 @@ from orchestration.warehouse.replay.recording import Node, Statement
 
 # dbt looks these up for itself; `Recording.scene` stands for them.
 _CATALOG = re.compile(r"\bduckdb_\w+\(\)|\binformation_schema\.|\(describe ", re.IGNORECASE)
+_TRANSACTION = ("BEGIN", "COMMIT")  # as dbt spells them
 _BACKUP = re.compile(r"\bdrop \w+ if exists \S+__dbt_backup\" cascade\s*$")
 
 
@@ -76,18 +77,16 @@ class Recorder:
         `never`: what may stand in no statement, such as the run's id or a secret.
         Errors: `UnkeptError`, also when a test warned.
         """
-        needed = {name: [s for s in sent if _is_needed(s)] for name, sent in self._sent.items()}
-        nodes = []
+        sent, nodes = dict(self._sent), []
         for event in self._results:
             info = event["data"]["node_info"]
             name = info["unique_id"]
             if info["node_status"] not in ("success", "pass"):
                 raise UnkeptError(f"{name}: {info['node_status']}")
-            nodes.append(Node(unique_id=name, event=event, statements=needed.pop(name, [])))
+            nodes.append(Node(unique_id=name, event=event, statements=_needed(sent.pop(name, []))))
         # Schemas are made anyhow.
-        if any(
-            "create schema if not exists" not in s.sql for rest in needed.values() for s in rest
-        ):
+        changes = [s.sql for rest in sent.values() for s in rest if _writes(s.sql)]
+        if any("create schema if not exists" not in sql for sql in changes):
             raise UnkeptError("something without a result changes the database")
         never = [*never, *{event["info"]["invocation_id"] for event in self._results}]
         for node in nodes:
@@ -104,14 +103,31 @@ def _asked(table: Any) -> str:
     return "count" if len(table.column_names) == len(table.rows) == 1 else "more"
 
 
+def _needed(sent: list[Statement]) -> list[Statement]:
+    """What has to be sent again. dbt's transactions are kept where dbt commits them: a table that
+    is not committed has no statistics, and a join with it may run for hours.
+
+    Errors: `UnkeptError` when changes are taken back.
+    """
+    needed = [statement for statement in sent if _is_needed(statement)]
+    words = [statement.sql for statement in needed if statement.sql in _TRANSACTION]
+    if words.count("BEGIN") == words.count("COMMIT"):
+        return needed
+    if any(_writes(statement.sql) for statement in needed):
+        raise UnkeptError("a transaction with changes is not committed")
+    return [statement for statement in needed if statement.sql not in _TRANSACTION]
+
+
 def _is_needed(statement: Statement) -> bool:
     """Whether a statement has to be sent again: it changes something, or its answer decides."""
+    if statement.sql in _TRANSACTION:
+        return True
     if _writes(statement.sql):
         return not _BACKUP.search(statement.sql)
     return bool(statement.asks) and not _CATALOG.search(statement.sql)
 
 
 def _writes(sql: str) -> bool:
-    """Whether it changes something, by DuckDB's own grammar; a transaction's ends are set anew."""
+    """Whether it changes something, by DuckDB's own grammar."""
     looks = {duckdb.StatementType.SELECT, duckdb.StatementType.TRANSACTION}
     return any(statement.type not in looks for statement in duckdb.extract_statements(sql))

@@ -82,10 +82,8 @@ def _narrowed(inputs: Inputs, reads: list[str]) -> Inputs:
 
 def _send(connection: duckdb.DuckDBPyConnection, node: Node) -> Sent:
     started = datetime.now(UTC)
-    connection.execute("begin")
     for statement in node.statements:
         _send_one(connection, statement)
-    connection.execute("commit")
     killpoint("replay-sent")
     return Sent(node, started, datetime.now(UTC))
 
