@@ -22,8 +22,8 @@ TABLES = {
     "identity": "identity_map",
     "core": "orders",
     "marts": "customer_360",
-    "segments": "seg_lapsing_customers",
-    "sync": "sync_hubspot_contacts",
+    "segments": "seg_lapsing",
+    "sync": "sync_hubspot__contacts",
 }
 # Fails when somebody of that name has written to the desk. Every layer descends from the desk's
 # users: dbt runs a test of two tables only where one stands below the other.
