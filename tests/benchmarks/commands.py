@@ -19,7 +19,7 @@ def figure(name: str, value: Any, unit: str, bar: str, note: str = "") -> dict[s
 def clientele(
     home: Path, *arguments: str, settings: Path | None = None, code: Path = PROJECT
 ) -> float:
-    """CPU seconds of one `clientele …` in a home, children included. `code`: another checkout, run
+    """CPU seconds of one command in a home, children included. `code`: another checkout, run
     in this environment; homes beside each other share one key, so that their ids are the same.
 
     Errors: `RuntimeError` with the end of what it said, for another exit code than 0 and 3.
