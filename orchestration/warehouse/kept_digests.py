@@ -20,7 +20,8 @@ from ingestion.sql import name, quote
 FILE = "content-digests.json"
 # Smaller tables are digested whole: a second pass would cost more than it saves.
 LARGE_ROWS = 100_000
-_DAYS = ("TIMESTAMP", "DATE")  # types of columns that say a row's day; the first one is taken
+# Types of columns that say a row's day; the first such column is taken.
+_DAYS = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 
 # Day → [rows, mark, sum of the digests' lower halves, of their upper halves].
 Days = dict[str, list[int]]
@@ -78,7 +79,7 @@ class KeptDigests:
 
         columns: name and type of those that are digested.
         """
-        day_of = next((column for column, type_ in columns if type_.startswith(_DAYS)), None)
+        day_of = next((column for column, type_ in columns if type_ in _DAYS), None)
         ((rows,),) = connection.execute(f"select count(*) from {digests.table}").fetchall()
         if self._file is None or day_of is None or rows < LARGE_ROWS:
             days = _days(connection, digests.by("''", "0"))

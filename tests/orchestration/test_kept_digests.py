@@ -65,6 +65,7 @@ EDITS = (
     f"update {TABLE} set id = case id when 30 then 31 else 30 end where id in (30, 31)",
     f"alter table {TABLE} rename column page to place",
     f"alter table {TABLE} add column price decimal(9, 2) default 1.50",
+    f"alter table {TABLE} add column all_seen timestamp[]",  # no day, though it stands first
     f"create or replace table {TABLE} as from {TABLE} order by hash(id)",
 )
 
