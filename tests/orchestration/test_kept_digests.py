@@ -65,7 +65,8 @@ EDITS = (
     f"update {TABLE} set id = case id when 30 then 31 else 30 end where id in (30, 31)",
     f"alter table {TABLE} rename column page to place",
     f"alter table {TABLE} add column price decimal(9, 2) default 1.50",
-    f"alter table {TABLE} add column all_seen timestamp[]",  # no day, though it stands first
+    # A list of times is no day, though it stands first.
+    f"alter table {TABLE} add column all_seen timestamp[] default [timestamp '2026-01-01']",
     f"create or replace table {TABLE} as from {TABLE} order by hash(id)",
 )
 
