@@ -17,13 +17,12 @@ from expectations.guard import (
     share,
     volume,
 )
-from expectations.shapes import share_against_before
+from expectations.shapes import sampled, share_against_before
 from ingestion import sql
 from ingestion.contracts.contract import Column, TableContract
 
 # A day with fewer rows varies by chance.
 ENOUGH_ROWS = 20
-SAMPLED_ROWS = 500_000
 # Who a row is about. Names and addresses are left out: identity does not hang on them.
 IDENTIFYING = ("email", "phone", "contact")
 TIMES = ("timestamp", "epoch", "date")
@@ -71,13 +70,11 @@ def quoted(column: Column) -> str:
 
 def _rows_per_key(gate: GateContext, contract: TableContract) -> Guard:
     """A burst of duplicates, or an id that is used again for others, shows as many rows per key."""
-    # Of a large table one key in so many, chosen by its hash: all rows of a key or none.
-    step = max(1, gate.row_count // SAMPLED_ROWS)
-    key = "hash(" + ", ".join(map(sql.name, contract.key)) + ")"
-    sampled = f"filter (where {key} % {step} = 0)"
+    names = [sql.name(column) for column in contract.key]
+    keys, some = f"hash({', '.join(names)})", sampled(gate.row_count, *names)
     return measure(
         "rows per key",
-        f"count(*) {sampled} / nullif(count(distinct {key}) {sampled}, 0)",
+        f"count(*) {some} / nullif(count(distinct {keys}) {some}, 0)",
         at_most=25,
         severity="warning",
         compared=Compared(rise=0.2, nights=1),

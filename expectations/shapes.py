@@ -1,5 +1,16 @@
 """SQL of figures that several suites need: the shape of a distribution, as one number."""
 
+SAMPLED_ROWS = 500_000
+
+
+def sampled(rows: int, *key: str) -> str:
+    """SQL: the filter of an aggregate that keeps about `SAMPLED_ROWS` of a table's `rows`.
+
+    One key in so many, chosen by its hash: all rows of a key or none, the same in every run.
+    """
+    step = max(1, rows // SAMPLED_ROWS)
+    return f"filter (where hash({', '.join(key)}) % {step} = 0)"
+
 
 def hours_in_common(column: str, relation: str, enough: int = 100) -> str:
     """SQL: how far the hours of the day in the newest file are those of all earlier ones;

@@ -17,17 +17,21 @@ _TYPES = "(select list(identifier_type) from seeds.identifier_types)"
 
 def _declared(account: str, kind: str) -> list[Guard]:
     """What an account's records are and know people by is said in its file, each guard by name:
-    an undeclared kind has no rank, an identifier of no type joins nobody."""
+    an undeclared kind has no rank, an identifier of no type joins nobody.
+
+    `case` looks at an account's own records; both sides of an `and` are worked out for all.
+    """
+    own = f"case when source_name = '{account}' then"
     file = f"ingestion/sources/{kind}.yml"
     return [
         none(
             f"record kinds of {account} stand under record_kinds in {file}",
-            f"source_name = '{account}' and split_part(record_id, ':', 1)"
-            " not in (select record_kind from declared.record_kinds)",
+            f"{own} split_part(record_id, ':', 1)"
+            " not in (select record_kind from declared.record_kinds) end",
         ),
         none(
             f"identifier types of {account} stand under identifier_types in {file}",
-            f"source_name = '{account}' and not list_has_all({_TYPES}, map_keys(identifiers))",
+            f"{own} not list_has_all({_TYPES}, map_keys(identifiers)) end",
         ),
     ]
 
