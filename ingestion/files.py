@@ -16,15 +16,14 @@ def fsync(path: Path) -> None:
         os.close(handle)
 
 
-def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a small file so that a crash leaves the old one or the new one, never half of it.
 
-    `private`: nobody but its owner may read it, not even before it is whole. Errors: `OSError`.
+    Nobody but its owner may read it, not even before it is whole. Errors: `OSError`.
     """
     temporary = path.with_name(path.name + ".new")
-    if private:
-        temporary.unlink(missing_ok=True)
-        temporary.touch(mode=0o600)
+    temporary.unlink(missing_ok=True)
+    temporary.touch(mode=0o600)
     temporary.write_text(text, encoding="utf-8")
     fsync(temporary)
     temporary.replace(path)

@@ -4,5 +4,7 @@ What it is made of stands in `orchestration/defs/`; the command line builds its 
 """
 
 from orchestration.defs.location import build_definitions
+from orchestration.home import keep_files_private
 
+keep_files_private()
 defs = build_definitions()

@@ -13,6 +13,12 @@ class SettingsError(Exception):
     the message names the key and the remedy."""
 
 
+def keep_files_private() -> None:
+    """From here on every file and folder that this process and its children make is readable by
+    its owner alone. Each entry point calls it first."""
+    os.umask(0o077)
+
+
 class Home:
     """The folders of the state: everything that Clientele writes is below one folder
     (CLIENTELE_HOME, else var/)."""
@@ -32,26 +38,28 @@ class Home:
 
     @property
     def key_file(self) -> Path:
-        """The file with the installation's secret;
-        made at the first start unless CLIENTELE_KEY_FILE names another."""
+        """Where the installation's secret is: CLIENTELE_KEY_FILE, else below `control/`.
+
+        Errors: `SettingsError` when the variable names a file that is not there.
+        """
         named = os.environ.get("CLIENTELE_KEY_FILE")
-        path = Path(named) if named else self.path / "control" / "installation.key"
-        if not path.exists():
-            if named:
-                raise SettingsError(
-                    f"CLIENTELE_KEY_FILE: {path} does not exist;"
-                    " name the file that holds the installation's secret"
-                )
-            _make_key(path)
-        if not path.read_bytes().strip():
+        if named and not Path(named).exists():
             raise SettingsError(
-                f"{path}: the installation's secret is empty; restore it from your backup,"
-                " or name its file in CLIENTELE_KEY_FILE"
+                f"CLIENTELE_KEY_FILE: {named} does not exist;"
+                " name the file that holds the installation's secret"
             )
-        return path
+        return Path(named) if named else self.path / "control" / "installation.key"
+
+    def keep_private(self) -> None:
+        """Close the folders of the state to everybody but their owner: a home of an earlier version
+        may be readable. `extracts/` stays as it is, since others may deliver there."""
+        for name in _FOLDERS:
+            folder = self.path / name
+            if name != "extracts" and folder.is_dir() and folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
 
 
-def _make_key(path: Path) -> None:
+def make_key(path: Path) -> None:
     """Whole and on disk under its name, or not there: every customer id hangs on it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")

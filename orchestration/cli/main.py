@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli.verbs import deciding, nights, reading, trying
+from orchestration.home import keep_files_private
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -33,6 +34,7 @@ def main(settings: Path | None, home: Path | None) -> None:
     then look at      clientele ui                   the graph, each table, each check
     and               clientele sql                  the published tables
     """
+    keep_files_private()
     # Whole paths: what is started from here may stand in another folder.
     for name, given in (
         ("CLIENTELE_SETTINGS", settings),

@@ -75,7 +75,7 @@ def load_models(runner: DbtRunner) -> DbtModels:
     text = dg.serialize_value(made)
     # Where it cannot be kept, it is made again next time.
     with contextlib.suppress(OSError):
-        write_atomically(path, text, private=True)
+        write_atomically(path, text)
     return _unpacked(manifest, dg.deserialize_value(text, dict))
 
 

@@ -82,6 +82,7 @@ class Night(Workbench):
     def _begin(self, as_of: datetime | None) -> None:
         self.contracts = self.settings.contracts
         check_settings(self.settings)
+        self.home.keep_private()
         self.generations = Generations(self.home.generations)
         self._record_pointer()
         newest = self.store.query(

@@ -8,6 +8,7 @@ from pathlib import Path
 from ingestion.contracts.contract import SourceContract, raw_columns
 from ingestion.layers import RAW
 from ingestion.load.loader import raw_files
+from orchestration.control.installation_key import installation_key
 from orchestration.control.store import ControlStore
 from orchestration.layers import STEP_TABLES
 from orchestration.settings import Settings
@@ -34,7 +35,7 @@ def night_inputs(
         as_of=as_of,
         as_of_date=as_of_date,
         generation=generation,
-        key_file=settings.home.key_file,
+        key_file=installation_key(settings.home, store),
         variables={
             "shop_time_zone": settings.shop.time_zone,
             "shop_currency": settings.shop_currency,

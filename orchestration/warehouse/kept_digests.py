@@ -120,7 +120,7 @@ class KeptDigests:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self._now)
-        write_atomically(self._file, f"{_sha256(text)}\n{text}", private=True)
+        write_atomically(self._file, f"{_sha256(text)}\n{text}")
 
     def _read(self) -> dict[str, Days]:
         if self._file is None or not self._file.is_file():

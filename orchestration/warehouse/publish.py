@@ -9,6 +9,7 @@ from pathlib import Path
 from ingestion.files import fsync
 from ingestion.killpoint import killpoint
 from ingestion.times import iso
+from orchestration.control.installation_key import remember_key
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
@@ -57,6 +58,7 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
     Returns the count of new ids' records. Safe to repeat: the ledger only takes records whose id is
     new or moved, and what a night adds to a history replaces its own.
     """
+    remember_key(store, inputs.key_file)
     connection = connect(inputs.without_raw())
     try:
         moved = _extend_id_ledger(connection, store, inputs, ids)

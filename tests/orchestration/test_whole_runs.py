@@ -21,7 +21,7 @@ from orchestration.night.clock import AsOfError, night_of
 from orchestration.night.draft import Draft
 from orchestration.night.night import Night
 from orchestration.night.workbench import Workbench, without_values
-from orchestration.settings import Settings, SettingsError
+from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
 
@@ -263,14 +263,19 @@ def test_half_a_removed_generation_is_removed_and_never_rolled_back_to(tmp_path:
     assert (generations.unfinished(), generations.sealed()) == (["a"], ["b"])
 
 
-def test_an_empty_key_is_refused(published: Any) -> None:
+def test_a_night_without_the_key_that_was_published_with_does_not_begin(published: Any) -> None:
     home = published.settings.home
-    key = home.key_file.read_text()
-    assert len(key) == 64
-    home.key_file.write_text("\n")
-    with pytest.raises(SettingsError, match="empty"):
-        _ = home.key_file
-    (home.control / "installation.key").write_text(key)
+    kept = home.key_file.read_text()
+    before = Generations(home.generations).current()
+    try:
+        home.key_file.unlink()
+        assert "the installation's secret is missing" in published().failure
+        assert not home.key_file.exists()
+        home.key_file.write_text("0" * 64)
+        assert "not the secret that this home was published with" in published().failure
+    finally:
+        home.key_file.write_text(kept)
+    assert Generations(home.generations).current() == before
 
 
 def test_messages_about_values_are_told_without_them() -> None:

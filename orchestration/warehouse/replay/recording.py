@@ -72,7 +72,7 @@ def read(path: Path) -> Recording | None:
 def write(path: Path, recording: Recording) -> None:
     """Keep a recording, and of the same part only the newest few. Errors: `OSError`."""
     text = json.dumps(asdict(recording))
-    write_atomically(path, f"{digest(text.encode())}\n{text}", private=True)
+    write_atomically(path, f"{digest(text.encode())}\n{text}")
     of_part = path.parent.glob(f"{path.name.rpartition('-')[0]}-*.json")
     for old in sorted(of_part, key=lambda file: file.stat().st_mtime_ns)[:-KEPT]:
         with suppress(OSError):

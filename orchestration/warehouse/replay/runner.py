@@ -68,7 +68,7 @@ class ReplayingDbt(DbtRunner):
         self._state, self._keys = around.state, around.part_keys(json.loads(text), self.parts)
         known = {"state": self._state, "manifest": digest(text), "keys": self._keys}
         self.kept.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(self.kept / "parsed.json", json.dumps(known), private=True)
+        write_atomically(self.kept / "parsed.json", json.dumps(known))
         return self.manifest
 
     def build(
