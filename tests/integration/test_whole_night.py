@@ -278,6 +278,29 @@ def test_no_address_and_no_secret_in_what_a_night_leaves_behind(shop: Any) -> No
     assert not any(canary.decode() in done.stdout + done.stderr for canary in canaries)
 
 
+def test_nothing_of_a_home_is_readable_by_others(shop: Any) -> None:
+    home, _, _ = shop
+    seen, open_to_others = 0, []
+    for folder, folders, files in os.walk(home):
+        # What stands behind a closed folder is closed; extracts are made by the test itself.
+        folders[:] = [
+            name
+            for name in folders
+            if name != "extracts" and (Path(folder) / name).stat().st_mode & 0o055
+        ]
+        open_to_others += [
+            name
+            for name in files
+            if name != "clientele.yml" and (Path(folder) / name).stat().st_mode & 0o044
+        ]
+    for path in home.rglob("*"):
+        if path.is_file() and {"generations", "raw", "ids", "nights", "dev"} & {*path.parts}:
+            seen += 1
+            assert path.stat().st_mode & 0o077 == 0, path
+    assert seen > 10
+    assert open_to_others == []
+
+
 def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path: Path) -> None:
     settings = tmp_path / "clientele.yml"
     settings.write_text(SETTINGS, encoding="utf-8")

@@ -1,0 +1,16 @@
+"""Topic `closed`: who may read what, what happens without the key or without the lease, whether rot
+is seen, what hostile files cost, and what leaves the house.
+
+Each part is a module `closed_<part>.py` with its own homes.
+"""
+
+from typing import Any
+
+import closed_files
+
+PARTS = (closed_files,)
+
+
+def measure(size: str = "full") -> list[dict[str, Any]]:
+    """All figures of the topic, part by part; `tiny` tries less of each."""
+    return [figure for part in PARTS for figure in part.measure(size)]
