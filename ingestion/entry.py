@@ -80,6 +80,18 @@ class Entry:
             if path
         ]
 
+    @property
+    def paths(self) -> list[str]:
+        """All that lies of it below raw/."""
+        beside = [self.quarantine_path] if self.rows_quarantined else []
+        beside += [self.corrections_path] if self.rows_replayed else []
+        return [*self.data_paths, *beside]
+
+    def paths_read(self, moment: str) -> list[str]:
+        """What a night at `moment` reads of it below raw/: where its quarantined rows wait,
+        these, too."""
+        return [*self.data_paths, *([self.quarantine_path] if self.waits(moment) else [])]
+
     def waits(self, moment: str) -> bool:
         """Whether its quarantined rows wait for somebody at `moment`."""
         return bool(self.rows_quarantined) and (

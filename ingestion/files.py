@@ -1,7 +1,25 @@
-"""Files that a power cut cannot halve: what is durable, and when it may be seen."""
+"""Files that a power cut cannot halve and a rotten disk cannot change unseen:
+what is durable, when it may be seen, and whether it is what was written."""
 
+import hashlib
 import os
 from pathlib import Path
+
+_READ_BYTES = 1 << 20
+_WITHOUT_DIGEST = b"{"  # JSON as it was kept before it had its digest in front
+
+
+class DamagedFileError(Exception):
+    """A file is not what was written; the message names it and what restores it."""
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file's bytes. Errors: `OSError`."""
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def fsync(path: Path) -> None:
@@ -28,3 +46,29 @@ def write_atomically(path: Path, text: str) -> None:
     fsync(temporary)
     temporary.replace(path)
     fsync(path.parent)
+
+
+def write_with_digest(path: Path, text: str) -> None:
+    """Write JSON that only its owner reads, its sha256 in the line before it.
+
+    Errors: `OSError`.
+    """
+    write_atomically(path, f"{_digest(text.encode())}\n{text}")
+
+
+def read_with_digest(path: Path, remedy: str) -> str:
+    """The JSON that `write_with_digest` wrote.
+
+    Errors: `OSError`; `DamagedFileError` with the remedy when it is another one.
+    """
+    content = path.read_bytes()
+    if content.startswith(_WITHOUT_DIGEST):
+        return content.decode()
+    stated, _, text = content.partition(b"\n")
+    if stated != _digest(text).encode():
+        raise DamagedFileError(f"{path}: is not as it was written; {remedy}")
+    return text.decode()
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from ingestion.contracts.contract import TableContract
@@ -16,6 +17,7 @@ from ingestion.load.names import Held
 from ingestion.storage.protocol import Stat
 from ingestion.times import iso
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up
 
 
@@ -43,7 +45,7 @@ _COLUMNS = tuple(Entry.__dataclass_fields__)
 
 
 class Ledger:
-    """Reads and writes `extract_files` and `landing_files`."""
+    """Reads and writes `extract_files`, `extract_names`, `landing_files` and `raw_files`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -158,14 +160,17 @@ class Ledger:
         as_of: datetime,
         settled: Sequence[Entry] = (),
         names: Sequence[Held] = (),
+        digests: Mapping[str, str] = NOTHING,
     ) -> None:
         """Enter files, mark those whose place they take and those whose quarantined rows they bring
         again, in one transaction.
 
         An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat,
-        sha256) that need not be hashed again, `names` what names hold by now.
+        sha256) that need not be hashed again, `names` what names hold by now, `digests` those of
+        the files in raw, by path.
         """
         with self._store.transaction() as db:
+            _keep_digests(db, digests)
             for entry in entries:
                 _enter(db, entry, ("refused", "held"))
             for entry in superseded:
@@ -193,11 +198,24 @@ class Ledger:
                     [path, stat.size, stat.inode, stat.mtime_ns, stat.ctime_ns, sha256],
                 )
 
-    def prepare(self, entry: Entry) -> None:
-        """Enter a revision that the next night takes up;
+    def prepare(self, entry: Entry, digests: Mapping[str, str]) -> None:
+        """Enter a revision that the next night takes up, with the digests of its files by path;
         one of the same content that waits already makes room."""
         with self._store.transaction() as db:
+            _keep_digests(db, digests)
             _enter(db, entry, ("prepared",))
+
+    def digests(self) -> dict[str, str]:
+        """What tells each file of raw from any other content, by its path below raw/."""
+        return {
+            row["path"]: row["digest"]
+            for row in self._store.query("select path, digest from raw_files")
+        }
+
+    def keep_digests(self, digests: Mapping[str, str]) -> None:
+        """Keep the digests of files in raw, by path."""
+        with self._store.transaction() as db:
+            _keep_digests(db, digests)
 
     def take_up(self, sources: Collection[str], as_of: datetime, run_id: str) -> int:
         """Let the prepared revisions count from this night on, all at once; returns how many."""
@@ -246,6 +264,10 @@ def _enter(db: Any, entry: Entry, gives_way: tuple[str, ...]) -> None:
         f" values ({', '.join('?' * len(_COLUMNS))})",
         values,
     )
+
+
+def _keep_digests(db: Any, digests: Mapping[str, str]) -> None:
+    db.executemany("insert or replace into raw_files (path, digest) values (?, ?)", digests.items())
 
 
 def as_json(value: object) -> str | None:

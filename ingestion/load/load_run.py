@@ -9,6 +9,7 @@ from itertools import groupby
 
 from ingestion.entry import Entry
 from ingestion.errors import ExtractChangedError, ExtractError
+from ingestion.files import sha256_of
 from ingestion.killpoint import killpoint
 from ingestion.landing.manifests import manifest_digest
 from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
@@ -24,7 +25,6 @@ from ingestion.load.names import Names
 from ingestion.load.report import FileOutcome, contested, known_outcome, outcome_of, unreadable
 from ingestion.load.snapshots import judged, with_deleted
 from ingestion.raw.raw_files import RawFolder
-from ingestion.readers.byte_stream import sha256_of
 from ingestion.sql import quote
 from ingestion.storage.protocol import Stat, Storage
 from ingestion.times import iso
@@ -115,15 +115,14 @@ class LoadRun:
                 bad = self._known.with_bad_rows(job.entry)
                 settled += mended(self._folder, job, bad, self._as_of)
         recorded = with_deleted(self._folder, recorded, superseded.values(), live)
-        for job in recorded:
-            self._publish(job)
+        digests = {path: digest for job in recorded for path, digest in self._publish(job).items()}
         if not recorded:
             self._sequence = first_sequence
         killpoint("loader.before_ledger")
         seen = [look for job in looked_into for look in job.looked_at if is_settled(look[1])]
         names, replaced = self._names.take_changes(), list(superseded.values())
         self._ledger.record(
-            [job.entry for job in recorded], replaced, seen, self._as_of, settled, names
+            [job.entry for job in recorded], replaced, seen, self._as_of, settled, names, digests
         )
         killpoint("loader.after_ledger")
         self._known.enter(settled)
@@ -262,12 +261,15 @@ class LoadRun:
         found = _found(entry, converted)
         return Job(extract, found, built, built_bad, built_deleted, converted)
 
-    def _publish(self, job: Job) -> None:
-        """Bad rows first, then the good ones; the ledger row comes after both."""
+    def _publish(self, job: Job) -> dict[str, str]:
+        """Bad rows first, then the good ones; the ledger row comes after both, with the digests
+        that are returned."""
+        digests: dict[str, str] = {}
         if job.entry.rows_quarantined:
-            self._folder.publish(job.built_bad, job.entry.quarantine_path)
+            digests |= self._folder.publish(job.built_bad, job.entry.quarantine_path)
         for built, path in zip((job.built, job.built_deleted), job.entry.data_paths, strict=False):
-            self._folder.publish(built, path)
+            digests |= self._folder.publish(built, path)
+        return digests
 
 
 def _found(entry: Entry, converted: Converted) -> Entry:

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
+from ingestion.files import sha256_of
 from ingestion.load.casts import TextRelation
-from ingestion.readers.byte_stream import ByteStream, sha256_of
+from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
 from ingestion.readers.parquet import parquet_relation

@@ -107,9 +107,10 @@ class LoadReport:
     """A load.
 
     File lists are in load order; `waiting` are paths for a later night, `unsettled` were still
-    being written. `taken_up` counts the revisions made ready since the last night; `outdated` are
-    (source, contract version, files) that wait for a reload; `in_quarantine` are the rows that wait
-    in all, by raw table and reason.
+    being written. `leftovers` are files that the ledger did not name, as they lie below raw/ now;
+    `missed` are those of them that no extract brought again. `taken_up` counts the revisions made
+    ready since the last night; `outdated` are (source, contract version, files) that wait for a
+    reload; `in_quarantine` are the rows that wait in all, by raw table and reason.
     """
 
     as_of: str
@@ -122,6 +123,7 @@ class LoadReport:
     unsettled: tuple[str, ...] = ()
     unknown: tuple[UnknownFile, ...] = ()
     leftovers: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     taken_up: int = 0
     outdated: tuple[tuple[str, int, int], ...] = ()
     in_quarantine: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

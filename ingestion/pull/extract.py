@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import BinaryIO
 
 from ingestion.contracts.contract import TableContract
+from ingestion.files import sha256_of
 from ingestion.killpoint import killpoint
 from ingestion.landing.scan import MANIFEST
-from ingestion.readers.byte_stream import sha256_of
 from ingestion.storage.protocol import Storage
 
 

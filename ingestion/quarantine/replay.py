@@ -10,13 +10,14 @@ from pathlib import Path
 from ingestion.contracts.contract import SourceContract, TableContract
 from ingestion.entry import Entry
 from ingestion.errors import LedgerError, QuarantineError
+from ingestion.files import sha256_of
 from ingestion.landing.scan import Extract
 from ingestion.ledger import Ledger, Store
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET, quarantined_rows
 from ingestion.raw.raw_files import RawFolder
+from ingestion.raw.reconcile import check_entry
 from ingestion.raw.revisions import Revisions
-from ingestion.readers.byte_stream import sha256_of
 from ingestion.sql import parquet, quote
 from ingestion.storage.protocol import Stat
 
@@ -99,7 +100,7 @@ def replay(
 
     A row that is still bad stays in quarantine, as it was corrected. The next night takes
     the result up. Errors: `QuarantineError` when the file is not what was exported, `ExtractError`
-    when it cannot be read at all.
+    when it cannot be read at all, `LedgerError` when its rows in raw are not as they were written.
     """
     named = _NAME.fullmatch(corrected.name)
     if named is None:
@@ -119,6 +120,7 @@ def replay(
         )
     revisions = Revisions(Ledger(store), raw, run_id)
     try:
+        check_entry(raw, revisions.ledger, old)
         return _replay(revisions, old, _table(contracts, old), corrected)
     finally:
         revisions.close()

@@ -1,21 +1,19 @@
-"""Raw: files appear in it whole or not at all, and only those that the ledger names stay."""
+"""Raw: files appear in it whole or not at all."""
 
-import re
-from collections.abc import Collection
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 
-from ingestion.entry import Entry
 from ingestion.errors import LedgerError
 from ingestion.limits import NO_LIMITS, Limits
 from ingestion.storage.folder import Folder, empty_folder
-from ingestion.storage.protocol import Storage
+from ingestion.storage.protocol import Stat, Storage
 
 OWNER = "_owner"
 RESTRICTED = ("_quarantine", "_corrections")
-# What the loader writes; anything else that lies there is somebody else's.
-_OURS = re.compile(r"(_(quarantine|corrections|deleted)/)?[^/]+/[^/]+/[0-9a-f]{32}\.r\d+\.parquet")
 
 
 class RawFolder:
@@ -54,9 +52,48 @@ class RawFolder:
                 f"and nothing reads this raw any more, remove {self.at(OWNER)}"
             )
 
-    def publish(self, built: Path, path: str) -> None:
-        """Move a finished file to `path` below raw: durable before it is visible."""
+    def publish(self, built: Path, path: str) -> dict[str, str]:
+        """Move a finished file to `path` below raw: durable before it is visible.
+
+        Returns its digest by its path, for the ledger: the next to read it asks for that.
+        """
         self._storage.publish(built, path, 0o600)
+        return {path: self._storage.digest(path)}
+
+    def listed(self) -> dict[str, Stat | None]:
+        """Every file below raw/."""
+        return dict(self._storage.files(hidden=(".",)))
+
+    def digests(self, files: Mapping[str, Stat | None]) -> dict[str, str]:
+        """What tells the content of files, listed just now, from any other; empty for one that
+        cannot be read."""
+        number = self._limits.threads or os.cpu_count() or 1
+        listed = list(files.items())
+        # A share each, not a file each: to hand over ten thousand small files costs more than they.
+        shares = [listed[first::number] for first in range(number)]
+        with ThreadPoolExecutor(number) as threads:
+            return {
+                path: digest
+                for found in threads.map(self._digests, shares)
+                for path, digest in found
+            }
+
+    def _digests(self, files: Sequence[tuple[str, Stat | None]]) -> list[tuple[str, str]]:
+        return [(path, self._digest(path, stat)) for path, stat in files]
+
+    def _digest(self, path: str, stat: Stat | None) -> str:
+        try:
+            return self._storage.digest(path, stat)
+        except OSError:
+            return ""
+
+    def move(self, path: str, target: str) -> None:
+        """Give a file another path below raw/, readable by its owner alone."""
+        self._storage.move(path, target)
+
+    def remove_below(self, folder: str) -> None:
+        """Remove a folder below raw/ with all that it holds."""
+        self._storage.remove_below(folder)
 
     def at(self, path: str) -> str:
         """A path below raw as SQL names it, for whoever reads it by `connect`."""
@@ -75,24 +112,3 @@ class RawFolder:
         self._limits.set_on(connection, self.incoming.with_name(".spill"))
         self._storage.open_for(connection)
         return connection
-
-    def reconcile(self, entries: Collection[Entry]) -> list[str]:
-        """Remove files that no ledger row names (a run was killed before it wrote the row);
-        returns their paths.
-
-        Errors: `LedgerError` when a file the ledger names is gone.
-        """
-        named = {path for entry in entries for path in entry.data_paths}
-        kept = named | {entry.quarantine_path for entry in entries if entry.rows_quarantined}
-        kept |= {entry.corrections_path for entry in entries if entry.rows_replayed}
-        present = {path for path, _ in self._storage.files(hidden=(".",)) if _OURS.fullmatch(path)}
-        lost = sorted(named - present)
-        if lost:
-            raise LedgerError(
-                f"{self.at(lost[0])}: the ledger names this file but it is gone"
-                f" ({len(lost)} in all); restore raw from the backup"
-            )
-        leftovers = sorted(present - kept)
-        for path in leftovers:
-            self._storage.remove(path)
-        return leftovers

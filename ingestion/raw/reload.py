@@ -1,30 +1,32 @@
-"""After a change of contract: the kept extracts of a source read again,
-each into the next revision of its raw file."""
+"""The kept extracts of a source read again: after a change of contract, each into the next revision
+of its raw file; after damage to a raw file, into that file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingestion.contracts.contract import SourceContract, TableContract
 from ingestion.entry import Entry
 from ingestion.errors import ContractError, ExtractError
+from ingestion.files import sha256_of
 from ingestion.landing.scan import Extract, bring, scan_landing
 from ingestion.ledger import Ledger, Store, as_json
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET
 from ingestion.raw.raw_files import RawFolder
+from ingestion.raw.reconcile import damaged
 from ingestion.raw.revisions import Revisions
-from ingestion.readers.byte_stream import sha256_of
 from ingestion.sql import parquet, quote
 from ingestion.storage.protocol import Storage
 
 
 @dataclass(frozen=True)
 class ReloadReport:
-    """Files of a source: `read_again` by table;
-    `kept` are lines that say which stay as they were, and why."""
+    """Files of a source: `read_again` by table, of which `restored` are as they were before they
+    were damaged; `kept` are lines that say which stay as they were, and why."""
 
     read_again: Mapping[str, int]
+    restored: int
     unchanged: int
     kept: tuple[str, ...]
 
@@ -39,10 +41,11 @@ def reload_source(
     run_id: str,
     progress: Callable[[str], None] = lambda line: None,
 ) -> ReloadReport:
-    """Make the next revision of every file of `source` that an earlier contract shaped.
+    """Make the next revision of every file of `source` that an earlier contract shaped, and make
+    again those that are gone or not as they were written.
 
-    The next night takes them up, all at once. Killed half way, it goes on where it stopped when it
-    is called again. Errors: `ContractError` when there is no such source.
+    The next night takes revisions up, all at once. Killed half way, it goes on where it stopped
+    when it is called again. Errors: `ContractError` when there is no such source.
     """
     if source not in contracts:
         raise ContractError(f"{source}: no such source; sources are {', '.join(contracts)}")
@@ -51,37 +54,48 @@ def reload_source(
     revisions = Revisions(ledger, raw, run_id)
     try:
         tables = contracts[source].tables
+        entries = ledger.entries("source = ? and raw_path is not null", [source])
+        paths = [path for entry in entries for path in entry.paths]
+        hurt = set(damaged(raw, ledger, raw.listed(), paths))
         found = [entry for entry in ledger.newest_revisions() if entry.source == source]
-        stale = [
-            e
+        stale = {
+            e.sequence
             for e in found
             if e.table_name in tables and e.schema_hash != tables[e.table_name].fingerprint
-        ]
-        extracts = _by_content(landing, ledger, contracts, source) if stale else {}
+        }
+        due = [e for e in entries if e.sequence in stale or hurt.intersection(e.paths)]
+        extracts = _by_content(landing, ledger, contracts, source) if due else {}
         converter = Converter(revisions.connection)
         read_again: dict[str, int] = {}
+        restored = 0
         kept = [
             f"{e.path}: its table {e.table_name} is not in the contract any more"
             for e in found
             if e.table_name not in tables
         ]
-        for done, entry in enumerate(stale, 1):
+        for done, entry in enumerate(due, 1):
             extract = extracts.get((entry.table_name, entry.sha256))
+            lost = hurt.intersection(entry.paths)
             refusal = (
-                _read_again(revisions, converter, landing, entry, extract)
+                _beyond_extracts(entry, lost)
+                or _read_again(revisions, converter, landing, entry, extract, lost)
                 if extract
                 else "no longer in the landing zone"
             )
-            if refusal:
+            if refusal and lost:
+                kept.append(f"{raw.at(min(lost))}: {refusal}; restore it from the backup")
+            elif refusal:
                 kept.append(
                     f"{entry.path}: stays revision {entry.revision}"
                     f" (contract version {entry.contract_version}): {refusal}"
                 )
             else:
                 read_again[entry.table_name] = read_again.get(entry.table_name, 0) + 1
-            if done * 10 // len(stale) > (done - 1) * 10 // len(stale):
-                progress(f"reload: {done} of {len(stale)} files looked at")
-        return ReloadReport(read_again, len(found) - len(stale), tuple(kept))
+                restored += entry.sequence not in stale
+            if done * 10 // len(due) > (done - 1) * 10 // len(due):
+                progress(f"reload: {done} of {len(due)} files looked at")
+        unchanged = len({entry.sequence for entry in found} - {entry.sequence for entry in due})
+        return ReloadReport(read_again, restored, unchanged, tuple(kept))
     finally:
         revisions.close()
 
@@ -101,10 +115,23 @@ def _by_content(
     return extracts
 
 
+def _beyond_extracts(entry: Entry, lost: Collection[str]) -> str | None:
+    """Why damaged files of an entry cannot be made again from its extract, if they cannot."""
+    if set(lost) - {entry.raw_path, entry.quarantine_path}:
+        return "what it held is in no extract of its own"
+    return None
+
+
 def _read_again(
-    revisions: Revisions, converter: Converter, landing: Storage, old: Entry, extract: Extract
+    revisions: Revisions,
+    converter: Converter,
+    landing: Storage,
+    old: Entry,
+    extract: Extract,
+    lost: Collection[str],
 ) -> str | None:
-    """Make a file's next revision; why not, when its content does not fit the contract."""
+    """Make a file's next revision, or the file itself where it is one of `lost` and its contract
+    is the same; why not, when its content does not fit the contract."""
     table, arrival = extract.table, old.arrival or old.sequence
     good, bad, rows, left, corrected = (
         revisions.place(label) for label in ("good", "bad", "rows", "left", "corrected")
@@ -142,10 +169,22 @@ def _read_again(
         contract_version=table.version,
         manifest_sha256=converted.manifest_sha256,
     )
-    if changed.rows_quarantined and old.settled_by and not _were_bad(revisions, old, bad):
+    if lost and changed.schema_hash == old.schema_hash:
+        if _counts(changed) != _counts(old):
+            return "its extract is read otherwise by now"
+        revisions.restore(old, good, bad, corrected)
+        return None
+    if lost and old.status == "superseded":
+        return "an earlier version of its contract shaped it"
+    is_settled = old.settled_by and old.quarantine_path not in lost
+    if changed.rows_quarantined and not (is_settled and _were_bad(revisions, old, bad)):
         changed = replace(changed, settled_as_of=None, settled_by=None)
     revisions.commit(old, changed, table, good, bad, corrected)
     return None
+
+
+def _counts(entry: Entry) -> tuple[int | None, ...]:
+    return entry.rows_read, entry.rows_loaded, entry.rows_quarantined, entry.rows_replayed
 
 
 def _were_bad(revisions: Revisions, old: Entry, bad: Path) -> bool:

@@ -29,7 +29,6 @@ class Revisions:
         self.folder = folder
         self._run_id = run_id
         folder.prepare(ledger.owner())
-        folder.reconcile(ledger.entries())
         self.connection = folder.connect()
         self.connection.execute("set TimeZone = 'UTC'")
 
@@ -76,19 +75,34 @@ class Revisions:
             control_totals=as_json(self._totals(table, rows)),
         )
         entry = replace(entry, raw_path=entry.file_name)
+        digests: dict[str, str] = {}
         if entry.rows_quarantined:
-            self.folder.publish(bad, entry.quarantine_path)
+            digests |= self.folder.publish(bad, entry.quarantine_path)
         if entry.rows_replayed:
-            self.folder.publish(corrections, entry.corrections_path)
+            digests |= self.folder.publish(corrections, entry.corrections_path)
         if entry.rows_deleted:
             copy = self.place("deleted")
             shutil.copyfile(self.folder.bring(old.data_paths[1]), copy)
-            self.folder.publish(copy, entry.data_paths[1])
-        self.folder.publish(rows, entry.file_name)
+            digests |= self.folder.publish(copy, entry.data_paths[1])
+        digests |= self.folder.publish(rows, entry.file_name)
         killpoint("revision.before_ledger")
-        self.ledger.prepare(entry)
+        self.ledger.prepare(entry, digests)
         killpoint("revision.after_ledger")
         return entry
+
+    def restore(self, entry: Entry, rows: Path, bad: Path, corrections: Path) -> None:
+        """Put the files of an entry, made again from its extract, in place of damaged ones.
+
+        Every night that read them reads the same rows. Errors: `LedgerError` when a row would be
+        lost or double; nothing has changed then.
+        """
+        self._check(entry, rows, bad, corrections)
+        digests = self.folder.publish(rows, entry.data_paths[0])
+        if entry.rows_quarantined:
+            digests |= self.folder.publish(bad, entry.quarantine_path)
+        killpoint("revision.before_ledger")
+        self.ledger.keep_digests(digests)
+        killpoint("revision.after_ledger")
 
     def _check(self, entry: Entry, rows: Path, bad: Path, corrections: Path) -> None:
         """Conservation, counted in the files themselves:

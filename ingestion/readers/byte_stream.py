@@ -24,12 +24,6 @@ MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 _NAMES = {".gz": "gzip", ".zst": "zstd"}
 
 
-def sha256_of(path: Path) -> str:
-    """Hex sha256 of the file as delivered."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 class ByteStream:
     """Iterates over an extract's inflated bytes in blocks of a few MB.
 

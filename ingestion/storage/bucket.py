@@ -65,17 +65,7 @@ class Bucket:
             path = key[len(self._prefix) + 1 :]
             if not path or any(part.startswith(hidden) for part in path.split("/")):
                 continue
-            uploaded: datetime = info["LastModified"]
-            time_ns = round(uploaded.timestamp() * 1_000_000) * 1_000
-            yield (
-                path,
-                Stat(
-                    int(info["size"]),
-                    int(hashlib.sha256(info["ETag"].encode()).hexdigest()[:15], 16),
-                    time_ns,
-                    time_ns,
-                ),
-            )
+            yield path, _stat(info)
 
     def at(self, path: str) -> str:
         return f"{self._url}/{path}"
@@ -112,12 +102,37 @@ class Bucket:
         with self._told():
             self._files.rm_file(f"{self._prefix}/{path}")
 
+    def remove_below(self, folder: str) -> None:
+        with self._told():
+            self._files.rm(f"{self._prefix}/{folder}", recursive=True)
+
+    def move(self, path: str, target: str) -> None:
+        with self._told():
+            self._files.cp_file(f"{self._prefix}/{path}", f"{self._prefix}/{target}")
+            self._files.rm_file(f"{self._prefix}/{path}")
+
+    def digest(self, path: str, stat: Stat | None = None) -> str:
+        """Size and ETag: that an object is still the one that was put. Its bytes are the bucket's
+        to keep, which holds them against checksums of its own."""
+        if stat is None:
+            with self._told():
+                stat = _stat(self._files.info(f"{self._prefix}/{path}"))
+        return f"etag:{stat.size}-{stat.inode:x}"
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
         except (OSError, botocore.exceptions.BotoCoreError) as error:
             raise StorageError(f"{self._url}: {_remedy(error)}") from None
+
+
+def _stat(info: dict[str, Any]) -> Stat:
+    """A listing's entry of an object."""
+    uploaded: datetime = info["LastModified"]
+    time_ns = round(uploaded.timestamp() * 1_000_000) * 1_000
+    tag = int(hashlib.sha256(info["ETag"].encode()).hexdigest()[:15], 16)
+    return Stat(int(info["size"]), tag, time_ns, time_ns)
 
 
 def open_buckets_for(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion.files import fsync
+from ingestion.files import fsync, sha256_of
 from ingestion.killpoint import killpoint
 from ingestion.storage.protocol import Stat
 
@@ -68,6 +68,20 @@ class Folder:
 
     def remove(self, path: str) -> None:
         (self.root / path).unlink()
+
+    def remove_below(self, folder: str) -> None:
+        shutil.rmtree(self.root / folder)
+
+    def move(self, path: str, target: str) -> None:
+        file, to = self.root / path, self.root / target
+        for folder in reversed(to.parents[: len(Path(target).parents) - 1]):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        file.replace(to)
+        fsync(to.parent)
+        fsync(file.parent)
+
+    def digest(self, path: str, stat: Stat | None = None) -> str:
+        return f"sha256:{sha256_of(self.root / path)}"
 
 
 def empty_folder(folder: Path) -> None:

@@ -69,3 +69,17 @@ class Storage(Protocol):
         """Move a finished file from `building` to its path: durable before it is visible."""
 
     def remove(self, path: str) -> None: ...
+
+    def remove_below(self, folder: str) -> None:
+        """Remove a folder and everything in it."""
+
+    def move(self, path: str, target: str) -> None:
+        """Give a file another path, in place of what lies there. Folders that are made for it are
+        their owner's alone."""
+
+    def digest(self, path: str, stat: Stat | None = None) -> str:
+        """What changes with a file's content: `<kind>:<digits>`, to be held against an earlier one
+        of the same kind. `stat` spares a bucket the asking, when the file was listed just now.
+
+        Errors: `OSError`.
+        """

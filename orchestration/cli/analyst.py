@@ -44,7 +44,7 @@ def run_dbt(arguments: tuple[str, ...]) -> int:
             "--defer",
             "--favor-state",
             "--state",
-            str(generations.manifest_folder(current)),
+            str(generations.manifest(current).parent),
         ]
     environment = os.environ | {
         "CLIENTELE_INPUTS": str(generations.inputs(current)),

@@ -105,6 +105,10 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     lines += [(f"pull {pull['pull']}", _pulled(pull)) for pull in report["pulls"]]
     lines += [("drift", text) for text in drift_lines(report)]
+    if left := report["leftovers"]:
+        lines.append(
+            ("left over", f"{len(left):,} files that the ledger did not name, now {left[0]}, …")
+        )
     if identity:
         text = f"{identity['customers']:,} customers out of {identity['records']:,} records"
         if identity.get("precision") is not None:

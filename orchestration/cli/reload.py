@@ -1,4 +1,5 @@
-"""`clientele reload`: a source's kept extracts read again under its changed contract."""
+"""`clientele reload`: a source's kept extracts read again under its changed contract,
+or where their files in raw were damaged."""
 
 import uuid
 
@@ -11,7 +12,8 @@ from orchestration.settings import load_settings
 
 
 def reload(source: str) -> None:
-    """Make the next revision of every file of `source` that an earlier contract shaped.
+    """Make the next revision of every file of `source` that an earlier contract shaped, and make
+    damaged ones again.
 
     Errors: `ContractError`, `LeaseHeldError`.
     """
@@ -45,10 +47,14 @@ def reload(source: str) -> None:
         print(f"{source}_{table}: {files:,} files read again")
     for line in report.kept:
         print(line)
+    revised = again - report.restored
+    if report.restored:
+        print(f"{report.restored:,} damaged files are again as they were written")
     print(
         (
-            f"{again:,} files have a new revision, {report.unchanged:,} are as the contract has it,"
+            f"{revised:,} files have a new revision,"
+            f" {report.unchanged:,} are as the contract has it,"
             f" {len(report.kept):,} stay as they were; "
         )
-        + ("they count from the next night on" if again else "nothing else changes")
+        + ("they count from the next night on" if revised else "nothing else changes")
     )

@@ -1,5 +1,6 @@
 """`clientele rollback`: readers go back to an earlier generation; ids minted since stay valid."""
 
+from ingestion.files import DamagedFileError
 from orchestration.control.audit import write_audit
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
@@ -11,7 +12,9 @@ def roll_back(run_id: str | None) -> None:
     """Move the pointer to `run_id`; without one, list what is kept."""
     settings = load_settings()
     generations = Generations(settings.home.generations)
-    current = generations.current()
+    current = generations.pointed_to()
+    if current is None:
+        raise NoGenerationError("nothing is published yet; run `clientele nightly` first")
     store = ControlStore.open(settings.home.store)
     try:
         # A sealed night that was never published may have ids that no ledger knows: readers must
@@ -32,8 +35,12 @@ def roll_back(run_id: str | None) -> None:
 
 def _list(generations: Generations, kept_runs: list[str], current: str) -> None:
     for kept in kept_runs:
-        sealed = generations.read(kept)
         mark = "→" if kept == current else " "
+        try:
+            sealed = generations.read(kept)
+        except DamagedFileError as error:
+            print(f"{mark} {kept}  {error}")
+            continue
         print(
             f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content"
             f" {sealed.content_hash[:12]}"
@@ -51,6 +58,7 @@ def _move(
         )
     lease = Lease.acquire(store, f"rollback-{run_id}")
     try:
+        generations.check(run_id)
         generations.point_to(run_id)
         write_audit(store, "rollback", run_id, f"from {current}")
     finally:

@@ -10,6 +10,10 @@ import click
 from orchestration.settings import SettingsError
 
 FAILED = 1
+# DuckDB's words for a block whose checksum is another; the one file that a verb reads blocks of is
+# a generation's.
+_IS_ROTTEN = "Corrupt database file"
+_ROLL_BACK = "; it is a generation's: `clientele rollback` lists those to go back to"
 
 
 def told(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,7 +35,8 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
                 "duckdb",
             }:
                 raise
-            click.echo(f"clientele: {error}", err=True)
+            remedy = _ROLL_BACK if _IS_ROTTEN in str(error) else ""
+            click.echo(f"clientele: {error}{remedy}", err=True)
             sys.exit(FAILED)
 
     return run

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import dagster as dg
 
 from ingestion.contracts.reading import SOURCES
-from ingestion.files import write_atomically
+from ingestion.files import read_with_digest, write_with_digest
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.replay.runner import PARTS
 
@@ -64,7 +64,7 @@ def load_models(runner: DbtRunner) -> DbtModels:
     manifest = _load_manifest(runner)
     path, key = runner.manifest_path.with_name("dagster.json"), _key(manifest)
     try:
-        kept = dg.deserialize_value(path.read_text(encoding="utf-8"), dict)
+        kept = dg.deserialize_value(read_with_digest(path, "remove it"), dict)
         if kept["key"] == key:
             return _unpacked(manifest, kept)
     except Exception:  # there is none, or it is broken: whatever it is, it can be made again
@@ -75,7 +75,7 @@ def load_models(runner: DbtRunner) -> DbtModels:
     text = dg.serialize_value(made)
     # Where it cannot be kept, it is made again next time.
     with contextlib.suppress(OSError):
-        write_atomically(path, text)
+        write_with_digest(path, text)
     return _unpacked(manifest, dg.deserialize_value(text, dict))
 
 
@@ -87,7 +87,8 @@ def _load_manifest(runner: DbtRunner) -> dict[str, Any]:
         if file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}
     ]
     if not runner.is_prepared and (
-        not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources)
+        not runner.is_as_written(path.name)
+        or path.stat().st_mtime < max(file.stat().st_mtime for file in sources)
     ):
         runner.parse()
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -79,11 +79,7 @@ def published_sync(settings: Settings, name: str) -> SyncSpec:
 def published_syncs(settings: Settings) -> dict[str, SyncSpec]:
     """Every sync of the published generation, by name."""
     generations = Generations(settings.home.generations)
-    manifest = json.loads(
-        (generations.manifest_folder(generations.current()) / "manifest.json").read_text(
-            encoding="utf-8"
-        )
-    )
+    manifest = json.loads(generations.manifest(generations.current()).read_text(encoding="utf-8"))
     return {spec.name: spec for spec in read_syncs(manifest)}
 
 

@@ -28,7 +28,7 @@ from orchestration.night.workbench import Workbench
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
-from orchestration.warehouse.generations import Generations, Sealed
+from orchestration.warehouse.generations import MANIFEST, Generations, Sealed
 from orchestration.warehouse.publish import publish
 
 PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, FAILED, REFUSED = 0, 3, 1, 2
@@ -206,7 +206,7 @@ class Night(Workbench):
         )[0]["head"]
         folder = self.generations.manifest_folder(self.run_id)
         folder.mkdir(exist_ok=True)
-        shutil.copy2(self.dbt.manifest_path, folder / "manifest.json")
+        shutil.copy2(self.dbt.manifest_path, folder / MANIFEST)
         self.sealed = self.generations.seal(
             self.inputs, self.gate_results, head, code_version(), self.home.derived
         )

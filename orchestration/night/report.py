@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 
 from ingestion.layers import PATH
+from ingestion.load.report import LoadReport
+from ingestion.raw.reconcile import LEFTOVER_DAYS, LEFTOVERS
 from ingestion.times import utc_now
 from orchestration.control.store import ControlStore
 from orchestration.night.night import Night
@@ -46,6 +48,7 @@ def make_report(night: Night) -> dict[str, Any]:
         "quarantined": night.load_report.reasons if night.load_report else {},
         "in_quarantine": night.load_report.in_quarantine if night.load_report else {},
         "drift": night.load_report.drift if night.load_report else {},
+        "leftovers": night.load_report.leftovers if night.load_report else (),
         "identity": identity,
         "money": money,
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0)
@@ -195,6 +198,23 @@ def _not_named(night: Night) -> list[dict[str, str]]:
     ]
 
 
+def _missed(report: LoadReport) -> list[dict[str, str]]:
+    """Files of raw that are in no table any more: an older control store does not know them."""
+    if not report.missed:
+        return []
+    return [
+        {
+            "what": (
+                f"raw: {len(report.missed):,} files that the ledger does not name, and that no"
+                f" extract brought again, are kept in {LEFTOVERS} for {LEFTOVER_DAYS} days,"
+                f" the first is {report.missed[0]}; if an older control store was restored,"
+                " restore the newer one and move them back"
+            ),
+            "command": "clientele nightly",
+        }
+    ]
+
+
 def _waiting(night: Night) -> list[dict[str, str]]:
     """What needs a person, each with the command for it."""
     failed = [outcome for outcome in night.pull_outcomes if outcome.status == "failed"]
@@ -209,6 +229,7 @@ def _waiting(night: Night) -> list[dict[str, str]]:
             {"what": what, "command": "clientele status --files"} for what in aside + unknown
         ]
         waiting += _not_named(night)
+        waiting += _missed(night.load_report)
         for source, version, files in night.load_report.outdated:
             current = night.contracts[source].version
             why = (

@@ -30,7 +30,7 @@ from orchestration.night.workbench import Refused, Workbench, without_values
 from orchestration.settings import Home, Settings, StorageSettings
 from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.dbt_runner import DbtRunner
+from orchestration.warehouse.dbt_runner import PARTIAL_PARSE, DbtRunner
 from orchestration.warehouse.feeds import check_feeds
 from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Relation
@@ -162,7 +162,7 @@ class Trial(Workbench):
         since the published night are made after its tables, which costs no build. Returns them."""
         if self.published is None:
             return set()
-        manifest = self.published.manifest_folder(self.published.current()) / "manifest.json"
+        manifest = self.published.manifest(self.published.current())
         known = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
         read = (f"stg_{self.kind}__", f"stg_{RATES}__")
         borrowed = set()
@@ -231,8 +231,7 @@ class Trial(Workbench):
 
 def prepare_dbt(settings: Settings, folder: Path) -> DbtRunner:
     """A runner in a folder of its own, which begins with what the last night had parsed."""
-    parsed = settings.home.dbt / "target" / "partial_parse.msgpack"
-    if parsed.is_file():
-        (folder / "target").mkdir(parents=True)
+    (folder / "target").mkdir(parents=True)
+    for parsed in (settings.home.dbt / "target").glob(f"{PARTIAL_PARSE}*"):  # and its digest
         shutil.copyfile(parsed, folder / "target" / parsed.name)
     return DbtRunner(folder)

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ingestion.files import sha256_of
 from orchestration.layers import STEP_LAYER, STEP_TABLES
 from orchestration.warehouse.feeds import DBT_PROJECT, feeds_variable
 
+PARTIAL_PARSE = "partial_parse.msgpack"
 RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
 
 
@@ -120,6 +122,8 @@ class DbtRunner:
         Errors: `DbtError`.
         """
         silent = [*self._globals(), *([] if write else ["--no-write-json"])]
+        if not self.is_as_written(PARTIAL_PARSE):
+            self.manifest_path.with_name(PARTIAL_PARSE).unlink(missing_ok=True)
         with uncollected():
             from dbt.cli.main import dbtRunner  # two seconds of import: only when dbt really runs
 
@@ -129,7 +133,18 @@ class DbtRunner:
                 f"dbt could not parse {self.project}: {_remedied(str(result.exception))}"
             )
         self.manifest = result.result
+        for file in (self.manifest_path, self.manifest_path.with_name(PARTIAL_PARSE)):
+            if file.is_file():
+                _digest(file).write_text(sha256_of(file), encoding="ascii")
         return self.manifest
+
+    def is_as_written(self, name: str) -> bool:
+        """Whether a file in `target/` is the one that the last parse left: what it says of models
+        and syncs is believed without another parse."""
+        file = self.manifest_path.with_name(name)
+        if not file.is_file() or not _digest(file).is_file():
+            return False
+        return _digest(file).read_bytes() == sha256_of(file).encode()
 
     def build(
         self,
@@ -192,6 +207,10 @@ class DbtRunner:
             write(str(self.folder / f"target-{target}" / "run_results.json"))
         outcome.succeeded = bool(result.success)
         return outcome
+
+
+def _digest(file: Path) -> Path:
+    return file.with_name(f"{file.name}.sha256")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Readers open a generation's own file and are never disturbed: a published file i
 again, and the pointer `current` moves by one atomic rename.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -17,14 +16,22 @@ from typing import Any
 import duckdb
 
 from expectations.report import COLUMNS, GateResult
-from ingestion.files import fsync, write_atomically
+from ingestion.files import (
+    DamagedFileError,
+    fsync,
+    read_with_digest,
+    sha256_of,
+    write_atomically,
+    write_with_digest,
+)
 from ingestion.killpoint import killpoint
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.content_hash import generation_hash, table_hashes
-from orchestration.warehouse.inputs import Inputs
+from orchestration.warehouse.inputs import ROLL_BACK, Inputs
 from orchestration.warehouse.kept_digests import KeptDigests
 
 POINTER = "current"
+MANIFEST = "manifest.json"
 
 
 class NoGenerationError(Exception):
@@ -47,6 +54,7 @@ class Sealed:
     ledger_head: int
     code_version: str
     tables: list[dict[str, Any]]
+    manifest_sha256: str = ""  # of dbt's manifest; none in those sealed before it was kept
 
     @property
     def rows(self) -> dict[str, int]:
@@ -114,27 +122,55 @@ class Generations:
                 " the generation is not sealed, run the night again"
             )
         fsync(file)
+        manifest = self.manifest_folder(inputs.run_id) / MANIFEST
         sealed = Sealed(
             run_id=inputs.run_id,
             as_of=inputs.as_of.isoformat(),
-            file_sha256=_sha256(file),
+            file_sha256=sha256_of(file),
             content_hash=generation_hash(tables),
             ledger_head=ledger_head,
             code_version=code_version,
             tables=[asdict(table) for table in tables],
+            manifest_sha256=sha256_of(manifest) if manifest.exists() else "",
         )
-        write_atomically(self.description(inputs.run_id), json.dumps(asdict(sealed), indent=1))
+        inputs.sealed().save(self.inputs(inputs.run_id))
+        write_with_digest(self.description(inputs.run_id), json.dumps(asdict(sealed), indent=1))
         killpoint("seal.after_description")
         return sealed
 
     def read(self, run_id: str) -> Sealed:
-        """The description of a sealed generation. Errors: `NoGenerationError`."""
+        """The description of a sealed generation.
+
+        Errors: `NoGenerationError`, `DamagedFileError` when it is not as it was written.
+        """
         path = self.description(run_id)
         if not path.exists():
             raise NoGenerationError(
                 f"{path}: no such generation; `clientele rollback` lists those that are kept"
             )
-        return Sealed(**json.loads(path.read_text(encoding="utf-8")))
+        return Sealed(**json.loads(read_with_digest(path, ROLL_BACK)))
+
+    def manifest(self, run_id: str) -> Path:
+        """dbt's manifest of a sealed generation.
+
+        Errors: `NoGenerationError`, `DamagedFileError` when it is not as it was written.
+        """
+        path, stated = self.manifest_folder(run_id) / MANIFEST, self.read(run_id).manifest_sha256
+        if stated and sha256_of(path) != stated:
+            raise DamagedFileError(f"{path}: is not as it was written; {ROLL_BACK}")
+        return path
+
+    def check(self, run_id: str) -> None:
+        """Ask whether a sealed generation is what was sealed, its file included: DuckDB asks that
+        of a block when it reads it, and nobody has read those of an old generation for days.
+
+        Errors: `NoGenerationError`, `DamagedFileError`.
+        """
+        file, stated = self.file(run_id), self.read(run_id).file_sha256
+        Inputs.load(self.inputs(run_id))
+        self.manifest(run_id)
+        if sha256_of(file) != stated:
+            raise DamagedFileError(f"{file}: is not as it was sealed; {ROLL_BACK}")
 
     def sealed(self) -> list[str]:
         """Run ids of all sealed generations, newest last."""
@@ -147,17 +183,25 @@ class Generations:
     def current(self) -> str:
         """Run id of the published generation.
 
-        Errors: `NoGenerationError` when nothing was ever published.
+        Errors: `NoGenerationError` when nothing was ever published, `DamagedFileError` when the
+        pointer names nothing that was.
         """
         run_id = self.pointed_to()
         if run_id is None:
             raise NoGenerationError("nothing is published yet; run `clientele nightly` first")
+        if not self.description(run_id).exists():
+            raise DamagedFileError(
+                f"{self.folder / POINTER}: names no generation that is kept; {ROLL_BACK}"
+            )
         return run_id
 
     def pointed_to(self) -> str | None:
         """Run id of the published generation, if there is one."""
         pointer = self.folder / POINTER
-        return pointer.read_text(encoding="ascii").strip() if pointer.exists() else None
+        if not pointer.exists():
+            return None
+        # One that a disk changed names no file, and is no reason to stop before that is said.
+        return pointer.read_bytes().decode("ascii", "backslashreplace").strip()
 
     def current_inputs(self) -> Inputs:
         """What readers of the published generation open."""
@@ -203,8 +247,3 @@ def _write_gate_results(
             f"insert into clientele.quality.results values ({marks})",
             [result.as_tuple() for result in results],
         )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

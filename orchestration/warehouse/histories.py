@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.files import DamagedFileError, sha256_of
 from ingestion.times import iso
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.inputs import Relation
@@ -69,8 +70,19 @@ def _arrow(rows: list[sqlite3.Row], columns: dict[str, str]) -> pa.Table:
 
 
 def customer_ids(store: ControlStore, ids: Path, as_of: datetime) -> Relation:
-    """The id ledger as of `as_of`: the deltas of every night up to then."""
+    """The id ledger as of `as_of`: the deltas of every night up to then.
+
+    Errors: `DamagedFileError` when one is gone or not as it was written: other ids than those that
+    were given out would be sent as other people.
+    """
     rows = store.query(
-        "select path from customer_id_files where as_of <= ? order by sequence", [iso(as_of)]
+        "select path, sha256 from customer_id_files where as_of <= ? order by sequence",
+        [iso(as_of)],
     )
+    for path, sha256 in rows:
+        file = ids / path
+        if not file.exists() or sha256_of(file) != sha256:
+            raise DamagedFileError(
+                f"{file}: is gone or not as it was written; restore it from the backup of ids/"
+            )
     return Relation(CUSTOMER_ID_COLUMNS, tuple(str(ids / row["path"]) for row in rows))

@@ -14,8 +14,14 @@ from typing import Any
 
 from ingestion.contracts.accounts import Account, accounts_of
 from ingestion.contracts.reading import load_contracts
+from ingestion.files import DamagedFileError, read_with_digest, sha256_of, write_with_digest
 from ingestion.layers import RAW
 from ingestion.limits import NO_LIMITS, Limits
+
+ROLL_BACK = (
+    "`clientele rollback` lists generations to go back to, `clientele nightly` makes a new one"
+)
+_RESTORE = "restore it from the backup, or remove it where it is below derived/"
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Inputs:
     variables: dict[str, str] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
     limits: Limits = NO_LIMITS
+    # Of a sealed generation: sha256 of the files behind its relations other than raw's, by path.
+    digests: dict[str, str] = field(default_factory=dict)
     # Whose extracts stand in raw; left out: one account of every kind.
     accounts: tuple[Account, ...] = field(default_factory=lambda: _one_of_every_kind("EUR"))
 
@@ -64,22 +72,37 @@ class Inputs:
         """The same for what reads built tables and histories: of all relations, most are raw's."""
         return self.reading({name.split(".")[0] for name in self.relations} - {RAW})
 
+    def sealed(self) -> "Inputs":
+        """The same with the digests of all files but raw's, which every night asks for itself."""
+        files = [
+            Path(file)
+            for relation in self.without_raw().relations.values()
+            for file in relation.files
+        ]
+        digests = {str(file): sha256_of(file) for file in files if file.exists()}
+        return replace(self, digests=digests)
+
     def save(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), default=str, indent=1), encoding="utf-8")
+        write_with_digest(path, json.dumps(asdict(self), default=str, indent=1))
         return path
 
     @classmethod
     def load(cls, path: Path) -> "Inputs":
         """Read what `save` wrote.
 
-        Errors: `FileNotFoundError` with the remedy when there is none.
+        Errors: `FileNotFoundError` with the remedy when there is none, `DamagedFileError` when it
+        is not as it was written, or a file behind a sealed generation's relations is not.
         """
         if not path.exists():
             raise FileNotFoundError(
                 f"{path}: no such generation inputs; run `clientele nightly` first"
             )
-        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        raw: dict[str, Any] = json.loads(read_with_digest(path, ROLL_BACK))
+        for file, digest in raw.get("digests", {}).items():
+            # A cache may be gone: what it held is then missing, not wrong.
+            if Path(file).exists() and sha256_of(Path(file)) != digest:
+                raise DamagedFileError(f"{file}: is not as it was written; {_RESTORE}")
         return cls(
             run_id=raw["run_id"],
             as_of=datetime.fromisoformat(raw["as_of"]),
@@ -88,6 +111,7 @@ class Inputs:
             key_file=Path(raw["key_file"]),
             variables=raw["variables"],
             limits=Limits(**raw.get("limits", {})),
+            digests=raw.get("digests", {}),
             relations={
                 name: Relation(r["columns"], tuple(r["files"]))
                 for name, r in raw["relations"].items()

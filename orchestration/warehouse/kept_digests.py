@@ -6,7 +6,6 @@ day is marked by its row count and the sum of that hash, and a day whose mark is
 digested again. The kept file may be removed at any time: the result is the same.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from ingestion.files import write_atomically
+from ingestion.files import DamagedFileError, read_with_digest, write_with_digest
 from ingestion.sql import name, quote
 
 FILE = "content-digests.json"
@@ -119,16 +118,15 @@ class KeptDigests:
         if self._file is None:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self._now)
-        write_atomically(self._file, f"{_sha256(text)}\n{text}")
+        write_with_digest(self._file, json.dumps(self._now))
 
     def _read(self) -> dict[str, Days]:
         if self._file is None or not self._file.is_file():
             return {}
-        stated, _, text = self._file.read_text(encoding="utf-8", errors="replace").partition("\n")
-        if stated != _sha256(text):  # cut short or damaged: all is digested again
+        try:
+            found: dict[str, Days] = json.loads(read_with_digest(self._file, "remove it"))
+        except (DamagedFileError, ValueError):  # all is digested again
             return {}
-        found: dict[str, Days] = json.loads(text)
         return found
 
 
@@ -136,7 +134,3 @@ def _days(connection: duckdb.DuckDBPyConnection, query: str) -> Days:
     return {
         day: [int(value) for value in sums] for day, *sums in connection.execute(query).fetchall()
     }
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

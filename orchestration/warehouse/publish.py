@@ -3,10 +3,9 @@
 Each step may be the last before a crash.
 """
 
-import hashlib
 from pathlib import Path
 
-from ingestion.files import fsync
+from ingestion.files import fsync, sha256_of
 from ingestion.killpoint import killpoint
 from ingestion.times import iso
 from orchestration.control.installation_key import remember_key
@@ -114,8 +113,7 @@ def _extend_id_ledger(connection, store: ControlStore, inputs: Inputs, ids: Path
     if not count:
         temporary.unlink()
         return 0
-    content = temporary.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = sha256_of(temporary)
     name = f"{sequence:06d}-{sha256[:16]}.parquet"
     fsync(temporary)
     temporary.replace(ids / name)

@@ -66,5 +66,12 @@ def tables(home: Path, run_id: str | None = None) -> dict[str, tuple[int, str]]:
     """Rows and content hash of each table of a generation, by default the published one."""
     pointer = home / "generations" / "current"
     run_id = run_id or pointer.read_text(encoding="ascii").strip()
-    sealed = json.loads((home / "generations" / f"gen-{run_id}.json").read_text(encoding="utf-8"))
+    sealed = description(home / "generations" / f"gen-{run_id}.json")
     return {table["table"]: (table["rows"], table["hash"]) for table in sealed["tables"]}
+
+
+def description(file: Path) -> dict[str, Any]:
+    """What a night said of the generation that it sealed. Newer code keeps a digest before it."""
+    text = file.read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text[text.index("{") :])
+    return found

@@ -137,7 +137,11 @@ def state(home: Path) -> dict[str, Any]:
         live = Ledger(store).live_entries(AGAIN)
     finally:
         store.close()
-    files = sorted(path.relative_to(home).as_posix() for path in (home / "raw").rglob("*.parquet"))
+    files = sorted(
+        path.relative_to(home).as_posix()
+        for path in (home / "raw").rglob("*.parquet")
+        if "_leftovers" not in path.parts  # what a killed load left, set aside
+    )
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for entry in live:
         for kind, path in [("raw", path) for path in entry.data_paths] + [

@@ -1,12 +1,12 @@
 """What of a night by kept statements is held against the same night by dbt."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from commands import description
 
 KEPT_OF_REPORT = (
     *("status", "exit_code", "kind", "as_of", "files", "rows", "quarantined", "drift", "identity"),
@@ -66,7 +66,7 @@ def tables_of(home: Path, run_id: str) -> dict[str, Any]:
     described = home / "generations" / f"gen-{run_id}.json"
     found: dict[str, Any] = {}
     if described.exists():
-        sealed = json.loads(described.read_text(encoding="utf-8"))
+        sealed = description(described)
         found = {
             table["table"]: [table["rows"], table["hash"] if table["table"] not in TIMED else ""]
             for table in sealed["tables"]

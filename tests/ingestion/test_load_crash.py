@@ -90,7 +90,9 @@ def state(home: Path) -> dict[str, Any]:
     }
     store.close()
     files = sorted(
-        path.relative_to(home).as_posix() for path in (home / "raw").rglob("*") if path.is_file()
+        path.relative_to(home).as_posix()
+        for path in (home / "raw").rglob("*")
+        if path.is_file() and "_leftovers" not in path.parts  # what a killed load left, set aside
     )
     return {"ledger": ledger, "statuses": statuses, "rows": rows, "files": files}
 

@@ -15,6 +15,7 @@ import dagster as dg
 import pytest
 from harness import SETTINGS, settings_for
 
+from ingestion.files import read_with_digest, write_with_digest
 from ingestion.layers import LAYERS
 from orchestration.defs import dbt_models, dbt_translation
 from orchestration.defs.dbt_layers import build_layer
@@ -183,11 +184,20 @@ def _half_a_file(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 def _no_parts(folder: Path, patch: pytest.MonkeyPatch) -> None:
     file = folder / "target" / "dagster.json"
-    file.write_text(json.dumps({"key": json.loads(file.read_bytes())["key"]}), encoding="utf-8")
+    kept = json.loads(read_with_digest(file, ""))
+    write_with_digest(file, json.dumps({"key": kept["key"]}))
+
+
+def _one_bit(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    file = folder / "target" / "dagster.json"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
 
 
 @pytest.mark.parametrize(
-    "change", [_other_project, _other_version, _other_code, _no_file, _half_a_file, _no_parts]
+    "change",
+    [_other_project, _other_version, _other_code, _no_file, _half_a_file, _no_parts, _one_bit],
 )
 def test_what_does_not_fit_any_more_is_made_anew(
     change: Callable[[Path, pytest.MonkeyPatch], None],

@@ -2,6 +2,7 @@
 and the private names it needs are where they were."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -10,7 +11,12 @@ from generation_makers import make_inputs
 from ingestion.layers import LAYERS
 from orchestration.layers import STEP_LAYER
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.dbt_runner import DbtRunner, close_connections, parts_of
+from orchestration.warehouse.dbt_runner import (
+    PARTIAL_PARSE,
+    DbtRunner,
+    close_connections,
+    parts_of,
+)
 from orchestration.warehouse.inputs import Inputs
 
 
@@ -26,6 +32,26 @@ def test_the_private_names_that_close_dbts_connection_are_where_they_were() -> N
     assert callable(reset_adapters)
     close_connections()
     assert DuckDBConnectionManager._ENV is None
+
+
+def test_a_parse_begins_with_what_the_last_one_left_or_with_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, found = tmp_path / "target" / PARTIAL_PARSE, []
+
+    class Parser:
+        def invoke(self, arguments: list[str]) -> SimpleNamespace:
+            found.append(left.read_bytes() if left.exists() else None)
+            left.parent.mkdir(exist_ok=True)
+            left.write_bytes(b"parsed")
+            return SimpleNamespace(success=True, result="manifest")
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", Parser)
+    runner = DbtRunner(tmp_path)
+    runner.parse(), runner.parse()
+    left.write_bytes(b"parsee")
+    runner.parse()
+    assert found == [None, b"parsed", None]
 
 
 def test_a_build_tells_its_results_and_frees_the_file(

@@ -176,6 +176,20 @@ def test_second_run_asks_only_what_is_new(
     assert ("junk",) not in kept, "what the sources no longer hold leaves the cache"
 
 
+def test_answers_that_a_disk_changed_are_asked_again(
+    numbers: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    derived = tmp_path / "derived"
+    first = run_phones(numbers, tmp_path / "first", queries=[PAIRS], derived=derived)
+    [cache] = derived.iterdir()
+    good = cache.read_bytes()
+    for place in range(0, len(good), 7):
+        cache.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+        again = run_phones(numbers, tmp_path / "again", queries=[PAIRS], derived=derived)
+        assert again.cached_count == 0
+        assert first.phones_file.read_bytes() == again.phones_file.read_bytes()
+
+
 def test_answers_of_another_version_are_left_behind(
     numbers: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

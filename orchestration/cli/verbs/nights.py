@@ -77,7 +77,10 @@ def rollback(run_id: str | None) -> None:
 @click.argument("source")
 @told
 def reload(source: str) -> None:
-    """After a change of contract: read SOURCE's kept extracts again, into the next revision of raw.
+    """After a change of contract, or damage to raw: read SOURCE's kept extracts again.
+
+    After a change of contract they become the next revision of raw; files of raw that are gone or
+    not as they were written are made again where they lay.
 
     The next night takes the new revisions up, all at once; earlier nights can still be built
     from the old ones. A file that is no longer in the landing zone stays as it was, its new

@@ -15,6 +15,7 @@ import duckdb
 import phonenumbers
 import pyarrow as pa
 
+from ingestion.files import sha256_of
 from ingestion.sql import parquet
 from orchestration.steps.files import write_parquet
 from orchestration.steps.phones.numbering_plans import plainly_valid
@@ -133,26 +134,18 @@ def run_phones(
     write `phones.parquet` (`PHONE_COLUMNS`, one row per pair) to `out_folder`.
 
     derived: a folder for the answers of the last run, kept under the versions of the library and of
-    the rules; safe to delete. It holds the pairs of the last run only, so that a number erased at
-    its source leaves it the next night.
+    the rules and under their digest; safe to delete. It holds the pairs of the last run only, so
+    that a number erased at its source leaves it the next night.
     Needs the right to make temporary tables, nothing else.
     """
-    cache = (
-        derived / f"phones-{phonenumbers.__version__}-rules-{RULES_VERSION}.parquet"
-        if derived
-        else None
-    )
     try:
         con_read.execute(_wanted(queries))
-        con_read.execute(_known(cache))
+        con_read.execute(_known(_kept(derived) if derived else None))
         new = con_read.execute(NEW).fetchall()
         con_read.register("step_answers", _answers(new))
         phones_file = write_parquet(con_read, PHONES, out_folder / PHONES_FILE)
-        if cache:
-            write_parquet(con_read, PHONES, cache)
-            for outdated in cache.parent.glob("phones-*.parquet"):
-                if outdated != cache:
-                    outdated.unlink()
+        if derived:
+            _keep(write_parquet(con_read, PHONES, derived / "phones-new.parquet"))
         phones, valid = con_read.execute(
             f"select count(*), count(e164) from ({PHONES})"
         ).fetchall()[0]
@@ -177,8 +170,26 @@ def _wanted(queries: Sequence[str]) -> str:
     )
 
 
+def _kept(derived: Path) -> Path | None:
+    """The last run's answers, if they are still what was written."""
+    return next((file for file in derived.glob("phones-*.parquet") if file == _named(file)), None)
+
+
+def _keep(answers: Path) -> None:
+    """Name them by their digest, in place of earlier ones."""
+    kept = answers.replace(_named(answers))
+    for outdated in kept.parent.glob("phones-*.parquet"):
+        if outdated != kept:
+            outdated.unlink()
+
+
+def _named(file: Path) -> Path:
+    rules = f"phones-{phonenumbers.__version__}-rules-{RULES_VERSION}"
+    return file.with_name(f"{rules}-{sha256_of(file)[:16]}.parquet")
+
+
 def _known(cache: Path | None) -> str:
-    if cache and cache.exists():
+    if cache:
         return f"create or replace temp table step_known as from {parquet(cache)}"
     columns = ", ".join(f"{name} {kind}" for name, kind in PHONE_COLUMNS.items())
     return f"create or replace temp table step_known ({columns})"

@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ingestion.files import write_atomically
-from orchestration.warehouse.replay.key import digest
+from ingestion.files import DamagedFileError, read_with_digest, write_with_digest
 
 KEPT = 3  # of a part: an edit, its revert and one more find theirs
 
@@ -60,19 +59,16 @@ def read(path: Path) -> Recording | None:
     """A recording; none when there is none, or none that can be read: half a file, or one that was
     changed. Its time is set to now: what is used stays."""
     try:
-        kept, _, text = path.read_text(encoding="utf-8").partition("\n")
-        if kept != digest(text.encode()):
-            return None
+        text = read_with_digest(path, "remove it")
         path.touch()
         return Recording(**json.loads(text))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, DamagedFileError):
         return None
 
 
 def write(path: Path, recording: Recording) -> None:
     """Keep a recording, and of the same part only the newest few. Errors: `OSError`."""
-    text = json.dumps(asdict(recording))
-    write_atomically(path, f"{digest(text.encode())}\n{text}")
+    write_with_digest(path, json.dumps(asdict(recording)))
     of_part = path.parent.glob(f"{path.name.rpartition('-')[0]}-*.json")
     for old in sorted(of_part, key=lambda file: file.stat().st_mtime_ns)[:-KEPT]:
         with suppress(OSError):

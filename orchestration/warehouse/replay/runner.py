@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.files import write_atomically
+from ingestion.files import DamagedFileError, read_with_digest, write_with_digest
 from ingestion.layers import LAYERS
 from orchestration.warehouse import dbt_runner
 from orchestration.warehouse.dbt_runner import BuildResult, DbtRunner
@@ -44,12 +44,12 @@ class ReplayingDbt(DbtRunner):
         Errors: `DbtError`.
         """
         try:
-            known = json.loads((self.kept / "parsed.json").read_bytes())
+            known = json.loads(read_with_digest(self.kept / "parsed.json", "remove it"))
             now = Surroundings(self.project).state, digest(self.manifest_path.read_bytes())
             if (known["state"], known["manifest"]) == now:
                 self._state, self._keys = known["state"], known["keys"]
                 return
-        except (OSError, ValueError, LookupError):
+        except (OSError, ValueError, LookupError, DamagedFileError):
             pass  # nothing is known, or half of it
         self.parse()
 
@@ -68,7 +68,7 @@ class ReplayingDbt(DbtRunner):
         self._state, self._keys = around.state, around.part_keys(json.loads(text), self.parts)
         known = {"state": self._state, "manifest": digest(text), "keys": self._keys}
         self.kept.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(self.kept / "parsed.json", json.dumps(known))
+        write_with_digest(self.kept / "parsed.json", json.dumps(known))
         return self.manifest
 
     def build(
