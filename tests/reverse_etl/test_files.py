@@ -11,6 +11,7 @@ import duckdb
 import paramiko
 import pytest
 import s3fs
+from hostile_values import FORMULAS, FORMULAS_INSIDE, NO_FORMULAS
 from sftp_server import SftpServer
 
 from orchestration.reverse_etl import destinations
@@ -154,33 +155,13 @@ def test_a_stranger_gets_nothing_and_a_password_is_not_told(listed, partner, wro
     )
 
 
-FORMULAS = (
-    '=HYPERLINK("http://evil.example","x")',
-    "+1",
-    "-2+3",
-    "@SUM(1)",
-    "\t=1+1",
-    "\r=1+1",
-    "\n=1+1",
-    "\ttext",
-    " =1+1",
-    "\u200b=1+1",
-    "＝1+1",
-    "=cmd|' /C calc'!A0",
-    "-1;2",
-    '"=1+1"',
-    "+491701234567;=1",
-)
-PLAIN = ("-12.50", "-12,50", "+491701234567", "Müller-Lüdenscheidt", "a@b.example", "'=1", "3 + 4")
-
-
 def cells(tmp_path):
     with (tmp_path / "out" / "contacts.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_a_spreadsheet_runs_no_formula_of_a_list(listed, tmp_path):
-    values = [*FORMULAS, *PLAIN]
+    values = [*FORMULAS, *FORMULAS_INSIDE, *NO_FORMULAS]
     listed.people(len(values), since=None)
     for number, value in enumerate(values):
         listed.rows[f"c{number}"].update(firstname=value, ltv=-12.5)
@@ -188,10 +169,11 @@ def test_a_spreadsheet_runs_no_formula_of_a_list(listed, tmp_path):
     written = {int(row["customer_id"][1:]): row for row in cells(tmp_path)}
     for number, value in enumerate(values):
         told = written[number]["firstname"]
-        if value in PLAIN:
+        if value in NO_FORMULAS:
             assert told == value
         else:
-            assert told.startswith("'") and told.replace("'", "") == value.replace("'", "")
+            assert told.startswith("'") or value in FORMULAS_INSIDE
+            assert told != value and told.replace("'", "") == value.replace("'", "")
     assert {row["ltv"] for row in written.values()} == {"-12.50"}
     # What another reader takes for the next cell is no formula, either.
     listed.people(1, firstname="Ada;=1+1\n@SUM(1)\t-2+3")
