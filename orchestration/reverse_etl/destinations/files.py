@@ -107,12 +107,17 @@ class Files:
 
     def open(self) -> None:
         self._spool = TemporaryDirectory(prefix="clientele-files-")
-        self._storage = self._place(Path(self._spool.name))
+        try:
+            self._storage = self._place(Path(self._spool.name))
+        except StorageError as error:
+            self._spool.cleanup()
+            self._spool = None
+            raise Stopped(f"destination {self.name}: {error}") from None
         self._connection = duckdb.connect()
 
     def _place(self, spool: Path) -> Place:
         if not self._folder.startswith(SFTP):
-            return open_storage(self._folder, spool)
+            return open_storage(self._folder, spool, insecure=self._config.insecure)
         from orchestration.reverse_etl.destinations._sftp import (
             SftpFolder,
         )  # its library takes a moment, which who has no such place need not wait

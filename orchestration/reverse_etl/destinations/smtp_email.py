@@ -9,10 +9,11 @@ without is refused here. So is one whose headers would not be those that were me
 A relay's 5yz rejects the row, a 4yz leaves it for the next run, a 421 ends the sync. DKIM is the
 relay's.
 
-base_url is smtp://host:587 (STARTTLS where it is offered, and needed for a login), or
-smtps://host:465. The secret is the password of `user`; without that option nobody logs in. Options:
-`from` (needed), `user`, `unsubscribe_mailto`, `ca_file` (of a relay with its own authority),
-`rate_limit` (default 10/1), `timeout` in seconds (default 60).
+base_url is smtp://host:587 with STARTTLS, which only a relay on this machine may do without, and
+that without a login (or any relay with `insecure`), or smtps://host:465. The secret is the password
+of `user`; without that option nobody logs in. Options: `from` (needed), `user`,
+`unsubscribe_mailto`, `ca_file` (of a relay with its own authority), `rate_limit` (default 10/1),
+`timeout` in seconds (default 60).
 """
 
 import json
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from email.utils import formatdate, parseaddr
 from urllib.parse import urlsplit
 
+from ingestion.transport import is_this_machine
 from orchestration.reverse_etl.client import LONGEST_WAIT_SECONDS
 from orchestration.reverse_etl.destinations._mail import Mail, check_header, compose
 from orchestration.reverse_etl.encoding import typed
@@ -249,6 +251,13 @@ class SmtpEmail:
         if self._scheme == "smtp" and relay.has_extn("starttls"):
             relay.starttls(context=trust)
             relay.ehlo()
+        elif self._scheme == "smtp" and not (self._config.insecure or is_this_machine(self._host)):
+            relay.close()
+            raise Stopped(
+                f"destination {self.name}: {self._host}:{self._port} offers no STARTTLS, so mails"
+                " could be read on their way; name a relay that does or its smtps:// address,"
+                " or say insecure: true where the way is yours alone"
+            )
         if user := self._config.options.get("user"):
             if self._scheme == "smtp" and not isinstance(relay.sock, ssl.SSLSocket):
                 raise smtplib.SMTPNotSupportedError("no TLS, no password")
