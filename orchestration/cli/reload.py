@@ -4,6 +4,7 @@ import uuid
 
 from ingestion.raw.reload import reload_source
 from orchestration.cli.printing import Progress
+from orchestration.cli.terminal import say
 from orchestration.control.audit import write_audit
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
@@ -42,10 +43,10 @@ def reload(source: str) -> None:
     finally:
         store.close()
     for table, files in report.read_again.items():
-        print(f"{source}_{table}: {files:,} files read again")
+        say(f"{source}_{table}: {files:,} files read again")
     for line in report.kept:
-        print(line)
-    print(
+        say(line)
+    say(
         (
             f"{again:,} files have a new revision, {report.unchanged:,} are as the contract has it,"
             f" {len(report.kept):,} stay as they were; "

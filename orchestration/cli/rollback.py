@@ -1,5 +1,6 @@
 """`clientele rollback`: readers go back to an earlier generation; ids minted since stay valid."""
 
+from orchestration.cli.terminal import say
 from orchestration.control.audit import write_audit
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
@@ -34,11 +35,11 @@ def _list(generations: Generations, kept_runs: list[str], current: str) -> None:
     for kept in kept_runs:
         sealed = generations.read(kept)
         mark = "→" if kept == current else " "
-        print(
+        say(
             f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content"
             f" {sealed.content_hash[:12]}"
         )
-    print("go back with: clientele rollback <run id>")
+    say("go back with: clientele rollback <run id>")
 
 
 def _move(
@@ -55,4 +56,4 @@ def _move(
         write_audit(store, "rollback", run_id, f"from {current}")
     finally:
         lease.release()
-    print(f"readers now see {run_id}; the next night publishes a new generation as usual")
+    say(f"readers now see {run_id}; the next night publishes a new generation as usual")
