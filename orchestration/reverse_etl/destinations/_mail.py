@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import SMTP
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Headers = Sequence[tuple[str, str]]
 
@@ -50,7 +50,8 @@ def compose(headers: Headers, text: str, html: str | None) -> Mail:
     try:
         message, content = _written(headers, text, html)
         read = message_from_bytes(content, policy=SMTP)
-        is_as_meant = _told(read.items()) == _told(headers) and _parts(read) == _parts(message)
+        meant = [(name, getattr(message[name], "addresses", value)) for name, value in headers]
+        is_as_meant = _told(read.items()) == _told(meant) and _parts(read) == _parts(message)
     except Exception:  # what odd values make of Python's parser is of many kinds, and quotes them
         raise ValueError("it cannot be written as a message") from None
     if not is_as_meant:
@@ -68,9 +69,17 @@ def _written(headers: Headers, text: str, html: str | None) -> tuple[EmailMessag
     return message, message.as_bytes(policy=SMTP)
 
 
-def _told(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Without those of the body, and without blanks: long lines are folded at them."""
-    return [(name, "".join(value.split())) for name, value in headers if name not in _OF_THE_BODY]
+def _told(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """Without those of the body; addresses without the quotes of their names, and all without
+    blanks: long lines are folded at them."""
+    return [(name, _plain(value)) for name, value in headers if name not in _OF_THE_BODY]
+
+
+def _plain(value: Any) -> str:
+    addresses = getattr(value, "addresses", value)
+    if not isinstance(addresses, str):
+        addresses = ",".join(f"{one.display_name}<{one.addr_spec}>" for one in addresses)
+    return "".join(addresses.split())
 
 
 def _parts(message: Message) -> list[str]:
