@@ -39,11 +39,13 @@ clean:
 	@rm -rf var .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis && find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What a night needs; the tools of tests and lint come with `make test`, `check`, `lint` and `figures`. Python compiles what a night imports when
-# it first does. The locks have a hash for every file; the project itself is linked in place. They are made anew, with what they name kept, by
+# it first does. The locks have a hash for every file, uv's own too; the project itself is linked in place. They are made anew, with what they name kept, by
 # .venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --extra setup -o requirements.lock
-# and the same with --extra dev -c requirements.lock -o requirements-dev.lock
-.venv/ready: requirements.lock pyproject.toml
-	@echo "setting up .venv" && $(PYTHON) -m venv .venv && $(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
+# and the same with --extra dev -c requirements.lock -o requirements-dev.lock. uv itself stands alone in its lock, since pip installs it; another version:
+# echo uv==<version> | .venv/bin/uv pip compile - --universal --generate-hashes --no-annotate --no-header -o requirements-uv.lock
+.venv/ready: requirements.lock requirements-uv.lock pyproject.toml
+	@echo "setting up .venv" && $(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && touch $@
 

@@ -68,20 +68,25 @@ class SourceSettings(_Frozen):
 
 
 class DestinationSettings(_Frozen):
-    """Where a destination is and which environment variable holds its secret."""
+    """Where a destination is and which environment variable holds its secret.
+
+    `insecure` allows a way there on which everything can be read.
+    """
 
     enabled: bool
     base_url: str | None = None
     secret: str | None = None
     options: dict[str, Any] = {}
+    insecure: bool = False
 
 
 class StorageSettings(_Frozen):
     """Where the landing zone and raw are: folders, or prefixes in buckets (s3://bucket/prefix);
-    below the home unless said."""
+    below the home unless said. `insecure` allows a server without TLS on another machine."""
 
     landing: str | None = None
     raw: str | None = None
+    insecure: bool = False
 
     @field_validator("landing", "raw")
     @classmethod
@@ -142,7 +147,11 @@ class Settings(_Frozen):
     @cached_property
     def landing(self) -> Storage:
         """Where extracts are delivered."""
-        return open_storage(self.storage.landing or self.home.extracts, self.home.spool / "landing")
+        return open_storage(
+            self.storage.landing or self.home.extracts,
+            self.home.spool / "landing",
+            insecure=self.storage.insecure,
+        )
 
     @cached_property
     def raw(self) -> "RawFolder":
@@ -150,7 +159,11 @@ class Settings(_Frozen):
         from ingestion.raw.raw_files import RawFolder
 
         return RawFolder(
-            open_storage(self.storage.raw or self.home.raw, self.home.spool / "raw"),
+            open_storage(
+                self.storage.raw or self.home.raw,
+                self.home.spool / "raw",
+                insecure=self.storage.insecure,
+            ),
             self.limits,
         )
 

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ingestion.contracts.contract import SourceContract, TableContract, all_tables
-
-_ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+from ingestion.transport import is_in_clear
 
 
 class PullError(Exception):
@@ -20,18 +19,21 @@ class PullError(Exception):
 
 
 class _Pull(BaseModel):
+    """What both kinds have. `insecure` allows what could be read on its way."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = False
     secret: str
     cursor: str | None = None
     overlap: int = Field(default=60, ge=0)
+    insecure: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Changes when another thing is pulled, or by another cursor:
         what is known of the old one counts for nothing then."""
-        told = self.model_dump_json(exclude={"enabled", "secret", "overlap"})
+        told = self.model_dump_json(exclude={"enabled", "secret", "overlap", "insecure"})
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
@@ -52,17 +54,24 @@ class HttpPull(_Pull):
 
     @field_validator("base_url")
     @classmethod
-    def _is_safe(cls, value: str) -> str:
+    def _is_address(cls, value: str) -> str:
         address = urlsplit(value)
-        if address.scheme != "https" and not (
-            address.scheme == "http" and address.hostname in _ON_THIS_MACHINE
-        ):
-            raise ValueError("must begin with https://: the secret travels with every request")
+        if address.scheme not in ("http", "https"):
+            raise ValueError("must begin with https://")
         if address.username or address.password:
             raise ValueError(
                 "must hold no credential; name the environment variable that does under `secret`"
             )
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_hidden(self) -> "HttpPull":
+        if is_in_clear(self.base_url) and not self.insecure:
+            raise ValueError(
+                "base_url must begin with https://: the secret travels with every request;"
+                " where the way is yours alone, say insecure: true"
+            )
+        return self
 
 
 class PostgresPull(_Pull):

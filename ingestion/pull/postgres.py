@@ -18,6 +18,7 @@ from psycopg.types.json import set_json_loads
 
 from ingestion.pull.cursor import Cursor
 from ingestion.pull.declared import PostgresPull, PullError
+from ingestion.transport import database_is_in_clear
 
 CHUNK_ROWS = 10_000
 
@@ -37,6 +38,7 @@ class PostgresRows:
     def __init__(self, pull: PostgresPull, secret: str) -> None:
         self.requests = 0
         self._pull = pull
+        self._is_readable = database_is_in_clear(secret) and not pull.insecure
         # The connection string stays out of the engine, which shows its address in errors.
         self._engine = sqlalchemy.create_engine(
             "postgresql+psycopg://",
@@ -47,6 +49,12 @@ class PostgresRows:
 
     def since(self, start: Cursor | None) -> Generator[dict[str, Any], None, None]:
         """Rows from `start` on, and those without a cursor value. Errors: `PullError`."""
+        if self._is_readable:
+            raise PullError(
+                f"what {self._pull.secret} holds reaches another machine without TLS;"
+                " add sslmode=verify-full to it (require, where its certificate is not known),"
+                " or say insecure: true where the way is yours alone"
+            )
         schema, _, name = self._pull.relation.rpartition(".")
         incremental: Any = None
         if self._pull.cursor:

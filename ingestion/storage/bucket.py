@@ -24,6 +24,7 @@ import s3fs
 from ingestion.errors import StorageError
 from ingestion.killpoint import killpoint
 from ingestion.storage.protocol import S3, Stat
+from ingestion.transport import is_in_clear
 
 
 class Bucket:
@@ -32,8 +33,14 @@ class Bucket:
     Errors, from every method: `StorageError`, with the remedy and without the key.
     """
 
-    def __init__(self, url: str, spool: Path) -> None:
+    def __init__(self, url: str, spool: Path, *, insecure: bool = False) -> None:
         self._url = url.rstrip("/")
+        if is_in_clear(_endpoint()) and not insecure:
+            raise StorageError(
+                f"{self._url}: AWS_ENDPOINT_URL is an http:// address of another machine, so all"
+                " that is stored could be read on its way; give the server https, or say"
+                " insecure: true beside it in clientele.yml"
+            )
         self._prefix = self._url.removeprefix(S3)
         self.building = spool / "building"
         self._brought = spool / "brought"
@@ -156,9 +163,7 @@ def open_buckets_for(connection: duckdb.DuckDBPyConnection) -> None:
     }
     if key.token:
         parts["session_token"] = key.token
-    endpoint = urlsplit(
-        os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    )
+    endpoint = urlsplit(_endpoint())
     address = ""
     if endpoint.netloc:
         parts["endpoint"] = endpoint.netloc
@@ -167,6 +172,11 @@ def open_buckets_for(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"create or replace temporary secret object_storage (type s3, {names}{address})", parts
     )
+
+
+def _endpoint() -> str:
+    """Where the server is that is not Amazon's; empty where none is named."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
 
 
 def _remedy(error: Exception) -> str:

@@ -6,13 +6,15 @@ from ingestion.storage.folder import Folder
 from ingestion.storage.protocol import S3, Storage
 
 
-def open_storage(place: Path | str, spool: Path) -> Storage:
+def open_storage(place: Path | str, spool: Path, *, insecure: bool = False) -> Storage:
     """The storage at a path or an `s3://bucket/prefix`;
-    `spool` is where a bucket's files are built and read."""
+    `spool` is where a bucket's files are built and read. `insecure`: its server may be one
+    without TLS. Errors: `StorageError`.
+    """
     if str(place).startswith(S3):
         # Its libraries take half a second, and every command comes by here: who has no bucket
         # need not wait.
         from ingestion.storage.bucket import Bucket
 
-        return Bucket(str(place), spool)
+        return Bucket(str(place), spool, insecure=insecure)
     return Folder(Path(place))

@@ -2,6 +2,7 @@
 
 import getpass
 
+from orchestration.cli.terminal import say
 from orchestration.control.store import ControlStore
 from orchestration.night.deliveries import send_approved
 from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
@@ -20,8 +21,8 @@ def decide(action: str, hold_id: int | None) -> int:
         if action == "list":
             holds = list_holds(store)
             for hold in holds:
-                print(f"{hold['hold_id']}  {hold['sync']}  {hold['status']}  {hold['reason']}")
-            print(
+                say(f"{hold['hold_id']}  {hold['sync']}  {hold['status']}  {hold['reason']}")
+            say(
                 "decide with: clientele holds approve <number>, or dismiss <number>"
                 if holds
                 else "nothing is held"
@@ -30,10 +31,10 @@ def decide(action: str, hold_id: int | None) -> int:
             raise HoldError(f"holds {action}: which one? `clientele holds` lists the numbers")
         elif action == "dismiss":
             dismiss(store, hold_id, getpass.getuser())
-            print(f"hold {hold_id}: dismissed; the next night plans afresh")
+            say(f"hold {hold_id}: dismissed; the next night plans afresh")
         else:
-            result = send_approved(settings, store, hold_id, getpass.getuser(), print)
-            print(f"hold {hold_id}: {result.told}")
+            result = send_approved(settings, store, hold_id, getpass.getuser(), say)
+            say(f"hold {hold_id}: {result.told}")
             return PUBLISHED_WITH_EXCEPTIONS if result.needs_attention else PUBLISHED
         return 0
     finally:

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
-from rich.console import Console
 from rich.table import Column, Table
 
 from ingestion.times import iso
 from orchestration.cli.explain import Evidence, Explainer, masked
+from orchestration.cli.terminal import Terminal, say
 from orchestration.control.audit import write_audit
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
@@ -59,7 +59,7 @@ def _explain(settings: Settings, store: ControlStore, terms: tuple[str, ...], wh
     try:
         answer = _Answer(
             Explainer(connection),
-            Console(highlight=False, soft_wrap=True),
+            Terminal(soft_wrap=True),
             str if whole else masked,
         )
         found = [answer.find(term) for term in terms]
@@ -81,7 +81,9 @@ def _explain(settings: Settings, store: ControlStore, terms: tuple[str, ...], wh
 class _Answer:
     """What a person reads."""
 
-    def __init__(self, explainer: Explainer, console: Console, shown: Callable[[str], str]) -> None:
+    def __init__(
+        self, explainer: Explainer, console: Terminal, shown: Callable[[str], str]
+    ) -> None:
         self._explainer = explainer
         self._console = console
         self._show = shown
@@ -220,7 +222,7 @@ def _lay_down(
             [rule, *terms, getpass.getuser(), reason, counts_from],
         ).lastrowid
     write_audit(store, f"identity {rule}", f"rule {number}", reason)
-    print(
+    say(
         f"rule {number}: {terms[0]} and {terms[1]} are {rule}; it counts from the next night"
         " on, whatever is rebuilt"
     )
@@ -235,8 +237,8 @@ def _list_rules(store: ControlStore) -> None:
             f"{rule['override_id']}  {rule['left_record_id']} and {rule['right_record_id']}"
             f" are {rule['rule']}"
         )
-        print(f"{line}: {rule['reason']} ({rule['author']})")
-    print("take one back with: clientele identity revoke <number>" if rules else "no rule stands")
+        say(f"{line}: {rule['reason']} ({rule['author']})")
+    say("take one back with: clientele identity revoke <number>" if rules else "no rule stands")
 
 
 def _revoke(settings: Settings, store: ControlStore, terms: tuple[str, ...]) -> None:
@@ -257,4 +259,4 @@ def _revoke(settings: Settings, store: ControlStore, terms: tuple[str, ...]) -> 
             f"rule {terms[0]} does not stand; `clientele identity rules` lists those that do"
         )
     write_audit(store, "identity revoke", f"rule {terms[0]}", "")
-    print(f"rule {terms[0]}: counts no more from the next night on")
+    say(f"rule {terms[0]}: counts no more from the next night on")

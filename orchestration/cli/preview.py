@@ -1,7 +1,6 @@
 """`clientele preview`: what the next delivery of a sync would do, without doing it."""
 
-from rich.console import Console
-
+from orchestration.cli.terminal import Terminal
 from orchestration.control.store import ControlStore
 from orchestration.night.deliveries import preview_sync, published_sync, published_syncs
 from orchestration.reverse_etl.preview import Preview
@@ -11,7 +10,7 @@ from orchestration.settings import load_settings
 def show(name: str | None) -> None:
     """Print the preview of one sync, or of all. Errors: `SpecError`."""
     settings = load_settings()
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = Terminal(soft_wrap=True)
     store = ControlStore.open(settings.home.store)
     try:
         if name is not None:
@@ -29,7 +28,7 @@ def show(name: str | None) -> None:
         store.close()
 
 
-def _print(console: Console, found: Preview, *, bodies: bool) -> None:
+def _print(console: Terminal, found: Preview, *, bodies: bool) -> None:
     console.print(
         f"{found.sync} to {found.destination}: {_counts(found.verdicts) or 'no candidates'}"
     )

@@ -4,12 +4,12 @@ import threading
 import time
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ingestion.layers import PATH
 from ingestion.load.report import FIELD_KINDS
+from orchestration.cli.terminal import Terminal, visible
 from orchestration.settings import Settings
 
 SUMMARY_COLUMNS = 112
@@ -30,7 +30,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = Terminal(soft_wrap=True)
         self._line, self._said = "", self._began
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._say_still, daemon=True)
@@ -40,9 +40,7 @@ class Progress:
         self._print(line)
 
     def _print(self, line: str) -> None:
-        self._console.print(
-            f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {line}", markup=True
-        )
+        self._console.labelled(f"{time.monotonic() - self._began:6.1f} s", line, "dim")
 
     def _say_still(self) -> None:
         due = STILL_S
@@ -64,21 +62,21 @@ class Progress:
 def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> None:
     """The night for a person: what was built, what was checked, what was pushed,
     what waits, where to look."""
-    console = Console(highlight=False, soft_wrap=True, width=max(SUMMARY_COLUMNS, Console().width))
+    console = Terminal(soft_wrap=True, width=max(SUMMARY_COLUMNS, Terminal().width))
     console.print()
-    console.rule(f"[bold]{settings.shop.name}, night of {report['as_of']} UTC")
-    console.print(f"[bold]{_STATUS[report['status']]}[/bold] (exit code {report['exit_code']})")
+    console.rule(Text(f"{settings.shop.name}, night of {report['as_of']} UTC", "bold"))
+    status = (_STATUS[report["status"]], "bold")
+    console.print(Text.assemble(status, f" (exit code {report['exit_code']})"))
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, text in _lines(report):
-        table.add_row(escape(name), escape(text))
+        table.add_row(name, text)
     console.print(table)
     for line in report["refusals"] + report["errors"]:
-        console.print(f"[bold]why[/bold]  {escape(line)}")
+        console.labelled("why", line)
     for waiting in report["waiting"]:
-        what, command = escape(waiting["what"]), escape(waiting["command"])
-        console.print(f"[bold]waits[/bold]  {what}\n       → {command}")
+        console.labelled("waits", f"{waiting['what']}\n       → {waiting['command']}")
     console.print(_next(report, settings, wall_s))
 
 
@@ -195,14 +193,19 @@ def _amount(text: str) -> str:
     return f"{float(text):,.2f}"
 
 
-def _next(report: dict[str, Any], settings: Settings, wall_s: float) -> str:
+def _next(report: dict[str, Any], settings: Settings, wall_s: float) -> Text:
     cost = (
         f"job {report['wall_s']:.0f} s, whole command {wall_s:.0f} s, CPU {report['cpu_s']:.0f} s,"
         f" {report['peak_memory_gib']:.1f} GiB"
     )
     page = settings.home.nights / f"{report['run_id']}.html"
-    return (
-        f"[dim]{cost}[/dim]\n"
-        "look next   [bold]make ui[/bold] (graph, tables, checks) · [bold]clientele sql[/bold] "
-        f"(published tables) · [bold]clientele status[/bold] · gates of the night: {page}"
+    return Text.assemble(
+        (cost, "dim"),
+        "\nlook next   ",
+        ("make ui", "bold"),
+        " (graph, tables, checks) · ",
+        ("clientele sql", "bold"),
+        " (published tables) · ",
+        ("clientele status", "bold"),
+        f" · gates of the night: {visible(str(page))}",
     )

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from ingestion.errors import QuarantineError
 from ingestion.ledger import Ledger
 from ingestion.quarantine.bad_rows import quarantined_rows, waiting_counts, waiting_entries
 from ingestion.quarantine.replay import export_rows, replay, waiting_file
+from orchestration.cli.terminal import Terminal, say
 from orchestration.control.audit import write_audit
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
@@ -48,7 +48,7 @@ def manage(action: str, subject: str | None, *, whole: bool, reason: str | None)
 
 
 def _list(settings: Settings, store: ControlStore) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     waiting = waiting_entries(store)
     if not waiting:
         console.print("nothing waits in quarantine")
@@ -90,16 +90,16 @@ def _show(settings: Settings, store: ControlStore, file_id: str, whole: bool) ->
             entry.file_id,
             f"{entry.rows_quarantined} whole rows of {entry.path}",
         )
-    print(
+    say(
         f"{entry.path}: {entry.rows_quarantined:,} of {entry.rows_read:,}"
         f" rows{'' if whole else '; letters and digits are hidden'}"
     )
     for row in quarantined_rows(settings.raw, [entry.quarantine_path], masked=not whole)[
         :ROWS_SHOWN
     ]:
-        print(f"line {row['line_number']}: {row['reason']}\n    {row['raw_row']}")
+        say(f"line {row['line_number']}: {row['reason']}\n    {row['raw_row']}")
     if (entry.rows_quarantined or 0) > ROWS_SHOWN:
-        print(f"… the first {ROWS_SHOWN}; all of them with `clientele quarantine export {file_id}`")
+        say(f"… the first {ROWS_SHOWN}; all of them with `clientele quarantine export {file_id}`")
 
 
 def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
@@ -111,9 +111,10 @@ def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
         entry.file_id,
         f"{entry.rows_quarantined} whole rows of {entry.path}",
     )
-    print(
+    say(
         f"{target}: {entry.rows_quarantined:,} rows of {entry.path}, readable by you alone\n"
-        f"correct them in place (delete none), then: clientele quarantine replay {target}"
+        f"correct them in place (delete none), in a text editor: a spreadsheet would run what looks"
+        f" like a formula and rewrite numbers; then: clientele quarantine replay {target}"
     )
 
 
@@ -128,7 +129,7 @@ def _replay(settings: Settings, store: ControlStore, corrected: Path) -> None:
         )
         # it holds personal data, and its rows are in raw or in quarantine by now
         corrected.unlink()
-    print(
+    say(
         f"{report.path}: {report.replayed:,} rows replayed, {report.left:,} left in quarantine, "
         f"of {report.read:,} in all; they count from the next night on"
     )
@@ -148,7 +149,7 @@ def _dismiss(store: ControlStore, file_id: str, reason: str | None) -> None:
             entry.file_id,
             f"{entry.rows_quarantined} rows of {entry.path}: {reason}",
         )
-    print(f"{entry.path}: {entry.rows_quarantined:,} rows wait no more; they are kept as they are")
+    say(f"{entry.path}: {entry.rows_quarantined:,} rows wait no more; they are kept as they are")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import uuid
 
 from ingestion.raw.reload import reload_source
 from orchestration.cli.printing import Progress
+from orchestration.cli.terminal import say
 from orchestration.control.audit import write_audit
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
@@ -44,13 +45,13 @@ def reload(source: str) -> None:
     finally:
         store.close()
     for table, files in report.read_again.items():
-        print(f"{source}_{table}: {files:,} files read again")
+        say(f"{source}_{table}: {files:,} files read again")
     for line in report.kept:
-        print(line)
+        say(line)
     revised = again - report.restored
     if report.restored:
-        print(f"{report.restored:,} damaged files are again as they were written")
-    print(
+        say(f"{report.restored:,} damaged files are again as they were written")
+    say(
         (
             f"{revised:,} files have a new revision,"
             f" {report.unchanged:,} are as the contract has it,"

@@ -1,6 +1,7 @@
 """`clientele rollback`: readers go back to an earlier generation; ids minted since stay valid."""
 
 from ingestion.files import DamagedFileError
+from orchestration.cli.terminal import say
 from orchestration.control.audit import write_audit
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
@@ -39,13 +40,13 @@ def _list(generations: Generations, kept_runs: list[str], current: str) -> None:
         try:
             sealed = generations.read(kept)
         except DamagedFileError as error:
-            print(f"{mark} {kept}  {error}")
+            say(f"{mark} {kept}  {error}")
             continue
-        print(
+        say(
             f"{mark} {kept}  as of {sealed.as_of}  {sum(sealed.rows.values()):,} rows  content"
             f" {sealed.content_hash[:12]}"
         )
-    print("go back with: clientele rollback <run id>")
+    say("go back with: clientele rollback <run id>")
 
 
 def _move(
@@ -63,4 +64,4 @@ def _move(
         write_audit(store, "rollback", run_id, f"from {current}")
     finally:
         lease.release()
-    print(f"readers now see {run_id}; the next night publishes a new generation as usual")
+    say(f"readers now see {run_id}; the next night publishes a new generation as usual")

@@ -6,9 +6,9 @@ personal; it goes to the terminal of whoever asks, and nowhere else.
 """
 
 import duckdb_extensions
-from rich.console import Console
 from rich.table import Table
 
+from orchestration.cli.terminal import Terminal
 from orchestration.settings import load_settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.generations import Generations
@@ -51,7 +51,7 @@ def search(words: str, limit: int, whole: bool) -> int:
     for ticket_id, opened, status, subject, body, score in found:
         text = body if whole or len(body) <= SNIPPET else f"{body[:SNIPPET]} …"
         table.add_row(ticket_id, str(opened), status, f"{score:.2f}", subject, text)
-    console = Console(highlight=False)
+    console = Terminal()
     if found:
         console.print(table)
     else:

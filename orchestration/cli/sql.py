@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
 from rich.table import Table
 
 from ingestion.quarantine.bad_rows import waiting_or_evidence
 from ingestion.sql import parquet
+from orchestration.cli.terminal import Terminal, say
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
@@ -119,7 +119,7 @@ def _read_loop(connection: duckdb.DuckDBPyConnection) -> None:
             try:
                 _show(connection, pending)
             except duckdb.Error as error:
-                print(error)
+                say(str(error))
             pending = ""
 
 
@@ -131,7 +131,7 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     table = Table(*(column[0] for column in result.description))
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*("" if value is None else str(value) for value in row))
-    console = Console(highlight=False)
+    console = Terminal()
     console.print(table)
     if len(rows) > ROWS_SHOWN:
         console.print(

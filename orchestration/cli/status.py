@@ -1,10 +1,10 @@
 """`clientele status`: the last night, what waits for a person, and the command for it."""
 
-from rich.console import Console
 from rich.table import Table
 
 from ingestion.quarantine.bad_rows import waiting_counts, waiting_entries
 from orchestration.cli.printing import drift_lines
+from orchestration.cli.terminal import Terminal
 from orchestration.control.lease import boot_id
 from orchestration.control.store import ControlStore
 from orchestration.night.report import APPROVE, RELOAD, waiting_holds
@@ -16,7 +16,7 @@ from orchestration.warehouse.generations import Generations, NoGenerationError
 def show_status(*, files: bool, syncs: bool) -> None:
     """Print the state of things; with `files` or `syncs` their details."""
     settings = load_settings()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     store = ControlStore.open(settings.home.store)
     try:
         lease = store.query("select * from lease where name = 'night'")[0]
@@ -72,7 +72,7 @@ def show_status(*, files: bool, syncs: bool) -> None:
         store.close()
 
 
-def _print_syncs(console: Console, store: ControlStore) -> None:
+def _print_syncs(console: Terminal, store: ControlStore) -> None:
     """One line a delivery: of its rows only the kinds that there were."""
     counts = (
         "candidates",
@@ -93,7 +93,7 @@ def _print_syncs(console: Console, store: ControlStore) -> None:
         )
 
 
-def _print(console: Console, store: ControlStore, query: str) -> None:
+def _print(console: Terminal, store: ControlStore, query: str) -> None:
     rows = store.query(query)
     if not rows:
         console.print("(none)")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from orchestration.cli.terminal import visible
 from orchestration.settings import SettingsError
 
 FAILED = 1
@@ -24,7 +25,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             sys.exit(command(*args, **kwargs) or 0)
         except (SettingsError, FileNotFoundError, click.UsageError) as error:
-            click.echo(f"clientele: {error}", err=True)
+            click.echo(f"clientele: {visible(str(error))}", err=True)
             sys.exit(FAILED)
         except Exception as error:
             if type(error).__module__.split(".")[0] not in {
@@ -36,7 +37,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
             }:
                 raise
             remedy = _ROLL_BACK if _IS_ROTTEN in str(error) else ""
-            click.echo(f"clientele: {error}{remedy}", err=True)
+            click.echo(f"clientele: {visible(str(error))}{remedy}", err=True)
             sys.exit(FAILED)
 
     return run

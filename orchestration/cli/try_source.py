@@ -7,11 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.printing import Progress
+from orchestration.cli.terminal import Terminal
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS, REFUSED
 from orchestration.night.trial import LAYERS, Trial, prepare_dbt, settings_for_trial
@@ -65,17 +64,17 @@ def _check(settings: Settings, source: str) -> None:
 
 
 def _print(trial: Trial) -> int:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     aside = _aside(trial)
     for name, text in [*_files(trial), *aside, *_rows(trial), *_found(trial), *_gates(trial)]:
-        table.add_row(escape(name), escape(text))
+        table.add_row(name, text)
     console.print(table)
     wrong = trial.refusals + trial.errors
     for line in wrong:
-        console.print(f"[bold]why[/bold]  {escape(line)}")
+        console.labelled("why", line)
     if wrong:
         verdict, code = "a night would refuse this", REFUSED
     elif aside:

@@ -175,6 +175,7 @@ def _destination(
                 base_url=base_url,
                 options=options,
                 limits_folder=settings.home.control / "limits",
+                insecure=wanted.insecure,
             )
         )
 

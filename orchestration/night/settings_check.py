@@ -1,7 +1,7 @@
 """The settings held against what there is: accounts, kinds of destinations, what a pull feeds."""
 
 from orchestration.night.pulls import check_pulls
-from orchestration.reverse_etl.destinations import available
+from orchestration.reverse_etl.destinations import available, readable_on_the_way
 from orchestration.settings import Settings, SettingsError
 from orchestration.warehouse.feeds import check_feeds, feeds_of
 
@@ -21,4 +21,6 @@ def check_settings(settings: Settings) -> None:
                 f"{settings.file}: destinations.{name}: there is no"
                 f" orchestration/reverse_etl/destinations/{kind}.py; known are {', '.join(known)}"
             )
+        if not place.insecure and (wrong := readable_on_the_way(place.base_url, place.options)):
+            raise SettingsError(f"{settings.file}: destinations.{name}: {wrong}")
     check_pulls(settings, settings.contracts)

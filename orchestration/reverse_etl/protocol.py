@@ -89,7 +89,9 @@ class Stopped(DestinationError):
 class DestinationConfig:
     """What the settings say about one destination.
 
-    `secret` is called when the destination is opened, never earlier.
+    `secret` is called when the destination is opened, never earlier. `insecure`: the way there
+    may be one on which everything can be read; http:// in `base_url` and in options is checked
+    before a destination is built.
     """
 
     name: str
@@ -98,6 +100,7 @@ class DestinationConfig:
     options: Mapping[str, Any] = field(default_factory=dict)
     limits_folder: Path | None = None
     clock: Clock = SYSTEM_CLOCK
+    insecure: bool = False
 
 
 class Destination(Protocol):

@@ -80,6 +80,7 @@ class Sender:
 
     def _deliver(self, rows: list[Row], draining: bool) -> tuple[list[Outcome], Stopped | None]:
         """One outcome per row, and why to stop after them."""
+        requests = self.destination.requests
         outcomes, stop = self._transmit(rows)
         missing = [index for index, outcome in enumerate(outcomes) if outcome.status == "unknown"]
         if (
@@ -95,7 +96,7 @@ class Sender:
                 outcomes[index] = (
                     outcome if outcome.status in ("acknowledged", "unknown") else outcomes[index]
                 )
-        stop = stop or self._judge(rows, outcomes)
+        stop = stop or self._judge(rows, outcomes, self.destination.requests > requests)
         if draining:
             return [
                 Outcome("unknown", outcome.reason) if outcome.status == "unsent" else outcome
@@ -105,16 +106,20 @@ class Sender:
             outcomes = [Outcome("unsent", outcome.reason) for outcome in outcomes]
         return outcomes, stop
 
-    def _judge(self, rows: list[Row], outcomes: list[Outcome]) -> Stopped | None:
-        """Whether this batch shows that nothing will get through."""
+    def _judge(self, rows: list[Row], outcomes: list[Outcome], asked: bool) -> Stopped | None:
+        """Whether this batch shows that nothing will get through.
+
+        What was refused without a request (not `asked`) is the row's own fault, and says nothing
+        about the others: nobody stops a sync by filling in ten forms.
+        """
         statuses = [outcome.status for outcome in outcomes]
         self.acknowledged += statuses.count("acknowledged")
         self._unanswered = self._unanswered + 1 if set(statuses) == {"unknown"} else 0
-        if set(statuses) == {"rejected"}:
+        if set(statuses) != {"rejected"}:
+            self._refused = self._fresh_refused = 0
+        elif asked:
             self._refused += len(rows)
             self._fresh_refused += sum(not row.is_retry for row in rows)
-        else:
-            self._refused = self._fresh_refused = 0
         name, reason = self.destination.name, outcomes[0].reason
         if self._unanswered >= UNANSWERED_BATCHES:
             return Stopped(

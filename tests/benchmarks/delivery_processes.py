@@ -7,6 +7,7 @@ By itself it is a sandbox that says where it is and stays until it is killed.
 import json
 import os
 import random
+import secrets
 import signal
 import time
 import traceback
@@ -21,6 +22,8 @@ from delivery_receivers import Recorded
 
 from orchestration.reverse_etl.clock import SystemClock
 from orchestration.reverse_etl.sandbox import Sandbox
+
+TOKEN = secrets.token_urlsafe(32)  # of the control plane; forked processes know it, too
 
 
 class Hurried(SystemClock):
@@ -66,7 +69,7 @@ def sandbox() -> Iterator[str]:
     pid = os.fork()
     if pid == 0:
         try:
-            with Sandbox() as sandbox:
+            with Sandbox(token=TOKEN) as sandbox:
                 sandbox.contracts["hubspot"] = Recorded()
                 os.write(write, sandbox.url.encode())
                 signal.pause()
@@ -84,7 +87,12 @@ def sandbox() -> Iterator[str]:
 def control(url: str, path: str, method: str = "GET", body: Any = None) -> Any:
     content = None if body is None else json.dumps(body).encode()
     return urllib.request.urlopen(
-        urllib.request.Request(f"{url}/__ctl/{path}", content, method=method)
+        urllib.request.Request(
+            f"{url}/__ctl/{path}",
+            content,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            method=method,
+        )
     )
 
 

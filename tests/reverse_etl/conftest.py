@@ -186,11 +186,17 @@ class World:
             self.connection.execute("set search_path = 'memory.main'")
             self.connection.execute("detach clientele")
 
+    @property
+    def control(self) -> dict[str, str]:
+        """What the sandbox's control plane wants to see."""
+        return {"Authorization": f"Bearer {self.sandbox.token}"}
+
     def fault(self, **fault: Any) -> None:
-        post(f"{self.sandbox.url}/__ctl/faults", fault)
+        post(f"{self.sandbox.url}/__ctl/faults", fault, self.control)
 
     def effects(self, system: str = "hubspot") -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.sandbox.url}/__ctl/effects") as answer:
+        asked = urllib.request.Request(f"{self.sandbox.url}/__ctl/effects", headers=self.control)
+        with urllib.request.urlopen(asked) as answer:
             effects: dict[str, Any] = json.load(answer)[system]
         return effects
 

@@ -225,8 +225,12 @@ def test_a_line_that_breaks_after_the_final_dot_leaves_one_message_unknown_and_n
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ("'A' || chr(13) || chr(10) || 'Bcc: all@x.org' as subject", "line break in subject"),
-        ("email || chr(10) || 'x' as email", "email is not one address"),
+        (
+            "'A' || chr(13) || chr(10) || 'Bcc: all@x.org' as subject",
+            "line break or control character in subject",
+        ),
+        ("email || chr(10) || 'x' as email", "line break or control character in email"),
+        ("email || ', b@x.org' as email", "email is not one address"),
         ("'http://shop.example' as unsubscribe_url", "unsubscribe_url is not https"),
         ("'' as text", "no text"),
     ],

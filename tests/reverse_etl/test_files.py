@@ -1,6 +1,7 @@
 """Lists as files: whole or not at all, the same after any repetition, in a folder,
 in a bucket and on an SFTP server."""
 
+import csv
 import logging
 from dataclasses import replace
 from datetime import date
@@ -10,10 +11,12 @@ import duckdb
 import paramiko
 import pytest
 import s3fs
+from hostile_values import FORMULAS, FORMULAS_INSIDE, NO_FORMULAS
 from sftp_server import SftpServer
 
 from orchestration.reverse_etl import destinations
 from orchestration.reverse_etl.protocol import DestinationConfig
+from orchestration.reverse_etl.spec import Thresholds
 
 
 @pytest.fixture
@@ -104,6 +107,7 @@ def test_a_bucket_that_is_not_there_is_named(listed, bucket):
         ({"folder": "here"}, "options.folder"),
         ({"folder": "sftp://a@b/c"}, "options.host_key"),
         ({"folder": "/x", "format": "xls"}, "options.format"),
+        ({"folder": "/x", "formulas": False}, "options.formulas"),
     ],
 )
 def test_wrong_options_are_named(options, named):
@@ -149,3 +153,55 @@ def test_a_stranger_gets_nothing_and_a_password_is_not_told(listed, partner, wro
         "check address, user, password, host key" in result.message
         and "canary" not in result.message
     )
+
+
+def cells(tmp_path):
+    with (tmp_path / "out" / "contacts.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_spreadsheet_runs_no_formula_of_a_list(listed, tmp_path):
+    values = [*FORMULAS, *FORMULAS_INSIDE, *NO_FORMULAS]
+    listed.people(len(values), since=None)
+    for number, value in enumerate(values):
+        listed.rows[f"c{number}"].update(firstname=value, ltv=-12.5)
+    assert listed.deliver().acknowledged == len(values)
+    written = {int(row["customer_id"][1:]): row for row in cells(tmp_path)}
+    for number, value in enumerate(values):
+        told = written[number]["firstname"]
+        if value in NO_FORMULAS:
+            assert told == value
+        else:
+            assert told.startswith("'") or value in FORMULAS_INSIDE
+            assert told != value and told.replace("'", "") == value.replace("'", "")
+    assert {row["ltv"] for row in written.values()} == {"-12.50"}
+    # What another reader takes for the next cell is no formula, either.
+    listed.people(1, firstname="Ada;=1+1\n@SUM(1)\t-2+3")
+    listed.deliver(may_be_empty=True, thresholds=Thresholds(removals_share=1, changes_share=1))
+    assert cells(tmp_path)[0]["firstname"] == "Ada;'=1+1\n'@SUM(1)\t'-2+3"
+
+
+def test_a_key_is_no_formula_and_leaves_whatever_was_written_before(listed, tmp_path):
+    listed.rows = {
+        "=1+1": {"email": "a@example.org", "firstname": "Ada", "ltv": 1},
+        "-x@example.org": {"email": "b@example.org", "firstname": "=1", "ltv": 2},
+        "c": {"email": "c@example.org", "firstname": "Cyd", "ltv": 3},
+    }
+    listed.options["formulas"] = "as_they_are"
+    assert listed.deliver().acknowledged == 3
+    assert {(row["customer_id"], row["firstname"]) for row in cells(tmp_path)} == {
+        ("=1+1", "Ada"),
+        ("-x@example.org", "=1"),
+        ("c", "Cyd"),
+    }
+    del listed.options["formulas"]  # only what reads otherwise now is sent again
+    result = listed.deliver()
+    assert (result.changed, result.unchanged) == (1, 2)
+    assert {(row["customer_id"], row["firstname"]) for row in cells(tmp_path)} == {
+        ("'=1+1", "Ada"),
+        ("'-x@example.org", "'=1"),
+        ("c", "Cyd"),
+    }
+    listed.rows.pop("=1+1")
+    assert listed.deliver().removed == 1
+    assert [row["customer_id"] for row in cells(tmp_path)] == ["'-x@example.org", "c"]

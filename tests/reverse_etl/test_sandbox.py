@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.reverse_etl.sandbox import Sandbox
+
 AUTH = {"Authorization": "Bearer x"}
 
 
@@ -102,8 +104,29 @@ def test_read_and_archive(world, call):
 
 
 def test_a_fault_that_does_not_exist_is_refused(world, post_json):
-    assert post_json(f"{world.sandbox.url}/__ctl/faults", {"kind": "earthquake"})[0] == 400
-    assert post_json(f"{world.sandbox.url}/__ctl/faults", {"kind": "status", "colour": 1})[0] == 400
+    url = f"{world.sandbox.url}/__ctl/faults"
+    assert post_json(url, {"kind": "earthquake"}, world.control)[0] == 400
+    assert post_json(url, {"kind": "status", "colour": 1}, world.control)[0] == 400
+
+
+@pytest.mark.parametrize("path", ["effects", "faults", "shopify/orders", "nothing"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer sandbox-token"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer é"},
+    ],
+)
+def test_the_control_plane_answers_the_token_of_this_start_alone(world, post_json, path, headers):
+    url = f"{world.sandbox.url}/__ctl/{path}"
+    for method in ("GET", "POST", "DELETE"):
+        status, body = post_json(url, [], headers, method)
+        assert (status, list(body)) == (401, ["message"])
+    assert post_json(f"{url}?token={world.sandbox.token}", [], headers, "GET")[0] == 401
+    with Sandbox() as another:
+        assert another.token != world.sandbox.token
 
 
 def test_it_runs_by_hand(post_json):
@@ -111,6 +134,13 @@ def test_it_runs_by_hand(post_json):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             url = process.stdout.readline().split()[-1]
+            told = process.stdout.readline() + process.stdout.readline() + process.stdout.readline()
+            file = Path(told.split("-H @")[1].split()[0])
+            assert oct(file.stat().st_mode)[-3:] == "600"
+            name, _, value = file.read_text().strip().partition(": ")
+            assert value.removeprefix("Bearer ") not in told
+            assert post_json(f"{url}/__ctl/effects", None, {name: value}, "GET")[0] == 200
+            assert post_json(f"{url}/__ctl/effects", None, None, "GET")[0] == 401
             assert (
                 post_json(
                     f"{url}/hubspot/crm/v3/objects/contacts/batch/upsert",

@@ -1,5 +1,6 @@
 """The declared syncs: readable by the engine, consent-gated, and sending columns that exist."""
 
+import re
 from typing import Any
 
 from orchestration.reverse_etl.spec import read_syncs
@@ -34,3 +35,18 @@ def test_no_payload_holds_what_changes_every_day_by_itself(manifest: dict[str, A
         assert not any(
             "days_since" in column or column.startswith("predicted_") for column in sent
         ), sync.name
+
+
+def test_a_name_gets_into_a_text_only_as_what_is_a_name(manifest: dict[str, Any]) -> None:
+    """A model of messages passes every name through the macro: what somebody wrote into a form
+    would go out in the shop's words."""
+    macro = "macro.clientele.name_in_text"
+    nodes = {node["name"]: node for node in manifest["nodes"].values() if "raw_code" in node}
+    asked = 0
+    for sync in read_syncs(manifest):
+        node = nodes[sync.relation[1]]
+        joined = re.sub(r"\{\{ name_in_text\('(\w+\.)?\w+'\) \}\}", "", node["raw_code"])
+        lines = [line for line in joined.splitlines() if "||" in line or "concat" in line]
+        assert not any("_name" in line for line in lines), sync.name
+        asked += macro in node["depends_on"]["macros"]
+    assert asked

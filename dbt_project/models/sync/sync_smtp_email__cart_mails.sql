@@ -39,7 +39,7 @@ sync_smtp_email__cart_mails as (
         customer_id,
         email,
         'Your cart is waiting' as subject,
-        'Hello' || coalesce(' ' || first_name, '')
+        'Hello' || coalesce(' ' || {{ name_in_text('first_name') }}, '')
         || ', we kept your cart for you: ' || recovery_url as "text"
     from chosen
 )

@@ -39,8 +39,13 @@ def nightly(sample: bool, as_of: datetime | None) -> int:
 @click.command()
 @click.option("--port", default=3000, show_default=True, help="Port of the web page.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--without-sign-in",
+    is_flag=True,
+    help="Listen on another address than this machine's own, where nobody has to sign in.",
+)
 @told
-def ui(port: int, host: str) -> None:
+def ui(port: int, host: str, without_sign_in: bool) -> None:
     """Open Dagster on this project: the graph by layer,
     checks on the table they guard, the schedule.
 
@@ -49,7 +54,7 @@ def ui(port: int, host: str) -> None:
     """
     from orchestration.cli.ui import serve
 
-    serve(host, port)
+    serve(host, port, without_sign_in=without_sign_in)
 
 
 @click.command()

@@ -69,6 +69,8 @@ def sandbox(port: int) -> None:
     Point a destination there with base_url: http://127.0.0.1:8765/<kind>, such as …/klaviyo.
     GET /__ctl/effects is what was applied; POST /__ctl/faults makes it fail:
       {"kind": "status", "status": 500, "times": 1}
+    Both want the token of this start: it stands in a file that only you read, as the header that
+    curl takes (curl -H @<file> …), unless CLIENTELE_SANDBOX_TOKEN has one.
     """
     from orchestration.cli.sandbox import stand_in
 

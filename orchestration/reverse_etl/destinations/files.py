@@ -3,11 +3,13 @@ a bucket or on an SFTP server.
 
 The file is the list: it holds whoever is on it now, by key, and appears whole or not at all,
 readable for its owner alone. A batch is merged into what is there, so sending one again changes
-nothing; whoever leaves is deleted from it. CSV knows no null: it is an empty text there. A bucket's
+nothing; whoever leaves is deleted from it. CSV knows no null: it is an empty text there; what a
+spreadsheet would run as a formula gets a `'` in front (see `spreadsheet.py`). A bucket's
 credentials come from where AWS's own tools take them; an SFTP server wants the secret as password.
 Options: `folder` (an absolute path, s3://bucket/prefix or sftp://user@host:port/path; needed),
 `host_key` (of an SFTP server, as in known_hosts: ssh-ed25519 AAAA…; needed there), `format` (csv,
-the default, or parquet), `timeout` in seconds.
+the default, or parquet), `formulas` (`guarded`, the default, or `as_they_are`, for a receiver that
+no person opens in a spreadsheet), `timeout` in seconds.
 """
 
 import re
@@ -34,8 +36,10 @@ from orchestration.reverse_etl.protocol import (
     resolve_secret,
 )
 from orchestration.reverse_etl.spec import Mode, NullPolicy, Removal
+from orchestration.reverse_etl.spreadsheet import cell, no_formula
 
 FORMATS = ("csv", "parquet")
+FORMULAS = ("guarded", "as_they_are")
 SFTP = "sftp://"
 OWNER_ONLY = 0o600
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -77,6 +81,12 @@ class Files:
             raise ValueError(
                 f"destination {self.name}: options.format must be one of {', '.join(FORMATS)}"
             )
+        formulas = config.options.get("formulas", FORMULAS[0])
+        if formulas not in FORMULAS:
+            raise ValueError(
+                f"destination {self.name}: options.formulas must be one of {', '.join(FORMULAS)}"
+            )
+        self._guards = self._format == "csv" and formulas == FORMULAS[0]
         if not self._folder.startswith((S3, SFTP)) and not Path(self._folder).is_absolute():
             raise ValueError(
                 f"destination {self.name}: options.folder must be an absolute path,"
@@ -93,16 +103,21 @@ class Files:
         self._connection: duckdb.DuckDBPyConnection
 
     def encode(self, column: Column, value: str) -> str:
-        return typed(column, value)
+        return cell(column, value) if self._guards else typed(column, value)
 
     def open(self) -> None:
         self._spool = TemporaryDirectory(prefix="clientele-files-")
-        self._storage = self._place(Path(self._spool.name))
+        try:
+            self._storage = self._place(Path(self._spool.name))
+        except StorageError as error:
+            self._spool.cleanup()
+            self._spool = None
+            raise Stopped(f"destination {self.name}: {error}") from None
         self._connection = duckdb.connect()
 
     def _place(self, spool: Path) -> Place:
         if not self._folder.startswith(SFTP):
-            return open_storage(self._folder, spool)
+            return open_storage(self._folder, spool, insecure=self._config.insecure)
         from orchestration.reverse_etl.destinations._sftp import (
             SftpFolder,
         )  # its library takes a moment, which who has no such place need not wait
@@ -173,13 +188,17 @@ class Files:
                 ).fetchall()
             }
             staying = ", ".join(
-                f"cast({sql.name(column.name)} as {self._type(column)}) as {sql.name(column.name)}"
+                f"cast({self._told(column, batch.key)} as {self._type(column)})"
+                f" as {sql.name(column.name)}"
                 for column in columns
                 if column.name in found
             )
+            arriving = "select key from incoming"
+            if self._format == "csv":  # as another setting may have written it
+                arriving += f" union all select {no_formula('key')} from incoming"
             parts.append(
                 f"select {staying} from {self._reader(held)}"
-                f" where cast({key} as varchar) not in (select key from incoming)"
+                f" where cast({key} as varchar) not in ({arriving})"
             )
         options = "format csv, header" if self._format == "csv" else "format parquet"
         self._connection.execute(
@@ -187,10 +206,16 @@ class Files:
             f" to {sql.quote(str(built))} ({options})"
         )
 
+    def _told(self, column: Column, key: Column) -> str:
+        """A held value as it stays: a key, which no encoder has seen, without formulas."""
+        name = sql.name(column.name)
+        return no_formula(name) if column == key and self._guards else name
+
     def _arriving(self, column: Column, key: Column) -> str:
         name = sql.name(column.name)
         if column == key:
-            return f"cast(key as {self._type(column)}) as {name}"
+            told = no_formula("key") if self._guards else "key"
+            return f"cast({told} as {self._type(column)}) as {name}"
         path = sql.quote(f"$.{name}")
         if self._format == "csv":
             return f"nullif(json_extract_string(payload, {path}), '') as {name}"

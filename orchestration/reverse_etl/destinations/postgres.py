@@ -1,6 +1,7 @@
 """PostgreSQL: rows of a sync as rows of a table, upserted on the key, one transaction per batch.
 
-The secret is a connection string. Upserts set a state, so sending one again is harmless. Options:
+The secret is a connection string; to another machine it demands TLS (sslmode), unless `insecure`
+is said. Upserts set a state, so sending one again is harmless. Options:
 `schema` (default public), `create_table` (default true: a missing table is made with the model's
 columns), `timeout` in seconds.
 """
@@ -10,6 +11,7 @@ import json
 import psycopg
 from psycopg import errors, sql
 
+from ingestion.transport import database_is_in_clear
 from orchestration.reverse_etl.encoding import typed
 from orchestration.reverse_etl.protocol import (
     UPSERT,
@@ -84,6 +86,12 @@ class Postgres:
 
     def open(self) -> None:
         self._dsn = resolve_secret(self._config)
+        if database_is_in_clear(self._dsn) and not self._config.insecure:
+            raise Stopped(
+                f"destination {self.name}: its connection string reaches another machine without"
+                " TLS; add sslmode=verify-full to it (require, where its certificate is not known),"
+                " or say insecure: true where the way is yours alone"
+            )
         self._ready.clear()
 
     def close(self) -> None:

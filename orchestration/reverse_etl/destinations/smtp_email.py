@@ -5,13 +5,15 @@ An append channel: a message is sent once and never taken back. Its Message-ID i
 key, so that a receiver can collapse what came twice; a message whose answer was lost after the
 final dot is unknown all the same, and never sent again by itself. Every message can be unsubscribed
 from (RFC 8058): by `unsubscribe_url` with one click, or by the option `unsubscribe_mailto`; one
-without is refused here. Line breaks in a subject or an address are refused, too. A relay's 5yz
-rejects the row, a 4yz leaves it for the next run, a 421 ends the sync. DKIM is the relay's.
+without is refused here. So is one whose headers would not be those that were meant (`_mail.py`).
+A relay's 5yz rejects the row, a 4yz leaves it for the next run, a 421 ends the sync. DKIM is the
+relay's.
 
-base_url is smtp://host:587 (STARTTLS where it is offered, and needed for a login), or
-smtps://host:465. The secret is the password of `user`; without that option nobody logs in. Options:
-`from` (needed), `user`, `unsubscribe_mailto`, `ca_file` (of a relay with its own authority),
-`rate_limit` (default 10/1), `timeout` in seconds (default 60).
+base_url is smtp://host:587 with STARTTLS, which only a relay on this machine may do without, and
+that without a login (or any relay with `insecure`), or smtps://host:465. The secret is the password
+of `user`; without that option nobody logs in. Options: `from` (needed), `user`,
+`unsubscribe_mailto`, `ca_file` (of a relay with its own authority), `rate_limit` (default 10/1),
+`timeout` in seconds (default 60).
 """
 
 import json
@@ -19,12 +21,12 @@ import re
 import smtplib
 import ssl
 from collections.abc import Mapping
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 from urllib.parse import urlsplit
 
+from ingestion.transport import is_this_machine
 from orchestration.reverse_etl.client import LONGEST_WAIT_SECONDS
+from orchestration.reverse_etl.destinations._mail import Mail, check_header, compose
 from orchestration.reverse_etl.encoding import typed
 from orchestration.reverse_etl.limits import Limiter, Rate
 from orchestration.reverse_etl.protocol import (
@@ -43,7 +45,7 @@ COLUMNS = ("email", "subject", "text", "html", "unsubscribe_url")
 PORTS = {"smtp": 587, "smtps": 465}
 CLOSING = 421
 _ENHANCED = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})\b")
-_HTTPS = re.compile(r"https://[^\s<>]+")
+_HTTPS = re.compile(r"https://[!-;=?-~]+")  # ASCII without blanks and angle brackets
 
 
 def build(config: DestinationConfig) -> "SmtpEmail":
@@ -71,6 +73,11 @@ class SmtpEmail:
                 f"destination {self.name}: base_url must be smtp://host:587 or smtps://host:465,"
                 " and options.from an address"
             )
+        for option in ("from", "unsubscribe_mailto"):
+            try:
+                check_header(f"options.{option}", str(config.options.get(option, "")))
+            except ValueError as error:
+                raise ValueError(f"destination {self.name}: {error}; write it plainly") from None
         self._scheme, self._host, self._port = (
             where.scheme,
             where.hostname,
@@ -109,7 +116,7 @@ class SmtpEmail:
     def send(self, batch: Batch) -> list[Outcome]:
         (row,) = batch.rows
         try:
-            message = self._message(json.loads(row.payload or "{}"), row.idempotency_key)
+            mail = self._mail(json.loads(row.payload or "{}"), row.idempotency_key)
         except ValueError as error:
             return [Outcome("rejected", str(error))]
         if self._limiter is None:
@@ -119,21 +126,24 @@ class SmtpEmail:
                 f"destination {self.name}: its limit is used up; nothing is lost, run again later"
             )
         self.requests += 1
-        return [self._transmit(message)]
+        return [self._transmit(mail)]
 
     def preview(self, batch: Batch) -> list[str]:
         """The message that `send` would hand over, or why it would not."""
         (row,) = batch.rows
         try:
-            return [str(self._message(json.loads(row.payload or "{}"), row.idempotency_key))]
+            mail = self._mail(json.loads(row.payload or "{}"), row.idempotency_key)
         except ValueError as error:
             return [str(error)]
+        return [str(mail.message)]
 
-    def _message(self, fields: Mapping[str, str], key: str) -> EmailMessage:
+    def _mail(self, fields: Mapping[str, str], key: str) -> Mail:
         """Errors: `ValueError` that says what is missing or forbidden, without values."""
         for name in ("email", "subject", "text"):
             if not fields.get(name):
                 raise ValueError(f"no {name}")
+        for name in ("email", "subject"):
+            check_header(name, fields[name])
         address, url = fields["email"], fields.get("unsubscribe_url") or ""
         if parseaddr(address)[1] != address or address.count("@") != 1 or not address.isascii():
             raise ValueError("email is not one address")
@@ -142,30 +152,26 @@ class SmtpEmail:
         mailto = self._config.options.get("unsubscribe_mailto")
         if not url and not mailto:
             raise ValueError("no way to unsubscribe")
-        if {"\r", "\n"} & set(fields["subject"]):
-            raise ValueError("line break in subject")
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._from, address, fields["subject"]
-        message["Date"] = formatdate(self._config.clock.time())
-        message["Message-ID"] = f"<{key}@{self._domain}>"
-        message["List-Unsubscribe"] = ", ".join(
-            [f"<{url}>"] * bool(url) + [f"<mailto:{mailto}>"] * bool(mailto)
-        )
-        if url:
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        message.set_content(fields["text"])
-        if fields.get("html"):
-            message.add_alternative(fields["html"], subtype="html")
-        return message
+        ways = [f"<{url}>"] * bool(url) + [f"<mailto:{mailto}>"] * bool(mailto)
+        headers = [
+            ("From", self._from),
+            ("To", address),
+            ("Subject", fields["subject"]),
+            ("Date", formatdate(self._config.clock.time())),
+            ("Message-ID", f"<{key}@{self._domain}>"),
+            ("List-Unsubscribe", ", ".join(ways)),
+            *[("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")] * bool(url),
+        ]
+        return compose(headers, fields["text"], fields.get("html"))
 
-    def _transmit(self, message: EmailMessage) -> Outcome:
+    def _transmit(self, mail: Mail) -> Outcome:
         """Until the final dot nothing has happened; after it, only the answer says so."""
-        refused = self._envelope(str(message["To"]))
+        refused = self._envelope(str(mail.message["To"]))
         if refused:
             return refused
         relay = self._connected()
         try:
-            relay.send(_wire(message))
+            relay.send(mail.on_the_wire)
             code, text = relay.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
@@ -173,7 +179,7 @@ class SmtpEmail:
         return (
             self._refused(code, text)
             if code >= 400
-            else Outcome("acknowledged", None, str(message["Message-ID"]))
+            else Outcome("acknowledged", None, str(mail.message["Message-ID"]))
         )
 
     def _envelope(self, recipient: str) -> Outcome | None:
@@ -245,6 +251,13 @@ class SmtpEmail:
         if self._scheme == "smtp" and relay.has_extn("starttls"):
             relay.starttls(context=trust)
             relay.ehlo()
+        elif self._scheme == "smtp" and not (self._config.insecure or is_this_machine(self._host)):
+            relay.close()
+            raise Stopped(
+                f"destination {self.name}: {self._host}:{self._port} offers no STARTTLS, so mails"
+                " could be read on their way; name a relay that does or its smtps:// address,"
+                " or say insecure: true where the way is yours alone"
+            )
         if user := self._config.options.get("user"):
             if self._scheme == "smtp" and not isinstance(relay.sock, ssl.SSLSocket):
                 raise smtplib.SMTPNotSupportedError("no TLS, no password")
@@ -255,9 +268,3 @@ class SmtpEmail:
         if self._relay is not None:
             self._relay.close()
             self._relay = None
-
-
-def _wire(message: EmailMessage) -> bytes:
-    """A message as it goes over the wire, with the final dot."""
-    content = message.as_bytes(policy=SMTP)
-    return re.sub(rb"(?m)^\.", b"..", content.removesuffix(b"\r\n")) + b"\r\n.\r\n"

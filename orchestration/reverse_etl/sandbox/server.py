@@ -1,7 +1,9 @@
 """The sandbox's HTTP server: keep-alive, faults around each call, the control plane,
 and one folder of paths per destination."""
 
+import hmac
 import json
+import secrets
 import socket
 import threading
 import time
@@ -42,6 +44,11 @@ class Reply(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
 
 
+NO_TOKEN = Reply(
+    401, {"message": "control plane: the token of this start is wanted, as Authorization: Bearer …"}
+)
+
+
 class Contract(Protocol):
     """One system: `handle` is called under the server's lock with the path below its folder;
     it answers a `Reply`'s parts."""
@@ -54,9 +61,14 @@ class Contract(Protocol):
 
 
 class Sandbox:
-    """The running server. Use as a context manager; `url` is its base address."""
+    """The running server. Use as a context manager; `url` is its base address.
 
-    def __init__(self, port: int = 0) -> None:
+    What arrived is personal, so the control plane answers whoever knows `token`, as a bearer's:
+    one made for this server alone, unless one was handed over.
+    """
+
+    def __init__(self, port: int = 0, token: str | None = None) -> None:
+        self.token = token or secrets.token_urlsafe(32)
         self.faults = Faults()
         self.contracts = _fresh()
         self.lock = threading.Lock()
@@ -138,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         folder, _, rest = self.path.lstrip("/").partition("/")
         if folder == "__ctl":
-            self._reply(self._control(rest, body))
+            self._reply(self._control(rest, body) if self._is_trusted() else NO_TOKEN)
             return
         contract = self.sandbox.contracts.get(folder)
         if contract is None:
@@ -171,6 +183,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reply(Reply(fault.status, said, wait))
                 return True
         return False
+
+    def _is_trusted(self) -> bool:
+        given = self.headers.get("Authorization") or ""
+        return hmac.compare_digest(given.encode(), f"Bearer {self.sandbox.token}".encode())
 
     def _control(self, path: str, body: bytes) -> Reply:
         sandbox = self.sandbox
