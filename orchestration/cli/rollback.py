@@ -1,6 +1,6 @@
 """`clientele rollback`: readers go back to an earlier generation; ids minted since stay valid."""
 
-from orchestration.control.audit import write_audit
+from orchestration.control.audit import by_hand
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.settings import load_settings
@@ -49,10 +49,7 @@ def _move(
             f"{run_id}: no published generation of that name is kept;"
             " `clientele rollback` lists them"
         )
-    lease = Lease.acquire(store, f"rollback-{run_id}")
-    try:
+    with Lease.acquire(store, f"rollback-{run_id}"), store.transaction() as db:
+        by_hand(db, "rollback", run_id, f"from {current}")
         generations.point_to(run_id)
-        write_audit(store, "rollback", run_id, f"from {current}")
-    finally:
-        lease.release()
     print(f"readers now see {run_id}; the next night publishes a new generation as usual")

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from ingestion.quarantine.bad_rows import waiting_counts, waiting_entries
 from orchestration.cli.printing import drift_lines
-from orchestration.control.lease import boot_id
+from orchestration.control.lease import holder
 from orchestration.control.store import ControlStore
 from orchestration.night.report import APPROVE, RELOAD, waiting_holds
 from orchestration.night.report_files import read_report
@@ -19,8 +19,8 @@ def show_status(*, files: bool, syncs: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     store = ControlStore.open(settings.home.store)
     try:
-        lease = store.query("select * from lease where name = 'night'")[0]
-        if lease["run_id"] and lease["boot_id"] == boot_id(lease["pid"]):
+        lease = holder(store)
+        if lease:
             console.print(
                 f"running    {lease['run_id']} (process {lease['pid']},"
                 f" heartbeat {lease['heartbeat_at']})"

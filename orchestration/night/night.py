@@ -228,8 +228,6 @@ class Night(Workbench):
             moved = publish(self.generations, self.store, self.inputs, self.home.ids)
         finally:
             self.published = self.generations.pointed_to() == self.run_id
-        with self.store.transaction() as db:
-            db.execute("update runs set status = 'published' where run_id = ?", [self.run_id])
         try:
             self._prune()
         except OSError as error:  # no reason to send nothing
