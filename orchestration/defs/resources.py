@@ -14,9 +14,11 @@ from orchestration.control import process_lock
 from orchestration.defs.session import Session
 from orchestration.night.dbt import night_dbt
 from orchestration.night.draft import Draft
+from orchestration.night.ended import why_it_was_stopped
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night import Night
 from orchestration.night.report import make_report
+from orchestration.night.signals import Signals
 from orchestration.night.workbench import Refused, Workbench, without_values
 from orchestration.settings import load_settings
 from orchestration.warehouse.dbt_runner import DbtRunner
@@ -134,9 +136,12 @@ def _in_night(
     except Exception as error:
         session.failure = str(error)
         raise
+    signals = Signals()
     try:
         yield NightRun(night, session)
     finally:
+        if stopped := signals.close():
+            night.errors.insert(0, why_it_was_stopped(stopped, is_published=night.published))
         _end(night, session)
 
 
