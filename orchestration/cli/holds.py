@@ -4,16 +4,16 @@ import getpass
 
 from orchestration.cli.terminal import say
 from orchestration.control.store import ControlStore
-from orchestration.night.deliveries import send_approved
+from orchestration.night.deliveries import dismiss_hold, send_approved
 from orchestration.night.night import PUBLISHED, PUBLISHED_WITH_EXCEPTIONS
-from orchestration.reverse_etl.holds import HoldError, dismiss, list_holds
+from orchestration.reverse_etl.holds import HoldError, list_holds
 from orchestration.settings import load_settings
 
 
 def decide(action: str, hold_id: int | None) -> int:
     """List, approve (and send at once) or dismiss; 3 when what was sent needs a person again.
 
-    Errors: `HoldError`.
+    Errors: `HoldError`, `LeaseHeldError`.
     """
     settings = load_settings()
     store = ControlStore.open(settings.home.store)
@@ -30,7 +30,7 @@ def decide(action: str, hold_id: int | None) -> int:
         elif hold_id is None:
             raise HoldError(f"holds {action}: which one? `clientele holds` lists the numbers")
         elif action == "dismiss":
-            dismiss(store, hold_id, getpass.getuser())
+            dismiss_hold(store, hold_id, getpass.getuser())
             say(f"hold {hold_id}: dismissed; the next night plans afresh")
         else:
             result = send_approved(settings, store, hold_id, getpass.getuser(), say)

@@ -11,7 +11,8 @@ from rich.table import Column, Table
 from ingestion.times import iso
 from orchestration.cli.explain import Evidence, Explainer, masked
 from orchestration.cli.terminal import Terminal, say
-from orchestration.control.audit import write_audit
+from orchestration.control.audit import by_hand, write_audit
+from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.connection import connect
@@ -28,7 +29,7 @@ class IdentityQuestionError(Exception):
 def manage(action: str, terms: tuple[str, ...], *, whole: bool, reason: str | None) -> None:
     """Explain one or two records, lay down a rule, list or revoke rules.
 
-    Errors: `IdentityQuestionError`.
+    Errors: `IdentityQuestionError`, `LeaseHeldError`.
     """
     settings = load_settings()
     store = ControlStore.open(settings.home.store)
@@ -37,10 +38,13 @@ def manage(action: str, terms: tuple[str, ...], *, whole: bool, reason: str | No
             _explain(settings, store, terms, whole)
         elif action == "rules":
             _list_rules(store)
-        elif action == "revoke":
-            _revoke(settings, store, terms)
         else:
-            _lay_down(settings, store, action, terms, reason)
+            # No night publishes between the look at what is published and the rule.
+            with Lease.acquire(store, f"identity-{action}"):
+                if action == "revoke":
+                    _revoke(settings, store, terms)
+                else:
+                    _lay_down(settings, store, action, terms, reason)
     finally:
         store.close()
 
@@ -221,7 +225,7 @@ def _lay_down(
             " created_at) values (?, ?, ?, ?, ?, ?)",
             [rule, *terms, getpass.getuser(), reason, counts_from],
         ).lastrowid
-    write_audit(store, f"identity {rule}", f"rule {number}", reason)
+        by_hand(db, f"identity {rule}", f"rule {number}", reason)
     say(
         f"rule {number}: {terms[0]} and {terms[1]} are {rule}; it counts from the next night"
         " on, whatever is rebuilt"
@@ -254,9 +258,9 @@ def _revoke(settings: Settings, store: ControlStore, terms: tuple[str, ...]) -> 
             " where override_id = ? and revoked_at is null",
             [until, int(terms[0])],
         ).rowcount
-    if not changed:
-        raise IdentityQuestionError(
-            f"rule {terms[0]} does not stand; `clientele identity rules` lists those that do"
-        )
-    write_audit(store, "identity revoke", f"rule {terms[0]}", "")
+        if not changed:
+            raise IdentityQuestionError(
+                f"rule {terms[0]} does not stand; `clientele identity rules` lists those that do"
+            )
+        by_hand(db, "identity revoke", f"rule {terms[0]}", "")
     say(f"rule {terms[0]}: counts no more from the next night on")

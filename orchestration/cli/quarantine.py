@@ -4,8 +4,6 @@ what waits and why, and how a person mends it."""
 import getpass
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.table import Table
@@ -119,7 +117,8 @@ def _export(settings: Settings, store: ControlStore, file_id: str) -> None:
 
 
 def _replay(settings: Settings, store: ControlStore, corrected: Path) -> None:
-    with _lease(store, "replay") as run_id:
+    run_id = f"replay-{uuid.uuid4().hex[:8]}"
+    with Lease.acquire(store, run_id):
         report = replay(settings.raw, store, settings.contracts, corrected, run_id=run_id)
         write_audit(
             store,
@@ -140,7 +139,7 @@ def _dismiss(store: ControlStore, file_id: str, reason: str | None) -> None:
         raise QuarantineError(
             'quarantine dismiss: say why, for whoever asks later: --reason "delivered again as …"'
         )
-    with _lease(store, "dismiss"):
+    with Lease.acquire(store, f"dismiss-{file_id}"):
         entry = waiting_file(store, file_id)
         Ledger(store).settle(entry, f"{getpass.getuser()}: {reason}")
         write_audit(
@@ -150,13 +149,3 @@ def _dismiss(store: ControlStore, file_id: str, reason: str | None) -> None:
             f"{entry.rows_quarantined} rows of {entry.path}: {reason}",
         )
     say(f"{entry.path}: {entry.rows_quarantined:,} rows wait no more; they are kept as they are")
-
-
-@contextmanager
-def _lease(store: ControlStore, action: str) -> Iterator[str]:
-    run_id = f"{action}-{uuid.uuid4().hex[:8]}"
-    lease = Lease.acquire(store, run_id)
-    try:
-        yield run_id
-    finally:
-        lease.release()

@@ -22,8 +22,7 @@ def reload(source: str) -> None:
     store = ControlStore.open(settings.home.store)
     try:
         run_id = f"reload-{uuid.uuid4().hex[:8]}"
-        lease = Lease.acquire(store, run_id)
-        try:
+        with Lease.acquire(store, run_id):
             report = reload_source(
                 settings.landing,
                 settings.raw,
@@ -40,8 +39,6 @@ def reload(source: str) -> None:
                 source,
                 f"{again} files read again, {len(report.kept)} kept as they were",
             )
-        finally:
-            lease.release()
     finally:
         store.close()
     for table, files in report.read_again.items():

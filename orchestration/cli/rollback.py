@@ -2,7 +2,7 @@
 
 from ingestion.files import DamagedFileError
 from orchestration.cli.terminal import say
-from orchestration.control.audit import write_audit
+from orchestration.control.audit import by_hand
 from orchestration.control.lease import Lease
 from orchestration.control.store import ControlStore
 from orchestration.settings import load_settings
@@ -57,11 +57,8 @@ def _move(
             f"{run_id}: no published generation of that name is kept;"
             " `clientele rollback` lists them"
         )
-    lease = Lease.acquire(store, f"rollback-{run_id}")
-    try:
+    with Lease.acquire(store, f"rollback-{run_id}"), store.transaction() as db:
         generations.check(run_id)
+        by_hand(db, "rollback", run_id, f"from {current}")
         generations.point_to(run_id)
-        write_audit(store, "rollback", run_id, f"from {current}")
-    finally:
-        lease.release()
     say(f"readers now see {run_id}; the next night publishes a new generation as usual")

@@ -5,8 +5,9 @@ from rich.table import Table
 from ingestion.quarantine.bad_rows import waiting_counts, waiting_entries
 from orchestration.cli.printing import drift_lines
 from orchestration.cli.terminal import Terminal
-from orchestration.control.lease import boot_id
+from orchestration.control.lease import holder
 from orchestration.control.store import ControlStore
+from orchestration.night.ended import why_it_ended
 from orchestration.night.report import APPROVE, RELOAD, waiting_holds
 from orchestration.night.report_files import read_report
 from orchestration.settings import load_settings
@@ -19,24 +20,19 @@ def show_status(*, files: bool, syncs: bool) -> None:
     console = Terminal(soft_wrap=True)
     store = ControlStore.open(settings.home.store)
     try:
-        lease = store.query("select * from lease where name = 'night'")[0]
-        if lease["run_id"] and lease["boot_id"] == boot_id(lease["pid"]):
+        lease = holder(store)
+        if lease:
             console.print(
                 f"running    {lease['run_id']} (process {lease['pid']},"
                 f" heartbeat {lease['heartbeat_at']})"
             )
+        generations = Generations(settings.home.generations)
         try:
-            console.print(f"published  {Generations(settings.home.generations).current()}")
+            console.print(f"published  {generations.current()}")
         except NoGenerationError as error:
             console.print(f"published  {error}")
-        for run in store.query("select * from runs order by started_at desc limit 5"):
-            console.print(
-                f"night      {run['as_of']}  {run['kind']} {run['status']}"
-                f" (exit {run['exit_code']})  run {run['run_id']}"
-            )
+        _print_runs(console, store, lease["run_id"] if lease else None, generations.pointed_to())
         report = read_report(settings.home.nights)
-        for line in (report or {}).get("refusals", []) + (report or {}).get("errors", []):
-            console.print(f"why        {line}")
         # Holds and reloads as they are now: some of the night's may be decided or
         # done by this time.
         reloaded = tuple(
@@ -70,6 +66,25 @@ def show_status(*, files: bool, syncs: bool) -> None:
             _print_syncs(console, store)
     finally:
         store.close()
+
+
+def _print_runs(
+    console: Terminal, store: ControlStore, living: str | None, published: str | None
+) -> None:
+    """The last runs; of the newest night, and of whatever died, why it ended so."""
+    runs = store.query("select * from runs order by started_at desc limit 5")
+    newest = next((run["run_id"] for run in runs if run["kind"] != "rebuild"), None)
+    for run in runs:
+        is_living = run["run_id"] == living
+        has_died = not is_living and run["report"] is None
+        ended = "died" if has_died else f"{run['status']} (exit {run['exit_code']})"
+        console.print(
+            f"night      {run['as_of']}  {run['kind']} {'running' if is_living else ended}"
+            f"  run {run['run_id']}"
+        )
+        if has_died or (run["run_id"] == newest and not is_living):
+            for line in why_it_ended(run, published):
+                console.print(f"why        {line}")
 
 
 def _print_syncs(console: Terminal, store: ControlStore) -> None:

@@ -5,10 +5,12 @@ are made, in `migrations/`; a migration is never edited once it has shipped: add
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from orchestration.control.digests import Digests, damaged
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -16,18 +18,22 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class ControlStore:
     """An open control store.
 
-    One per process; safe beside other processes (WAL, immediate transactions).
+    One per process; safe beside other processes (WAL, immediate transactions). `guard` is asked
+    inside every transaction whether this process may still write, and raises when it may not: the
+    lease sets it.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._digests = Digests(connection, path)
         self.path = path
+        self.guard: Callable[[sqlite3.Connection], None] | None = None
 
     @classmethod
     def open(cls, path: Path) -> "ControlStore":
         """Open the store at `path`, making or migrating it when needed.
 
-        The file is readable by its owner only.
+        The file is readable by its owner only. Errors: `StoreDamagedError`.
         """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
@@ -35,15 +41,21 @@ class ControlStore:
             path, timeout=60, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
-        for pragma in (
-            "journal_mode = wal",
-            "synchronous = full",
-            "secure_delete = on",
-            "foreign_keys = on",
-        ):
-            connection.execute(f"pragma {pragma}")
-        store = cls(connection, path)
-        store._migrate()
+        try:
+            for pragma in (
+                "journal_mode = wal",
+                "synchronous = full",
+                "secure_delete = on",
+                "foreign_keys = on",
+            ):
+                connection.execute(f"pragma {pragma}")
+            store = cls(connection, path)
+            store._migrate()
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise damaged(path, str(error)) from None
+            raise
         return store
 
     def _migrate(self) -> None:
@@ -52,22 +64,35 @@ class ControlStore:
             number = int(migration.name.split("_")[0])
             if self._connection.execute("pragma user_version").fetchone()[0] >= number:
                 continue
+            self.verify()
             with self.transaction() as db:
                 if db.execute("pragma user_version").fetchone()[0] >= number:
                     continue  # another process was faster
                 for statement in _statements(migration.read_text(encoding="utf-8")):
                     db.execute(statement)
                 db.execute(f"pragma user_version = {number}")
+                self._digests.renew()
+
+    def verify(self) -> None:
+        """Whether the store is as it was written. Errors: `StoreDamagedError`."""
+        self._digests.verify()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing: begins at once (so that two writers queue up instead of failing half
-        way), commits or rolls back."""
+        way), commits or rolls back.
+
+        Errors: `LeaseLostError` where this process held the lease and has lost it.
+        """
         self._connection.execute("begin immediate")
         try:
+            if self.guard:
+                self.guard(self._connection)
             yield self._connection
+            self._digests.save()
         except BaseException:
             self._connection.execute("rollback")
+            self._digests.forget()
             raise
         self._connection.execute("commit")
 

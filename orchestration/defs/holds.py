@@ -11,9 +11,14 @@ from orchestration.control.lease import LeaseHeldError
 from orchestration.control.store import ControlStore
 from orchestration.defs.destinations import GROUP
 from orchestration.defs.metadata import table_metadata
-from orchestration.defs.resources import owner
-from orchestration.night.deliveries import preview_sync, published_sync, send_approved
-from orchestration.reverse_etl.holds import HoldError, dismiss, waiting_hold
+from orchestration.defs.resources import own
+from orchestration.night.deliveries import (
+    dismiss_hold,
+    preview_sync,
+    published_sync,
+    send_approved,
+)
+from orchestration.reverse_etl.holds import HoldError, waiting_hold
 from orchestration.reverse_etl.spec import SpecError
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.generations import NoGenerationError
@@ -65,7 +70,7 @@ def decide(context: dg.OpExecutionContext, config: DecisionConfig) -> None:
             result = send_approved(settings, store, config.hold_id, config.by, context.log.info)
             told = result.told
         else:
-            dismiss(store, config.hold_id, config.by)
+            dismiss_hold(store, config.hold_id, config.by)
             told = "dismissed; the next night plans afresh"
         context.log_event(
             dg.AssetObservation(asset_key=[GROUP, sync], metadata={f"hold {config.hold_id}": told})
@@ -95,7 +100,7 @@ def jobs() -> list[dg.JobDefinition]:
 @contextmanager
 def _by_hand(context: dg.OpExecutionContext) -> Iterator[tuple[Settings, ControlStore]]:
     """Settings and control store; what a person has to know ends the run with its own words."""
-    context.instance.add_run_tags(context.run_id, owner(context.run_id))
+    own(context.instance, context.run_id)
     settings = load_settings()
     store = ControlStore.open(settings.home.store)
     try:

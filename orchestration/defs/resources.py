@@ -1,27 +1,30 @@
 """What Dagster's assets share during a run: the night, or the draft, that they work on."""
 
-import os
+import atexit
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 
-from orchestration.control.lease import boot_id
+from orchestration.control import process_lock
 from orchestration.defs.session import Session
 from orchestration.night.dbt import night_dbt
 from orchestration.night.draft import Draft
+from orchestration.night.ended import why_it_was_stopped
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night import Night
 from orchestration.night.report import make_report
+from orchestration.night.signals import Signals
 from orchestration.night.workbench import Refused, Workbench, without_values
 from orchestration.settings import load_settings
 from orchestration.warehouse.dbt_runner import DbtRunner
 
 NIGHTLY = "nightly"
-# Tags of a run: the night's run id, and the process that executes it.
+# Tags of a run: the night's run id, and the run whose process has said that it executes it.
 RUN_ID, OWNER = "clientele/run_id", "clientele/owner"
 
 
@@ -104,7 +107,7 @@ def night_resource(whole: Whole, session: Session) -> dg.ResourceDefinition:
     def night(context: dg.InitResourceContext) -> Iterator[NightRun]:
         run = context.run
         if run and context.instance:
-            context.instance.add_run_tags(run.run_id, owner(run.run_id))
+            own(context.instance, run.run_id)
         gates = session.take_gates()
         try:
             if run and is_whole(run, whole):
@@ -133,9 +136,12 @@ def _in_night(
     except Exception as error:
         session.failure = str(error)
         raise
+    signals = Signals()
     try:
         yield NightRun(night, session)
     finally:
+        if stopped := signals.close():
+            night.errors.insert(0, why_it_was_stopped(stopped, is_published=night.published))
         _end(night, session)
 
 
@@ -190,12 +196,21 @@ def _end(night: Night, session: Session) -> None:
         night.close()
 
 
-def owner(run_id: str) -> dict[str, str]:
-    """This process as a run's tag.
+def own(instance: dg.DagsterInstance, run_id: str) -> None:
+    """This process executes a run: it has a lock of the run's name until it ends, and says so in
+    the run's tag.
 
-    It names the run, too: a re-execution begins with a copy of the tags of the run before.
+    The tag names the run: a re-execution begins with a copy of the tags of the run before.
     """
-    return {OWNER: f"{run_id} {os.getpid()} {boot_id()}"}
+    lock = _lock_of(run_id)
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    process_lock.take(lock)
+    atexit.register(lock.unlink, missing_ok=True)
+    instance.add_run_tags(run_id, {OWNER: run_id})
+
+
+def _lock_of(run_id: str) -> Path:
+    return load_settings().home.dagster / "running" / run_id
 
 
 def end_dead_runs(instance: dg.DagsterInstance | None = None) -> list[str]:
@@ -211,11 +226,12 @@ def end_dead_runs(instance: dg.DagsterInstance | None = None) -> list[str]:
         dg.DagsterRunStatus.CANCELING,
     ]
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=statuses)):
-        run_id, _, process = run.tags.get(OWNER, "").partition(" ")
-        pid, _, started = process.partition(" ")
-        if run_id == run.run_id and boot_id(int(pid)) != started:
+        if run.tags.get(OWNER) == run.run_id and not process_lock.is_taken(_lock_of(run.run_id)):
             instance.report_run_failed(
-                run, "the process of this run is gone: it was killed, or the machine stopped"
+                run,
+                "the process of this run is gone: it was killed, or the machine stopped."
+                " `clientele status` says what that left; the next night goes on by itself",
             )
             ended.append(run.run_id)
+            _lock_of(run.run_id).unlink(missing_ok=True)
     return ended

@@ -13,7 +13,7 @@ from orchestration.control.store import ControlStore
 from orchestration.night.night import Night
 from orchestration.reverse_etl.destinations import build
 from orchestration.reverse_etl.engine import deliver
-from orchestration.reverse_etl.holds import approve, waiting_hold
+from orchestration.reverse_etl.holds import approve, dismiss, waiting_hold
 from orchestration.reverse_etl.preview import Preview, preview
 from orchestration.reverse_etl.protocol import Destination, DestinationConfig
 from orchestration.reverse_etl.result import SyncResult
@@ -127,8 +127,7 @@ def send_approved(
     hold = waiting_hold(store, hold_id)
     spec = published_sync(settings, hold["sync"])
     generations = Generations(settings.home.generations)
-    lease = Lease.acquire(store, f"hold-{hold_id}")
-    try:
+    with Lease.acquire(store, f"hold-{hold_id}"):
         approve(store, hold_id, by)
         return send(
             settings,
@@ -138,8 +137,12 @@ def send_approved(
             f"{generations.current()}-hold-{hold_id}",
             say,
         )
-    finally:
-        lease.release()
+
+
+def dismiss_hold(store: ControlStore, hold_id: int, by: str) -> None:
+    """Decide that a hold's plan is not sent. Errors: `HoldError`, `LeaseHeldError`."""
+    with Lease.acquire(store, f"hold-{hold_id}"):
+        dismiss(store, hold_id, by)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ from orchestration.control.lease import Lease, boot_id
 from orchestration.control.store import ControlStore
 from orchestration.night.clock import last_complete_day, night_of
 from orchestration.night.code import code_version
+from orchestration.night.ended import end_failed, tell_of_the_dead
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night_inputs import night_inputs, raw_relations
 from orchestration.night.pulls import pull_night
 from orchestration.night.report_files import write_gates_page, write_report
 from orchestration.night.settings_check import check_settings
-from orchestration.night.workbench import Workbench
+from orchestration.night.workbench import Workbench, without_values
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
@@ -69,14 +71,10 @@ class Night(Workbench):
         self._closed = False
         try:
             self._begin(as_of)
-        except BaseException:
-            with store.transaction() as db:
-                db.execute(
-                    "update runs set status = 'failed', exit_code = ?, finished_at = ?"
-                    " where run_id = ?",
-                    [FAILED, utc_now(), run_id],
-                )
-            self.close()
+        except BaseException as error:
+            with closing(self):
+                why = without_values(str(error)) or "it was stopped"
+                end_failed(store, self.home.nights, run_id, why)
             raise
 
     def _begin(self, as_of: datetime | None) -> None:
@@ -85,6 +83,7 @@ class Night(Workbench):
         self.home.keep_private()
         self.generations = Generations(self.home.generations)
         self._record_pointer()
+        tell_of_the_dead(self.store, self.home.nights, self.generations.pointed_to())
         newest = self.store.query(
             "select max(as_of) as as_of from runs where status = 'published'"
         )[0]["as_of"]
@@ -229,8 +228,6 @@ class Night(Workbench):
             moved = publish(self.generations, self.store, self.inputs, self.home.ids)
         finally:
             self.published = self.generations.pointed_to() == self.run_id
-        with self.store.transaction() as db:
-            db.execute("update runs set status = 'published' where run_id = ?", [self.run_id])
         try:
             self._prune()
         except OSError as error:  # no reason to send nothing

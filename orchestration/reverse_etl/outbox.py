@@ -14,6 +14,7 @@ from orchestration.control.store import ControlStore
 from orchestration.reverse_etl.clock import Clock, stamp
 from orchestration.reverse_etl.keyed import keyed_hash
 from orchestration.reverse_etl.protocol import UPSERT, Outcome, Resend, Row, Settled
+from orchestration.reverse_etl.state_rows import state_upsert
 
 WITHHELD = "withheld"
 
@@ -24,52 +25,51 @@ _QUEUE = """
     )
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?)
 """
-_ACKNOWLEDGED = """
-    insert into delivery_state (
-        sync, key, version, payload_hash, contact_hash, remote_id, status, run_id, updated_at
-    )
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    on conflict (sync, key) do update set
-        version = excluded.version,
-        payload_hash = excluded.payload_hash,
-        contact_hash = excluded.contact_hash,
-        remote_id = coalesce(excluded.remote_id, remote_id),
-        is_uncertain = 0,
-        tried_hash = null,
-        attempts = 0,
-        tried_contact_hash = null,
-        status = excluded.status,
-        reason = null,
-        run_id = excluded.run_id,
-        updated_at = excluded.updated_at
-"""
-_NOT_ACKNOWLEDGED = """
-    insert into delivery_state (
-        sync, key, version, is_uncertain, tried_hash, attempts, tried_contact_hash, status,
-        reason, run_id, updated_at
-    )
-    values (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
-    on conflict (sync, key) do update set
-        version = excluded.version,
-        is_uncertain = max(is_uncertain, excluded.is_uncertain),
-        tried_contact_hash = coalesce(excluded.tried_contact_hash, tried_contact_hash),
-        attempts = case
-            when tried_hash is excluded.tried_hash then attempts + (run_id <> excluded.run_id)
-            else 1
-        end,
-        tried_hash = excluded.tried_hash,
-        status = excluded.status,
-        reason = excluded.reason,
-        run_id = excluded.run_id,
-        updated_at = excluded.updated_at
-"""
+_ACKNOWLEDGED = state_upsert(
+    (
+        *("sync", "key", "version", "payload_hash", "contact_hash"),
+        *("remote_id", "status", "run_id", "updated_at"),
+    ),
+    {
+        "version": "excluded.version",
+        "payload_hash": "excluded.payload_hash",
+        "contact_hash": "excluded.contact_hash",
+        "remote_id": "coalesce(excluded.remote_id, remote_id)",
+        "is_uncertain": "0",
+        "tried_hash": "null",
+        "attempts": "0",
+        "tried_contact_hash": "null",
+        "status": "excluded.status",
+        "reason": "null",
+        "run_id": "excluded.run_id",
+        "updated_at": "excluded.updated_at",
+    },
+)
+_NOT_ACKNOWLEDGED = state_upsert(
+    (
+        *("sync", "key", "version", "is_uncertain", "tried_hash", "tried_contact_hash"),
+        *("status", "reason", "run_id", "updated_at", "attempts"),
+    ),
+    {
+        "version": "excluded.version",
+        "is_uncertain": "max(is_uncertain, excluded.is_uncertain)",
+        "tried_contact_hash": "coalesce(excluded.tried_contact_hash, tried_contact_hash)",
+        "attempts": (
+            "case when tried_hash is excluded.tried_hash"
+            " then attempts + (run_id <> excluded.run_id) else 1 end"
+        ),
+        "tried_hash": "excluded.tried_hash",
+        "status": "excluded.status",
+        "reason": "excluded.reason",
+        "run_id": "excluded.run_id",
+        "updated_at": "excluded.updated_at",
+    },
+)
 # A row whose answer was lost keeps its version: it may yet have to be asked about under that key.
-_UNSENT = """
-    insert into delivery_state (sync, key, version, status, run_id, updated_at)
-    values (?, ?, ?, 'unsent', ?, ?)
-    on conflict (sync, key) do update set
-        version = case when status = 'unknown' then version else excluded.version end
-"""
+_UNSENT = state_upsert(
+    ("sync", "key", "version", "status", "run_id", "updated_at"),
+    {"version": "case when status = 'unknown' then version else excluded.version end"},
+)
 _STAYS_OPEN = "update outbox set status = 'unknown', reason = ? where sync = ? and key = ?"
 _DELETE = "delete from outbox where sync = ? and key = ?"
 _LOG = """
@@ -189,7 +189,8 @@ class Outbox:
             ],
         )
         db.executemany(
-            _UNSENT, [(self.sync, row.key, row.version, self.run_id, at) for row in unsent]
+            _UNSENT,
+            [(self.sync, row.key, row.version, "unsent", self.run_id, at) for row in unsent],
         )
         stays_open = unknown if self.resend != "never" else []
         db.executemany(
@@ -250,6 +251,7 @@ class Outbox:
             outcome.reason,
             self.run_id,
             at,
+            1,
         )
 
     def _log(self, row: Row, status: str, reason: str | None, at: str) -> tuple[object, ...]:

@@ -78,7 +78,11 @@ def publish(generations: Generations, store: ControlStore, inputs: Inputs, ids: 
                 [(*row, *night) for row in rows],
             )
     killpoint("publish.after_segments")
-    generations.point_to(inputs.run_id)
+    # Inside a transaction, as every write: whoever has lost the lease moves no reader, and nobody
+    # takes it before the pointer has moved.
+    with store.transaction() as db:
+        db.execute("update runs set status = 'published' where run_id = ?", [inputs.run_id])
+        generations.point_to(inputs.run_id)
     return moved
 
 

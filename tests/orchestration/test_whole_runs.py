@@ -1,6 +1,5 @@
 """Which runs are nights, which are drafts, and what becomes of runs whose process is gone."""
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from harness import FakeDbt, FakeGates, run_night, settings_for
 from orchestration.control.store import ControlStore
 from orchestration.defs import resources
 from orchestration.defs.location import free_the_queue
-from orchestration.defs.resources import OWNER, Whole, end_dead_runs, is_whole, owner
+from orchestration.defs.resources import OWNER, Whole, end_dead_runs, is_whole, own
 from orchestration.night import draft
 from orchestration.night.clock import AsOfError, night_of
 from orchestration.night.draft import Draft
@@ -63,13 +62,16 @@ def test_only_the_whole_job_is_a_night(given: dict[str, Any], is_night: bool) ->
     assert is_whole(run, Whole(3, ASSETS, CHECKS)) is is_night
 
 
-def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
+def test_runs_of_dead_processes_end_and_make_room_in_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
     with dg.DagsterInstance.ephemeral() as instance:
         owners = {
-            "alive": owner("alive")[OWNER],
-            "dead": f"dead {os.getpid()} another boot:1",
+            "alive": "",
+            "dead": "dead",
             "untold": "",
-            "re-executed": f"dead {os.getpid()} another boot:1",  # has not said yet whose it is
+            "re-executed": "dead",  # has not said yet whose it is
         }
         for run_id, told in owners.items():
             run = dg.DagsterRun(
@@ -79,6 +81,7 @@ def test_runs_of_dead_processes_end_and_make_room_in_the_queue() -> None:
                 tags={OWNER: told},
             )
             instance.add_run(run)
+        own(instance, "alive")
         answer = free_the_queue(dg.build_sensor_context(instance=instance))
         assert answer == dg.SkipReason("ended dead")
         assert end_dead_runs(instance) == []
