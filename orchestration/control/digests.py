@@ -23,7 +23,8 @@ _LEFT_OUT = (
 )
 _SINCE = 15  # the migration that made the table of sums
 _OTHER_ROWS = "its rows are not those that were written"
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# How SQLite fails over a file whose schema or pages are no longer what they were.
+_DAMAGE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # Rows that are written by the hundred thousand bear their own digest, which costs a third of what
 # triggers do; that none is missing SQLite's own check says.
 _OWN_DIGEST = "delivery_state"
@@ -150,15 +151,17 @@ class Digests:
     def _sum(self, table: str) -> int:
         crc = digest_sql(self._columns(table))
         total = f"select coalesce(sum({crc}), 0) from {table}"
-        return int(self._read(table, total)[0][0])
+        # The number of the last migration stands in no table.
+        version = self._read(None, "pragma user_version")[0][0] if table == _SCHEMA else 0
+        return int(self._read(table, total)[0][0] + version)
 
     def _read(self, table: str | None, sql: str) -> list[tuple[Any, ...]]:
         try:
             return [tuple(row) for row in self._connection.execute(sql).fetchall()]
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in _BUSY:
-                raise
-            raise self._damaged(table, str(error)) from None
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if is_damage(error):
+                raise self._damaged(table, str(error)) from None
+            raise
 
     def _damaged(self, table: str | None, why: str) -> StoreDamagedError:
         return damaged(self._path, f"table {table}: {why}" if table else why)
@@ -172,6 +175,12 @@ def digest_sql(values: Iterable[str]) -> str:
 def _row(values: Iterable[str]) -> str:
     """SQL: a row as bytes, unambiguous."""
     return f"cast(json_array({', '.join(values)}) as blob)"
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an error tells of the file, and not of who uses it. What Python itself raises, of
+    texts that are no UTF-8, has no code."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _DAMAGE
 
 
 def damaged(path: Path, why: str) -> StoreDamagedError:

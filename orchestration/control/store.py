@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchestration.control.digests import Digests, damaged
+from orchestration.control.digests import Digests, damaged, is_damage
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -51,9 +51,9 @@ class ControlStore:
                 connection.execute(f"pragma {pragma}")
             store = cls(connection, path)
             store._migrate()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             connection.close()
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            if is_damage(error):
                 raise damaged(path, str(error)) from None
             raise
         return store

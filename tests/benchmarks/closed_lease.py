@@ -2,6 +2,7 @@
 whoever lost the lease still writes, and whether flipped bits of the control store are seen.
 """
 
+import os
 import random
 import shutil
 import subprocess
@@ -84,7 +85,12 @@ def _night(home: Path, run_id: str, apart: list[str]) -> Iterator[str]:
     """A night that has begun and waits; what it said of that."""
     command = [*apart, sys.executable, __file__, str(home), run_id]
     with subprocess.Popen(
-        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=PROJECT,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             assert process.stdin is not None and process.stdout is not None

@@ -175,3 +175,18 @@ def test_a_file_that_is_no_database_is_named_with_the_remedy(tmp_path: Path) -> 
     path.write_bytes(b"not a database, " * 512)
     with pytest.raises(StoreDamagedError, match=r"clientele\.sqlite: .*your backup"):
         ControlStore.open(path)
+
+
+def test_a_damaged_schema_is_named_with_the_remedy(store: ControlStore) -> None:
+    store.close()
+    content = store.path.read_bytes()
+    store.path.write_bytes(content.replace(b"subject text", b"\xe9ubject text"))
+    with pytest.raises(StoreDamagedError, match=rf"{store.path}: .*your backup"):
+        ControlStore.open(store.path).verify()
+
+
+def test_another_number_of_the_last_migration_is_seen(store: ControlStore) -> None:
+    with store.transaction() as db:
+        db.execute("pragma user_version = 4096")
+    with pytest.raises(StoreDamagedError, match="table sqlite_schema"):
+        store.verify()
