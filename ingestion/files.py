@@ -5,7 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
 _WITHOUT_DIGEST = b"{"  # JSON as it was kept before it had its digest in front
 
 
@@ -13,12 +13,15 @@ class DamagedFileError(Exception):
     """A file is not what was written; the message names it and what restores it."""
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path | str) -> str:
     """Hex sha256 of a file's bytes. Errors: `OSError`."""
     digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_READ_BYTES):
+    file = os.open(path, os.O_RDONLY)  # of ten thousand small files, half the time goes to `open`
+    try:
+        while block := os.read(file, _READ_BYTES):
             digest.update(block)
+    finally:
+        os.close(file)
     return digest.hexdigest()
 
 

@@ -88,15 +88,15 @@ def set_leftovers_aside(
     A killed run leaves such files, and so does a control store that is older than raw: then they
     may be all that is left of an extract. What lies there for `LEFTOVER_DAYS` nights' dates goes.
     """
-    kept = {path for entry in entries for path in entry.paths}
+    unnamed = present.keys() - {path for entry in entries for path in entry.paths}
     leftovers = {
         path: f"{LEFTOVERS}/{night}_{run_id}/{path}"
-        for path in sorted(present)
-        if _OURS.fullmatch(path) and path not in kept
+        for path in sorted(unnamed)
+        if _OURS.fullmatch(path)
     }
     for path, target in leftovers.items():
         raw.move(path, target)
-    aside = {found[1]: found[2] for found in map(_SET_ASIDE.match, present) if found}
+    aside = {found[1]: found[2] for found in map(_SET_ASIDE.match, unnamed) if found}
     for folder, day in aside.items():
         if date.fromisoformat(day) < night - timedelta(days=LEFTOVER_DAYS):
             raw.remove_below(f"{LEFTOVERS}/{folder}")

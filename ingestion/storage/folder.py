@@ -81,7 +81,7 @@ class Folder:
         fsync(file.parent)
 
     def digest(self, path: str, stat: Stat | None = None) -> str:
-        return f"sha256:{sha256_of(self.root / path)}"
+        return f"sha256:{sha256_of(f'{self.root}/{path}')}"
 
 
 def empty_folder(folder: Path) -> None:
