@@ -51,7 +51,7 @@ def search(words: str, limit: int, whole: bool) -> int:
     for ticket_id, opened, status, subject, body, score in found:
         text = body if whole or len(body) <= SNIPPET else f"{body[:SNIPPET]} …"
         table.add_row(ticket_id, str(opened), status, f"{score:.2f}", subject, text)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)  # brackets in a message are its own
     if found:
         console.print(table)
     else:
