@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,7 @@ class Bucket:
         self._prefix = self._url.removeprefix(S3)
         self.building = spool / "building"
         self._brought = spool / "brought"
-        # Another process may have put something since: what was listed a moment
-        # ago is not believed.
-        self._files = s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
+        self._files = open_files()
 
     def __str__(self) -> str:
         return self._url
@@ -126,12 +124,23 @@ class Bucket:
                 stat = _stat(self._files.info(f"{self._prefix}/{path}"))
         return f"etag:{stat.size}-{stat.inode:x}"
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, botocore.exceptions.BotoCoreError) as error:
-            raise StorageError(f"{self._url}: {_remedy(error)}") from None
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self._url)
+
+
+@contextmanager
+def told(place: str) -> Iterator[None]:
+    """What goes wrong with objects in `place` is a `StorageError`."""
+    try:
+        yield
+    except (OSError, botocore.exceptions.BotoCoreError) as error:
+        raise StorageError(f"{place}: {_remedy(error)}") from None
+
+
+def open_files() -> s3fs.S3FileSystem:
+    """The buckets as Python sees them, paths without `s3://`."""
+    # Another process may have put something since: what was listed a moment ago is not believed.
+    return s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
 
 
 def _stat(info: dict[str, Any]) -> Stat:

@@ -100,23 +100,12 @@ class ControlStore:
         """Rows of a reading statement."""
         return self._connection.execute(sql, params).fetchall()
 
-    def snapshot(self, path: Path) -> None:
-        """Write a consistent copy to `path`, for DuckDB to attach.
+    def copy_rows(self, path: Path, tables: dict[str, str], params: Sequence[Any] = ()) -> None:
+        """Write the rows of some queries to `path`, a table for each, for DuckDB to attach.
 
         Never attach the live file in a process that has it open here: two SQLite libraries in one
         process drop each other's POSIX locks.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        with sqlite3.connect(path) as target:
-            self._connection.backup(target)
-            target.execute("pragma journal_mode = delete")
-        target.close()
-
-    def copy_rows(self, path: Path, tables: dict[str, str], params: Sequence[Any] = ()) -> None:
-        """Write the rows of some queries to `path`, a table for each, for DuckDB to attach:
-        what a snapshot is for, without the rest."""
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         self._connection.execute("attach ? as copied", [str(path)])
@@ -125,9 +114,13 @@ class ControlStore:
             # is. Large pages are read faster.
             for pragma in ("journal_mode = off", "synchronous = off", "page_size = 65536"):
                 self._connection.execute(f"pragma copied.{pragma}")
-            with self.transaction() as db:
+            # Deferred: of one moment, and no writer of the store waits for a reader.
+            self._connection.execute("begin deferred")
+            try:
                 for table, query in tables.items():
-                    db.execute(f"create table copied.{table} as {query}", params)
+                    self._connection.execute(f"create table copied.{table} as {query}", params)
+            finally:
+                self._connection.execute("commit")
         finally:
             self._connection.execute("detach copied")
 

@@ -1,11 +1,12 @@
-"""The one place where a connection to a generation is made:
-dbt, gates, steps, deliveries and `clientele sql` all come here.
+"""The one place where a connection to a generation is made: dbt, gates, steps and deliveries come
+here, and `closed.py` for the SQL that people type.
 
 A connection lives in memory; the generation's file is attached under the fixed name `clientele`,
 so that no SQL ever names a file. The tables outside it (raw extracts, histories, step results) are
 views of the in-memory catalog `memory`.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,17 @@ from orchestration.warehouse.inputs import Inputs, Relation
 CATALOG = "clientele"
 # The schema of raw as the staging models read it: all accounts of a kind in one table.
 BY_KIND = "raw_by_kind"
+# Makes the view `memory.<schema>.<table>` of a relation, whose files are there.
+MakeView = Callable[[duckdb.DuckDBPyConnection, str, str, Relation], None]
+
+
+def view_by_path(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, relation: Relation
+) -> None:
+    """A view that reads the files where they lie."""
+    connection.execute(
+        f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}'
+    )
 
 
 def connect(inputs: Inputs, *, write: bool = False) -> duckdb.DuckDBPyConnection:
@@ -29,7 +41,13 @@ def connect(inputs: Inputs, *, write: bool = False) -> duckdb.DuckDBPyConnection
     return connection
 
 
-def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: bool) -> None:
+def configure(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: Inputs,
+    *,
+    write: bool,
+    make_view: MakeView = view_by_path,
+) -> None:
     """Attach the generation and everything it may read to an in-memory connection."""
     connection.execute("set global TimeZone = 'UTC'")
     connection.execute("set global preserve_insertion_order = false")
@@ -43,7 +61,7 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
     # write. Only the DuckDB that the lock pins reads a generation.
     mode = "storage_version 'latest'" if write else "read_only"
     connection.execute(f"attach {quote(str(inputs.generation))} as {CATALOG} ({mode})")
-    if any(
+    if make_view is view_by_path and any(
         file.startswith(S3) for relation in inputs.relations.values() for file in relation.files
     ):
         from ingestion.storage.bucket import open_buckets_for
@@ -54,21 +72,22 @@ def configure(connection: duckdb.DuckDBPyConnection, inputs: Inputs, *, write: b
         schema, table = name.split(".")
         connection.execute(f'create schema if not exists memory."{schema}"')
         if all(file.startswith(S3) or Path(file).exists() for file in relation.files):
-            connection.execute(
-                f'create or replace view memory."{schema}"."{table}" as {relation_sql(relation)}'
-            )
+            make_view(connection, schema, table, relation)
             raw_tables += [table] if schema == RAW else []
     _unite_accounts(connection, raw_tables, inputs.accounts)
     domains.register(connection)
     set_session(connection, inputs)
 
 
-def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+def set_session(
+    connection: duckdb.DuckDBPyConnection, inputs: Inputs, key: str | None = None
+) -> None:
     """Set what a session does not inherit: the search path,
     and the variables that the models read through macros.
 
-    DuckDB reads the secret from its file, so that it stands in no statement and no log. (No bound
-    parameters here: the first one of a process imports pandas, a CPU second for nothing.)
+    DuckDB reads the secret from its file, so that it stands in no statement and no log; where it
+    may open none, `key` is the secret. (No bound parameters here: the first one of a process
+    imports pandas, a CPU second for nothing.)
     """
     schemas = {BY_KIND, *(name.split(".")[0] for name in inputs.relations)}
     outside = sorted(f"memory.{schema}" for schema in schemas)
@@ -77,10 +96,12 @@ def set_session(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     connection.execute(f"set variable as_of_date = date '{inputs.as_of_date}'")
     for name, value in inputs.variables.items():
         connection.execute(f'set variable "{name}" = {quote(value)}')
-    connection.execute(
-        "set variable customer_id_key = (select trim(content,"
-        f" chr(10)) from read_text({quote(str(inputs.key_file))}))"
+    said = (
+        quote(key)
+        if key is not None
+        else f"(select trim(content, chr(10)) from read_text({quote(str(inputs.key_file))}))"
     )
+    connection.execute(f"set variable customer_id_key = {said}")
 
 
 def _unite_accounts(

@@ -1,7 +1,8 @@
 """What dbt runs when it opens a connection: dbt's profile names no file, the environment does.
 
 CLIENTELE_INPUTS names the generation's inputs. With CLIENTELE_DEV_FILE the generation is read-only
-and what is built goes to that file, attached as `dev`: an analyst's loop.
+and what is built goes to that file, attached as `dev`: an analyst's loop, whose SQL opens no other
+file than the seeds.
 """
 
 import os
@@ -27,13 +28,22 @@ class Plugin(BasePlugin):
             )
         self._inputs = Inputs.load(Path(path))
         self._dev_file = os.environ.get("CLIENTELE_DEV_FILE")
+        self._key: str | None = None
 
     def configure_connection(self, conn: Any) -> None:
-        configure(conn, self._inputs, write=self._dev_file is None)
-        if self._dev_file:
-            conn.execute(f"attach {quote(self._dev_file)} as dev")
+        if self._dev_file is None:
+            configure(conn, self._inputs, write=True)
+            return
+        from orchestration.warehouse.closed import close_access, configure_for_people
+        from orchestration.warehouse.feeds import DBT_PROJECT
+
+        configure_for_people(conn, self._inputs)
+        conn.execute(f"attach {quote(self._dev_file)} as dev")
+        # Read now: the cursors may not open the file any more.
+        self._key = conn.execute("select getvariable('customer_id_key')").fetchall()[0][0]
+        close_access(conn, DBT_PROJECT / "seeds")
 
     def configure_cursor(self, cursor: Any) -> None:
         # A cursor is a session of its own: it inherits the attached catalogs, neither
         # variables nor search path.
-        set_session(cursor, self._inputs)
+        set_session(cursor, self._inputs, self._key)

@@ -38,14 +38,19 @@ def test_the_file_is_its_owners_only(store: ControlStore) -> None:
     assert store.path.stat().st_mode & 0o077 == 0
 
 
-def test_a_snapshot_is_a_whole_copy_that_lives_apart(store: ControlStore, tmp_path: Path) -> None:
+def test_copied_rows_live_apart_and_no_writer_is_in_the_way(
+    store: ControlStore, tmp_path: Path
+) -> None:
     with store.transaction() as db:
         db.execute("insert into audit (at, actor, action) values ('t', 'a', 'b')")
-    store.snapshot(tmp_path / "copy.sqlite")
+    reader = ControlStore.open(store.path)
     with store.transaction() as db:
         db.execute("delete from audit")
+        reader.copy_rows(tmp_path / "copy.sqlite", {"shown": "select actor from audit"})
+    reader.close()
     copy = sqlite3.connect(tmp_path / "copy.sqlite")
-    assert copy.execute("select count(*) from audit").fetchone() == (1,)
+    assert copy.execute("select * from shown").fetchall() == [("a",)]
+    assert copy.execute("select name from sqlite_master").fetchall() == [("shown",)]
     copy.close()
 
 

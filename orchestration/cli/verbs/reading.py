@@ -12,17 +12,24 @@ from orchestration.cli.told import told
     "run_id",
     help="Another generation than the published one, e.g. that of a refused night.",
 )
+@click.option(
+    "--unsafe",
+    is_flag=True,
+    help="Let SQL open files, the network, other databases, extensions and settings; audited.",
+)
 @told
-def sql(query: str | None, run_id: str | None) -> None:
+def sql(query: str | None, run_id: str | None, unsafe: bool) -> None:
     """Query the published generation, read-only: a shell, or one QUERY.
 
+    SQL reads what it is shown and opens no file, network or setting (but see --unsafe).
     Layers are schemas (core.customers); live histories of the control store stand beside them
     in schema `live` (live.extract_files, live.delivery_log, live.gate_results …); quarantined
-    rows in live.quarantine, masked.
+    rows in live.quarantine, masked. `create temp table`, view or macro: yours, in memory, until the
+    shell ends.
     """
     from orchestration.cli.sql import shell
 
-    shell(query, run_id)
+    shell(query, run_id, unsafe=unsafe)
 
 
 @click.command()
