@@ -8,6 +8,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.masking import masked_sql
 from ingestion.quarantine.bad_rows import waiting_or_evidence
 from ingestion.sql import parquet
 from orchestration.control.store import ControlStore
@@ -28,7 +29,7 @@ LIVE = (
     "month_figures",
     "backtest_figures",
 )
-_MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"
+_MASKED = masked_sql("raw_row")
 
 
 def shell(query: str | None, run_id: str | None = None) -> None:
