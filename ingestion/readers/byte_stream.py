@@ -4,8 +4,10 @@ Anything odd about the container is an `ExtractError`.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import zstandard
 from isal import isal_zlib
@@ -14,6 +16,8 @@ from isal.igzip_lib import IsalError
 from ingestion.errors import ExtractChangedError, ExtractError
 
 READ_BYTES = 1 << 20
+# What follows the end of a member is copied: of many small ones, whole blocks each time.
+PACKED_READ_BYTES = 64 << 10
 INFLATED_BYTES = 4 << 20  # at most this much comes out of the inflater at once
 ZSTD_FEED_BYTES = (
     4 << 10
@@ -26,26 +30,40 @@ _NAMES = {".gz": "gzip", ".zst": "zstd"}
 
 def sha256_of(path: Path) -> str:
     """Hex sha256 of the file as delivered."""
+    found = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        for block in _as_long_as_it_was(file, READ_BYTES):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _as_long_as_it_was(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """A file's bytes in blocks of `size`, up to its length when it was opened and a block more:
+    one that is written to while it is read would have no end, and its hash shows the change."""
+    left = os.fstat(file.fileno()).st_size + 1
+    while left > 0 and (block := file.read(size)):
+        left -= len(block)
+        yield block
 
 
 class ByteStream:
-    """Iterates over an extract's inflated bytes in blocks of a few MB.
+    """Iterates over an extract's inflated bytes in blocks of a few MB; `suffix` is that of its
+    name, and says how it is packed.
 
     Errors while iterating: `ExtractError` for a broken container; `ExtractChangedError` when
     the bytes are not those of `sha256`.
     """
 
-    def __init__(self, path: Path, sha256: str) -> None:
+    def __init__(self, path: Path, sha256: str, suffix: str) -> None:
         self._path = path
+        self._suffix = suffix if suffix in MAGIC else ""
         self._sha256 = sha256
         self._hash = hashlib.sha256()
         self._read = 0
         self._inflated = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        suffix = self._path.suffix if self._path.suffix in MAGIC else ""
+        suffix = self._suffix
         blocks = self._compressed(suffix)
         for block in {"": lambda b: b, ".gz": self._gunzip, ".zst": self._unzstd}[suffix](blocks):
             self._inflated += len(block)
@@ -64,7 +82,7 @@ class ByteStream:
 
     def _compressed(self, suffix: str) -> Iterator[bytes]:
         with self._path.open("rb") as file:
-            while block := file.read(READ_BYTES):
+            for block in _as_long_as_it_was(file, PACKED_READ_BYTES if suffix else READ_BYTES):
                 self._hash.update(block)
                 if not self._read:
                     _check_magic(block, suffix)
@@ -107,7 +125,7 @@ class ByteStream:
             start = 0
             while start < len(block):
                 if frame.eof:
-                    _check_next(block[start:], ".zst", self._read - len(block) + start)
+                    _check_next(block[start : start + 4], ".zst", self._read - len(block) + start)
                     frame = decompressor.decompressobj()
                 bite = block[start : start + ZSTD_FEED_BYTES]
                 try:
