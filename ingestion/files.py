@@ -3,7 +3,10 @@ what is durable, when it may be seen, and whether it is what was written."""
 
 import hashlib
 import os
+from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 _READ_BYTES = 1 << 16
 _WITHOUT_DIGEST = b"{"  # JSON as it was kept before it had its digest in front
@@ -16,13 +19,19 @@ class DamagedFileError(Exception):
 def sha256_of(path: Path | str) -> str:
     """Hex sha256 of a file's bytes. Errors: `OSError`."""
     digest = hashlib.sha256()
-    file = os.open(path, os.O_RDONLY)  # of ten thousand small files, half the time goes to `open`
-    try:
-        while block := os.read(file, _READ_BYTES):
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a path of text costs less
+        for block in as_long_as_it_was(file, _READ_BYTES):
             digest.update(block)
-    finally:
-        os.close(file)
     return digest.hexdigest()
+
+
+def as_long_as_it_was(file: BinaryIO | FileIO, size: int) -> Iterator[bytes]:
+    """A file's bytes in blocks of `size`, up to its length when it was opened and a block more:
+    one that is written to while it is read would have no end, and its hash shows the change."""
+    left = os.fstat(file.fileno()).st_size + 1
+    while left > 0 and (block := file.read(size)):
+        left -= len(block)
+        yield block
 
 
 def fsync(path: Path) -> None:

@@ -17,7 +17,7 @@ from ingestion.contracts.reading import load_contracts
 from ingestion.errors import ContractError
 from ingestion.limits import NO_LIMITS, Limits
 from ingestion.pull.declared import Pull
-from ingestion.storage.open import open_storage
+from ingestion.storage.open import open_landing, open_storage
 from ingestion.storage.protocol import S3, Storage
 from ingestion.times import known_time_zone
 from orchestration.home import Home, SettingsError
@@ -147,7 +147,7 @@ class Settings(_Frozen):
     @cached_property
     def landing(self) -> Storage:
         """Where extracts are delivered."""
-        return open_storage(
+        return open_landing(
             self.storage.landing or self.home.extracts,
             self.home.spool / "landing",
             insecure=self.storage.insecure,

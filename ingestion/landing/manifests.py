@@ -14,6 +14,7 @@ from ingestion.errors import ExtractError
 from ingestion.landing.scan import MANIFEST, Extract
 from ingestion.storage.protocol import Storage
 
+MAX_BYTES = 16 << 20
 _KEYS = {"sha256", "rows", "control_totals"}
 
 
@@ -54,33 +55,42 @@ class Manifest:
 
 
 def manifest_digest(landing: Storage, extract: Extract) -> str | None:
-    """sha256 of the manifest of an extract, None when there is none.
+    """sha256 of the manifest of an extract (of its beginning where it is too large for one),
+    None when there is none.
 
     Errors: `OSError` when it cannot be read.
     """
     if extract.manifest is None:
         return None
     file = landing.bring(extract.path + MANIFEST)
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
+    return hashlib.sha256(_content(file)).hexdigest() if file.is_file() else None
 
 
-def read_manifest(path: Path, table: TableContract) -> Manifest | None:
+def _content(file: Path) -> bytes:
+    """A manifest, or one byte more than a manifest may have."""
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
+
+
+def read_manifest(path: Path | None, table: TableContract) -> Manifest | None:
     """The manifest at `path`; None when there is none.
 
     A control total may name the number columns of `table`.
     Errors: `ExtractError` for a manifest that cannot be understood: it is not passed over.
     """
-    if not path.is_file():
+    if path is None or not path.is_file():
         return None
-    content = path.read_bytes()
+    content = _content(path)
+    if len(content) > MAX_BYTES:
+        raise ExtractError(
+            f"its manifest is larger than {MAX_BYTES >> 20} MiB: it is none; deliver it again"
+        )
     try:
         document: Any = json.loads(content, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise ExtractError(f"its manifest {path.name} is not JSON; deliver it again") from None
+        raise ExtractError("its manifest is not JSON; deliver it again") from None
     if not isinstance(document, dict) or set(document) - _KEYS:
-        raise ExtractError(
-            f"its manifest {path.name} must hold {', '.join(sorted(_KEYS))} and nothing else"
-        )
+        raise ExtractError(f"its manifest must hold {', '.join(sorted(_KEYS))} and nothing else")
     rows, sha256, totals = (
         document.get("rows"),
         document.get("sha256"),
@@ -93,8 +103,7 @@ def read_manifest(path: Path, table: TableContract) -> Manifest | None:
         or not isinstance(totals, dict)
     ):
         raise ExtractError(
-            f"its manifest {path.name}: rows must be a whole number, sha256 a text,"
-            " control_totals a mapping"
+            "its manifest: rows must be a whole number, sha256 a text, control_totals a mapping"
         )
     summed: dict[str, Decimal] = {}
     numbers = [
@@ -103,7 +112,7 @@ def read_manifest(path: Path, table: TableContract) -> Manifest | None:
     for column, total in totals.items():
         if column not in numbers:
             raise ExtractError(
-                f"its manifest {path.name} has a control total of {column},"
+                f"its manifest has a control total of {column},"
                 " which is no number column of the table"
             )
         try:
@@ -112,7 +121,7 @@ def read_manifest(path: Path, table: TableContract) -> Manifest | None:
             summed[column] = Decimal("NaN")
         if not summed[column].is_finite() or summed[column].adjusted() > MAX_PRECISION:
             raise ExtractError(
-                f"its manifest {path.name}:"
+                "its manifest:"
                 f" the control total of {column} is not a number of at most {MAX_PRECISION} digits"
             )
     return Manifest(hashlib.sha256(content).hexdigest(), sha256, rows, summed)

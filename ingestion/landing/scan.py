@@ -81,10 +81,17 @@ def scan_landing(
         if not path.endswith(_UNFINISHED)
     }
     for path, stat in sorted(found.items()):
+        if not path.isprintable():
+            remedy = (
+                "has a name with bytes that are no UTF-8, or with control characters"
+                " (shown escaped); rename it"
+            )
+            unknown.append(UnknownFile(repr(path)[1:-1], remedy))
+            continue
         if stat is None:
             remedy = (
-                "cannot be read as a file (a pipe, a link that leads nowhere or back,"
-                " a folder without permission); put the file there"
+                "cannot be read as a file (a pipe, a link that leads nowhere, back or out of"
+                " the landing zone, a folder without permission); put the file there"
             )
             unknown.append(UnknownFile(path, remedy))
             continue
@@ -119,11 +126,20 @@ def scan_landing(
     )
 
 
-def bring(landing: Storage, extract: Extract) -> Path:
-    """An extract as a file of this machine, its manifest (if it has one) beside it."""
-    if extract.manifest:
-        landing.bring(extract.path + MANIFEST)
-    return landing.bring(extract.path)
+@dataclass(frozen=True)
+class Brought:
+    """An extract as a file of this machine, and its manifest if it has one. `suffix` is that of
+    its name, which the file of this machine need not have."""
+
+    file: Path
+    suffix: str
+    manifest: Path | None = None
+
+
+def bring(landing: Storage, extract: Extract) -> Brought:
+    """Errors: `OSError` when it cannot be read."""
+    manifest = landing.bring(extract.path + MANIFEST) if extract.manifest else None
+    return Brought(landing.bring(extract.path), Path(extract.path).suffix, manifest)
 
 
 def newest_business_date(

@@ -12,7 +12,13 @@ from ingestion.sql import name, quote
 
 # One thread: two that draw on one Python reader, and put its rows back in order,
 # cost a fifth more CPU.
-SESSION = ("set TimeZone = 'UTC'", "set threads = 1", "set enable_progress_bar = false")
+# No cache of files: one that was brought has no name of its own (`/dev/fd/7`).
+SESSION = (
+    "set TimeZone = 'UTC'",
+    "set threads = 1",
+    "set enable_progress_bar = false",
+    "set enable_external_file_cache = false",
+)
 # Casts and tests must run once: with the filter pushed below the projection they would run
 # twice. Looking for common expressions is half the planning of a wide table, and pays for itself
 # only over many rows.

@@ -11,7 +11,7 @@ import duckdb
 from ingestion.contracts.contract import TableContract, raw_columns
 from ingestion.errors import ExtractError, LoaderFaultError
 from ingestion.landing.manifests import Manifest, read_manifest
-from ingestion.landing.scan import MANIFEST, Extract
+from ingestion.landing.scan import Brought, Extract
 from ingestion.load.casts import LARGE_BYTES, OPTIMIZERS_OFF, SESSION, good_rows
 from ingestion.load.doubts import changed_columns, doubtful_counts, doubts_about_rows, timed_columns
 from ingestion.load.open_file import FileOpener, NotJsonError, OpenFile, check_same
@@ -23,6 +23,7 @@ from ingestion.quarantine.bad_rows import (
     refusal_for_bad_rows,
 )
 from ingestion.readers.csv import CsvReader
+from ingestion.readers.time_limit import time_limit
 from ingestion.sql import name, parquet, quote
 
 _PARQUET = (
@@ -70,14 +71,14 @@ class Converter:
     def convert(
         self,
         extract: Extract,
-        file: Path,
+        brought: Brought,
         sha256: str,
         constants: dict[str, str],
         good: Path,
         bad: Path,
     ) -> Converted:
-        """Write the good rows of `file`, the extract on this machine, to `good`,
-        and to `bad` those that are not, if any.
+        """Write the good rows of an extract that was brought to `good`, and to `bad` those that
+        are not, if any.
 
         `constants` are SQL expressions of the load columns that the file shares.
         Errors: `ExtractError` for a file that cannot be used at all, `ExtractChangedError` for one
@@ -85,14 +86,15 @@ class Converter:
         reason to stop the others.
         """
         try:
-            return self._convert(extract, file, sha256, constants, good, bad)
+            with time_limit(self._connection, extract.stat.size):
+                return self._convert(extract, brought, sha256, constants, good, bad)
         except _FAULTS as error:  # its words may quote a value
             raise LoaderFaultError(type(error).__name__) from None
 
     def _convert(
         self,
         extract: Extract,
-        file: Path,
+        brought: Brought,
         sha256: str,
         constants: dict[str, str],
         good: Path,
@@ -101,12 +103,12 @@ class Converter:
         table = extract.table
         size = "large" if extract.stat.size > LARGE_BYTES else "small"
         self._connection.execute(f"set disabled_optimizers = {quote(OPTIMIZERS_OFF[size])}")
-        manifest = read_manifest(file.with_name(file.name + MANIFEST), table)
+        manifest = read_manifest(brought.manifest, table)
         if manifest:
             manifest.check_content(sha256)
         attested = bool(manifest and (manifest.sha256 or manifest.rows is not None))
         source, loaded, nulls, guarded = self._load(
-            extract.table, file, sha256, attested, constants, good
+            extract.table, brought, sha256, attested, constants, good
         )
         rows = source.rows
         if manifest:
@@ -120,7 +122,7 @@ class Converter:
         refusal = refusal_for_bad_rows(table, rows, quarantined)
         if quarantined:
             limit = EVIDENCE_ROWS if refusal else None
-            written = self._write_bad(extract, file, sha256, attested, guarded, bad, limit)
+            written = self._write_bad(extract, brought, sha256, attested, guarded, bad, limit)
             if written != min(quarantined, limit or quarantined):
                 raise LoaderFaultError(
                     f"{rows} rows read, but {loaded} loaded and {written} quarantined"
@@ -168,7 +170,7 @@ class Converter:
     def _load(
         self,
         table: TableContract,
-        file: Path,
+        brought: Brought,
         sha256: str,
         attested: bool,
         constants: dict[str, str],
@@ -177,7 +179,7 @@ class Converter:
         """Write the good rows: the source, how many, the nulls of every column,
         and whether lines had to be guarded."""
         for guarded in (False, True):
-            source = self._opener.open(table, file, sha256, attested, guarded)
+            source = self._opener.open(table, brought, sha256, attested, guarded)
             try:
                 copied = self._opener.run(
                     f"copy ({good_rows(table, source.relation, constants)})\n"
@@ -189,7 +191,7 @@ class Converter:
                 # a line that is no JSON; only a damaged file is read again, every line asked first
                 continue
             if table.format == "parquet":  # DuckDB read it, not the stream that minds changes
-                check_same(file, sha256)
+                check_same(brought.file, sha256)
             loaded = int(copied[0][1])
             stats = copied[0][4]
             nulls = {
@@ -202,14 +204,14 @@ class Converter:
     def _write_bad(
         self,
         extract: Extract,
-        file: Path,
+        brought: Brought,
         sha256: str,
         attested: bool,
         guarded: bool,
         bad: Path,
         limit: int | None,
     ) -> int:
-        source = self._opener.open(extract.table, file, sha256, attested, guarded)
+        source = self._opener.open(extract.table, brought, sha256, attested, guarded)
         header = source.reader.header_line if isinstance(source.reader, CsvReader) else None
         statement = copy_bad_rows(
             extract.table, source.relation, sha256[:32], extract.path, bad, limit, header

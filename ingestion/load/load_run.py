@@ -93,6 +93,7 @@ class LoadRun:
         jobs: dict[str, Job] = {}
         for extract in extracts:
             job = self._job(extract, jobs)
+            self._landing.let_go()
             if job:
                 jobs[job.entry.sha256] = job
         if not jobs:
@@ -218,7 +219,7 @@ class LoadRun:
         stat, sha256 = self._stats.get(extract.path, (None, ""))
         if stat == extract.stat:
             return sha256, True
-        return sha256_of(bring(self._landing, extract)), False
+        return sha256_of(bring(self._landing, extract).file), False
 
     def _convert(self, extract: Extract, sha256: str, revision: int) -> Job | None:
         """The file converted, or None when it cannot be read now (and that is noted)."""
@@ -239,9 +240,9 @@ class LoadRun:
             "_loaded_at": f"timestamp {quote(self._as_of.isoformat(sep=' '))}",
         }
         try:
-            file = bring(self._landing, extract)
+            brought = bring(self._landing, extract)
             converted = self._converter.convert(
-                extract, file, entry.sha256, constants, built, built_bad
+                extract, brought, entry.sha256, constants, built, built_bad
             )
         except ExtractChangedError:
             self.unsettled.append(extract.path)

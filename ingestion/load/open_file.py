@@ -12,6 +12,7 @@ import pyarrow as pa
 from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractChangedError, ExtractError, LoaderFaultError
 from ingestion.files import sha256_of
+from ingestion.landing.scan import Brought
 from ingestion.load.casts import TextRelation
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv import CsvReader, csv_relation
@@ -52,16 +53,16 @@ class FileOpener:
         self._error: Exception | None = None
 
     def open(
-        self, table: TableContract, file: Path, sha256: str, attested: bool, guarded: bool
+        self, table: TableContract, brought: Brought, sha256: str, attested: bool, guarded: bool
     ) -> OpenFile:
         """Make the file the relation that the next statement reads.
 
         `guarded`: every line of JSON is asked first whether it is any.
         """
-        stream = ByteStream(file, sha256)
+        stream = ByteStream(brought.file, sha256, brought.suffix)
         if table.format == "parquet":
-            check_same(file, sha256)
-            relation, rows, header = parquet_relation(table, self._connection, str(file))
+            check_same(brought.file, sha256)
+            relation, rows, header = parquet_relation(table, self._connection, brought.file)
             return OpenFile(relation, None, rows, header)
         if table.format == "csv":
             reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
@@ -106,10 +107,12 @@ class FileOpener:
         """
         try:
             return self._connection.execute(statement).fetchall()
-        except (duckdb.IOException, duckdb.OutOfMemoryException):
+        except duckdb.IOException:
             if self._error:
                 raise self._error from None
             raise
+        except duckdb.OutOfMemoryException:
+            raise self._error or LoaderFaultError("it wants more memory than it may take") from None
         except duckdb.InvalidInputException:
             raise self._error or NotJsonError() from None
         except duckdb.OutOfRangeException:

@@ -2,6 +2,7 @@
 retries, rate limits, and no secret for anybody but the API itself."""
 
 import math
+import time
 from collections.abc import Generator
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from ingestion.pull.declared import HttpPull, PullError
 ATTEMPTS = 6
 LONGEST_WAIT_SECONDS = 60.0
 TIMEOUT_SECONDS = 60.0
+# A server that never comes to an end costs its own pull.
+LONGEST_PAGE_BYTES = 256 << 20
+LONGEST_PULL_SECONDS = 4 * 3600.0
 _REMEDIES = {
     401: "the credential in {secret} was refused: renew it",
     403: "the credential in {secret} may not read this: grant it the permission",
@@ -33,6 +37,7 @@ class HttpRows:
     def __init__(self, pull: HttpPull, secret: str) -> None:
         self.requests = 0
         self._pull = pull
+        self._ends = time.monotonic() + LONGEST_PULL_SECONDS
         value = f"Bearer {secret}" if pull.header == "Authorization" else secret
         session = Client(
             request_timeout=TIMEOUT_SECONDS,
@@ -75,12 +80,26 @@ class HttpRows:
         self._client.session.close()
 
     def _answered(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        """Counts it.
+        """Counts it, and reads it as far as a page may go.
 
         Some vendors say `Retry-After: 2.0`, which dlt passes over: it reads whole
         seconds and dates.
         """
         self.requests += 1
+        page = bytearray()
+        for block in response.iter_content(1 << 20):
+            page += block
+            if len(page) > LONGEST_PAGE_BYTES:
+                raise PullError(
+                    f"{self._pull.base_url}{self._pull.path} answered with a page of more than"
+                    f" {LONGEST_PAGE_BYTES >> 20} MiB; ask for smaller pages in parameters"
+                )
+            if time.monotonic() > self._ends:
+                raise PullError(
+                    f"{self._pull.base_url}{self._pull.path} had not come to an end after"
+                    f" {LONGEST_PULL_SECONDS / 3600:.0f} hours; ask for less, see since"
+                )
+        response._content = bytes(page)  # as `content` itself keeps it
         try:
             response.headers["Retry-After"] = str(math.ceil(float(response.headers["Retry-After"])))
         except (KeyError, ValueError, OverflowError):
@@ -102,7 +121,7 @@ class _Pages(RESTClient):
             )
         try:
             rows = simplejson.loads(response.content, use_decimal=True)[self.pull.records]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             rows = None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise PullError(

@@ -18,6 +18,8 @@ from ingestion.ledger import Store
 from ingestion.pull.cursor import Cursor, Known, Progress, known_of, remember
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError, file_name, table_of
 from ingestion.pull.extract import PulledExtract, sweep
+from ingestion.readers.depth import TOO_DEEP, is_too_deep
+from ingestion.readers.lines import MAX_LINE_BYTES
 from ingestion.storage.protocol import Storage
 
 Secret = Callable[[str], str]
@@ -149,6 +151,17 @@ _LINES = simplejson.JSONEncoder(
 )
 
 
+def _check(line: bytes) -> None:
+    """What the loader would not take is not written: it would be asked for only once."""
+    if is_too_deep(line):
+        raise PullError(f"a row is {TOO_DEEP}; pull from a view, or a path, without it")
+    if len(line) >= MAX_LINE_BYTES:
+        raise PullError(
+            f"a row is longer than {MAX_LINE_BYTES >> 20} MiB;"
+            " pull from a view, or a path, with less"
+        )
+
+
 def _write(
     source: Rows, pull: HttpPull | PostgresPull, known: Known, landing: Storage, path: str
 ) -> tuple[int, int, Known | None]:
@@ -171,6 +184,11 @@ def _write(
                     "a row holds a value that JSON cannot (not a number,"
                     " or text that is no Unicode)"
                 ) from None
+            except RecursionError:
+                raise PullError(
+                    f"a row is {TOO_DEEP}; pull from a view, or a path, without it"
+                ) from None
+            _check(line)
             if progress is None or progress.is_new(row.get(progress.field_name), line):
                 extract.write(line)
         if extract.rows or progress is None:

@@ -14,6 +14,7 @@ from ingestion.contracts.contract import TableContract
 from ingestion.entry import Entry
 from ingestion.ledger import Ledger, Store
 from ingestion.load.casts import TextRelation, bad_rows
+from ingestion.masking import masked_sql
 from ingestion.raw.raw_files import RawFolder
 from ingestion.sql import parquet, quote
 from ingestion.times import iso
@@ -32,9 +33,6 @@ COLUMNS = {
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 3)"
 # of a refused file this many rows are kept: enough to see why; the file itself stays where it is
 EVIDENCE_ROWS = 1000
-# Letters and digits are personal until somebody opens the restricted file; the shape of a row is
-# enough to see what is wrong.
-_MASKED = r"regexp_replace(regexp_replace(raw_row, '\p{N}', '9', 'g'), '\p{L}', 'x', 'g')"
 
 
 def copy_bad_rows(
@@ -155,7 +153,7 @@ def quarantined_rows(
     """
     if not files:
         return []
-    shown = f"{_MASKED} as raw_row" if masked else "raw_row"
+    shown = f"{masked_sql('raw_row')} as raw_row" if masked else "raw_row"
     columns = ", ".join(column for column in COLUMNS if column != "raw_row")
     connection = raw.connect()
     try:

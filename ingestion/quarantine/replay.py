@@ -11,7 +11,7 @@ from ingestion.contracts.contract import SourceContract, TableContract
 from ingestion.entry import Entry
 from ingestion.errors import LedgerError, QuarantineError
 from ingestion.files import sha256_of
-from ingestion.landing.scan import Extract
+from ingestion.landing.scan import Brought, Extract
 from ingestion.ledger import Ledger, Store
 from ingestion.load.convert import Converter
 from ingestion.quarantine.bad_rows import PARQUET, quarantined_rows
@@ -146,7 +146,7 @@ def _replay(
         "_loaded_at": f"timestamp {quote(old.loaded_at.replace('T', ' ').rstrip('Z'))}",
     }
     converted = Converter(revisions.connection).convert(
-        extract, corrected, sha256, constants, good, bad
+        extract, Brought(corrected, corrected.suffix), sha256, constants, good, bad
     )
     if converted.rows != old.rows_quarantined:
         raise QuarantineError(

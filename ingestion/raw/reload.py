@@ -109,7 +109,7 @@ def _by_content(
         stat, sha256 = known.get(extract.path, (None, ""))
         extracts[
             extract.table.name,
-            sha256 if stat == extract.stat else sha256_of(bring(landing, extract)),
+            sha256 if stat == extract.stat else sha256_of(bring(landing, extract).file),
         ] = extract
         landing.let_go()
     return extracts

@@ -12,8 +12,11 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from ingestion.errors import ExtractChangedError, ExtractError
+from ingestion.files import as_long_as_it_was
 
 READ_BYTES = 1 << 20
+# What follows the end of a member is copied: of many small ones, whole blocks each time.
+PACKED_READ_BYTES = 64 << 10
 INFLATED_BYTES = 4 << 20  # at most this much comes out of the inflater at once
 ZSTD_FEED_BYTES = (
     4 << 10
@@ -25,21 +28,23 @@ _NAMES = {".gz": "gzip", ".zst": "zstd"}
 
 
 class ByteStream:
-    """Iterates over an extract's inflated bytes in blocks of a few MB.
+    """Iterates over an extract's inflated bytes in blocks of a few MB; `suffix` is that of its
+    name, and says how it is packed.
 
     Errors while iterating: `ExtractError` for a broken container; `ExtractChangedError` when
     the bytes are not those of `sha256`.
     """
 
-    def __init__(self, path: Path, sha256: str) -> None:
+    def __init__(self, path: Path, sha256: str, suffix: str) -> None:
         self._path = path
+        self._suffix = suffix if suffix in MAGIC else ""
         self._sha256 = sha256
         self._hash = hashlib.sha256()
         self._read = 0
         self._inflated = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        suffix = self._path.suffix if self._path.suffix in MAGIC else ""
+        suffix = self._suffix
         blocks = self._compressed(suffix)
         for block in {"": lambda b: b, ".gz": self._gunzip, ".zst": self._unzstd}[suffix](blocks):
             self._inflated += len(block)
@@ -58,7 +63,7 @@ class ByteStream:
 
     def _compressed(self, suffix: str) -> Iterator[bytes]:
         with self._path.open("rb") as file:
-            while block := file.read(READ_BYTES):
+            for block in as_long_as_it_was(file, PACKED_READ_BYTES if suffix else READ_BYTES):
                 self._hash.update(block)
                 if not self._read:
                     _check_magic(block, suffix)
@@ -101,7 +106,7 @@ class ByteStream:
             start = 0
             while start < len(block):
                 if frame.eof:
-                    _check_next(block[start:], ".zst", self._read - len(block) + start)
+                    _check_next(block[start : start + 4], ".zst", self._read - len(block) + start)
                     frame = decompressor.decompressobj()
                 bite = block[start : start + ZSTD_FEED_BYTES]
                 try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from ingestion.contracts.contract import TableContract
@@ -14,8 +15,14 @@ from ingestion.errors import ExtractError
 from ingestion.load.casts import TextRelation, nullable
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv_records import Broken, Records, scan
+from ingestion.readers.depth import TOO_DEEP, texts_too_deep
 from ingestion.readers.lines import text_blocks
 from ingestion.sql import quote
+
+# No system delivers more; each is an expression in a statement, and may stand in a message.
+MAX_COLUMNS = 2000
+MAX_NAME = 255
+MAX_MISFITS = 100_000
 
 
 class CsvReader:
@@ -29,7 +36,7 @@ class CsvReader:
     def __init__(self, table: TableContract, stream: ByteStream, attested: bool) -> None:
         self._table = table
         self._items = scan(text_blocks(stream, attested), table.delimiter)
-        self.rows = 0
+        self.rows = self._misfits = 0
         first = next(self._items, None)
         if first is None:
             raise ExtractError("is empty, without even a header; deliver it again")
@@ -39,6 +46,8 @@ class CsvReader:
         self.header_line = first.text(0).rstrip("\r\n")
         self.header, self.has_trailing = _header(first.text(0), table)
         check_header(self.header, table)
+        nested = {column.header for column in table.columns if column.type.kind == "json"}
+        self._json_fields = [i for i, field in enumerate(self.header) if field in nested]
         self._fields = [f"field_{i}" for i in range(len(self.header) + self.has_trailing)]
         texts = [(field, pa.string()) for field in self._fields]
         self.schema = pa.schema(
@@ -102,6 +111,12 @@ class CsvReader:
         )
         numbers = pa.array(records.line_numbers)
         faults = _blank_lines(records)
+        self._misfits += len(misfits)
+        if self._misfits > MAX_MISFITS and 2 * self._misfits > self.rows:
+            raise ExtractError(
+                f"most lines up to line {records.line_numbers[-1]} have another number of fields"
+                f" than the header ({len(self._fields)}): is it CSV, with this delimiter?"
+            )
         if misfits:
             whole = np.ones(count, bool)
             whole[[index for index, _ in misfits]] = False
@@ -118,11 +133,14 @@ class CsvReader:
                 f"{len(numbers)} records found but {fields.num_rows} "
                 "could be taken apart; deliver the file again with every value quoted"
             )
-        columns = [numbers, lines, faults, *(column.combine_chunks() for column in fields.columns)]
         if len(numbers):
-            yield pa.RecordBatch.from_arrays(
-                [_single(column) for column in columns], schema=self.schema
-            )
+            texts = [_single(column) for column in fields.columns]
+            for i in self._json_fields:
+                deep = texts_too_deep(texts[i])
+                if deep is not None:
+                    faults = pc.if_else(deep, TOO_DEEP, faults)
+            columns = [_single(column) for column in (numbers, lines, faults)]
+            yield pa.RecordBatch.from_arrays([*columns, *texts], schema=self.schema)
 
     def _faulty(self, numbers: list[int], lines: list[str], reasons: list[str]) -> pa.RecordBatch:
         arrays = [
@@ -147,6 +165,8 @@ def csv_relation(
         text = (
             f"field_{header.index(column.header)}" if column.header in header else "null::varchar"
         )
+        if column.type.kind == "json":  # what is nested too deep comes to no parser
+            text = f"case when line_fault is null then {text} end"
         nulls = table.null_values if column.type.kind == "text" else (*table.null_values, "")
         texts.append(f"{nullable(text, nulls)} as text_{i}")
     known = {column.header for column in table.columns}
@@ -189,6 +209,11 @@ def _header(line: str, table: TableContract) -> tuple[list[str], bool]:
 def check_header(header: list[str], table: TableContract) -> None:
     """Errors: `ExtractError` that names the columns and, where it can,
     what they may have been renamed to."""
+    if len(header) > MAX_COLUMNS:
+        raise ExtractError(
+            f"line 1: has {len(header)} columns, more than {MAX_COLUMNS}:"
+            " is it a header? deliver it again with the columns of the contract"
+        )
     known = {column.header for column in table.columns}
     if not known & set(header):  # it may be a row of data: its fields must not be shown
         raise ExtractError(
@@ -198,6 +223,10 @@ def check_header(header: list[str], table: TableContract) -> None:
     if "" in header:
         raise ExtractError(
             f"line 1: column {header.index('') + 1} of the header has no name; deliver it again"
+        )
+    if any(len(field) > MAX_NAME for field in header):
+        raise ExtractError(
+            f"line 1: has a column with a name of more than {MAX_NAME} letters; deliver it again"
         )
     twice = sorted({field for field in header if header.count(field) > 1})
     if twice:

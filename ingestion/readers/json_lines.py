@@ -12,11 +12,14 @@ import pyarrow as pa
 from ingestion.contracts.contract import TableContract
 from ingestion.load.casts import TextRelation, has_key_twice, nullable
 from ingestion.readers.byte_stream import ByteStream
+from ingestion.readers.depth import faults_of, too_deep
 from ingestion.readers.field_tree import parents_of, transform_of, tree_of
 from ingestion.readers.lines import line_feeds, text_blocks
 from ingestion.sql import parquet, quote
 
-SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
+SCHEMA = pa.schema(
+    [("line_number", pa.int64()), ("line", pa.string()), ("line_fault", pa.string())]
+)
 MAX_SHAPES = 64
 WORTH_LEARNING_ROWS = 1000
 FIELDS_SHOWN = 50
@@ -39,19 +42,20 @@ class JsonLinesReader:
         self.rows = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Batches of (line_number, line), the line with its LF."""
+        """Batches of (line_number, line, line_fault), the line with its LF."""
         for block in text_blocks(self._stream, self._attested):
             yield self._batch(block)
 
     def _batch(self, block: bytes) -> pa.RecordBatch:
-        ends = line_feeds(block) + 1
-        count = len(ends)
-        offsets = np.zeros(count + 1, np.int32)
-        offsets[1:] = ends
-        lines = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(block))
+        bounds = np.concatenate([[0], line_feeds(block) + 1])
+        count = len(bounds) - 1
+        lines = pa.StringArray.from_buffers(
+            count, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(block)
+        )
         numbers = pa.array(np.arange(self.rows + 1, self.rows + count + 1))
         self.rows += count
-        return pa.RecordBatch.from_arrays([numbers, lines], schema=SCHEMA)
+        faults = faults_of(too_deep(block, bounds), count)
+        return pa.RecordBatch.from_arrays([numbers, lines, faults], schema=SCHEMA)
 
 
 class Shapes:
@@ -72,7 +76,7 @@ class Shapes:
         connection.register("first_batch", pa.Table.from_batches([batch]))
         query = (
             f"select distinct json_keys(line, {_list(self.paths)}) from first_batch"
-            f" where json_valid(line) limit {4 * MAX_SHAPES}"
+            f" where line_fault is null and json_valid(line) limit {4 * MAX_SHAPES}"
         )
         for (found,) in connection.execute(query).fetchall():
             shape = tuple(None if keys is None else tuple(keys) for keys in found)
@@ -147,11 +151,17 @@ def json_relation(
     which is cheaper for clean files.
     """
     spec = quote(json.dumps(transform_of(shapes.tree, table)))
-    keys = f"json_keys(line, {_list(shapes.paths)})"
-    guard = "case when json_valid(line) then {} end" if guarded else "{}"
+    keys = f"json_keys(document, {_list(shapes.paths)})"
+    guard = "case when json_valid(document) then {} end" if guarded else "{}"
+    # What is nested too deep is read as a text, and by no parser of JSON.
+    safe = (
+        "select line_number, line, line_fault as reader_fault,"
+        f" case when line_fault is null then line end as document from {relation}"
+    )
     taken = (
-        f"select line_number, line, {guard.format(f'json_transform(line, {spec})')} as object,\n"
-        f"    {guard.format(keys)} as shape from {relation}"
+        "select line_number, line, reader_fault, document,\n"
+        f"    {guard.format(f'json_transform(document, {spec})')} as object,\n"
+        f"    {guard.format(keys)} as shape from ({safe})"
     )
     clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
     shaped = f"select *, {clean} as is_clean from ({taken})"
@@ -159,7 +169,7 @@ def json_relation(
         f"{nullable(_member(column.path), table.null_values)} as text_{i}"
         for i, column in enumerate(table.columns)
     ]
-    extra = f"nullif(json_merge_patch(line, {_patch(shapes)})::varchar, '{{}}')"
+    extra = f"nullif(json_merge_patch(document, {_patch(shapes)})::varchar, '{{}}')"
     select = (
         f"select line_number, line, {_line_fault(table, shapes, guarded)} as line_fault,\n"
         f"    case when not is_clean and shape is not null then {extra} end as _extra,\n"
@@ -209,9 +219,9 @@ def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
         f"len(list_distinct(shape[{i}])) < len(shape[{i}])" for i in range(1, len(shapes.paths) + 1)
     )
     cases += [
-        (_both("not is_clean", "json_type(line) <> 'OBJECT'"), "not a JSON object"),
+        (_both("not is_clean", "json_type(document) <> 'OBJECT'"), "not a JSON object"),
         (
-            _both("not is_clean", f"{twice} or {has_key_twice('line', table)}"),
+            _both("not is_clean", f"{twice} or {has_key_twice('document', table)}"),
             "a key stands there twice",
         ),
     ]
@@ -220,12 +230,12 @@ def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
         suspect = " and ".join(
             [f"{_member(parent)} is not null", *(f"{member} is null" for member in members)]
         )
-        other = f"json_type(line, {quote(_json_path(parent))}) <> 'OBJECT'"
+        other = f"json_type(document, {quote(_json_path(parent))}) <> 'OBJECT'"
         cases.append((_both(suspect, other), f"{'.'.join(parent)}: not an object"))
     return (
-        "case "
+        "coalesce(reader_fault, case "
         + " ".join(f"when {condition} then {quote(reason)}" for condition, reason in cases)
-        + " end"
+        + " end)"
     )
 
 

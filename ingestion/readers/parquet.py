@@ -1,25 +1,33 @@
 """Parquet: DuckDB reads it, but every value goes through the same text,
 so that the same checks hold it."""
 
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ingestion.contracts.contract import TableContract
 from ingestion.errors import ExtractError
 from ingestion.load.casts import TextRelation, nullable
 from ingestion.readers.csv import check_header
+from ingestion.readers.parquet_check import DISK_FAILED
+from ingestion.readers.time_limit import seconds_for
 from ingestion.sql import name, parquet, quote
 
 
 def parquet_relation(
-    table: TableContract, connection: duckdb.DuckDBPyConnection, path: str
+    table: TableContract, connection: duckdb.DuckDBPyConnection, file: Path
 ) -> tuple[TextRelation, int, list[str]]:
     """The file's rows as text (row 1 is the first), how many there are, and its column names.
 
     Errors: `ExtractError`.
     """
-    _check_pages(path)
+    _check(table, file)
+    path = str(file)
     try:
         described = connection.execute(f"describe select * from {parquet(path)}").fetchall()
         rows = connection.execute(f"select count(*) from {parquet(path)}").fetchall()[0][0]
@@ -58,24 +66,37 @@ def parquet_relation(
     return TextRelation(select), rows, list(types)
 
 
-def _check_pages(path: str) -> None:
-    """Read every page once with its checksum (where the writer put one),
-    which DuckDB does not look at.
+def _check(table: TableContract, file: Path) -> None:
+    """Read the file once in a process of its own, with the checksums of its pages (where the
+    writer put some), which DuckDB does not look at.
 
-    Errors: `ExtractError` that names the row from which on the file cannot be read.
+    Errors: `ExtractError`; `OSError` when the disk is at fault.
     """
-    rows = 0
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches():
-                rows += batch.num_rows
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's fault, not the file's
+    nested = [column.header for column in table.columns if column.type.kind == "json"]
+    command = [sys.executable, "-m", "ingestion.readers.parquet_check", *nested]
+    limit = seconds_for(file.stat().st_size)
+    with file.open("rb") as opened:
+        try:
+            done = subprocess.run(
+                command, stdin=opened, capture_output=True, text=True, check=False, timeout=limit
+            )
+        except subprocess.TimeoutExpired:
+            raise ExtractError(
+                f"took longer than {limit} seconds to read; deliver it in smaller files"
+            ) from None
+    if done.returncode == DISK_FAILED:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    if done.returncode:
         raise ExtractError(
-            f"is not a readable Parquet file (truncated or damaged, from row {rows + 1} on);"
-            " deliver it again"
-        ) from None
+            "is no Parquet file that can be read: its reader ended"
+            f" with {_ending(done.returncode)}; deliver it again"
+        )
+    if done.stdout:
+        raise ExtractError(done.stdout)
+
+
+def _ending(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"code {code}"
 
 
 def _text(column: str, kind: str) -> str:

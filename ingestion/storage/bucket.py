@@ -79,7 +79,8 @@ class Bucket:
         open_buckets_for(connection)
 
     def bring(self, path: str) -> Path:
-        target = self._brought / path
+        # A key may be longer than a name here, and may hold `..`: it is no path of this machine.
+        target = self._brought / hashlib.sha256(path.encode()).hexdigest()
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             unfinished = target.with_name(f"{target.name}.part")

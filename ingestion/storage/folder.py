@@ -22,6 +22,8 @@ _LARGEST = (1 << 63) - 1
 class Folder:
     """A folder of this machine."""
 
+    _follows_only_inside = False
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.building = root / _BUILDING
@@ -39,7 +41,9 @@ class Folder:
         skipped = len(str(self.root)) + 1
         return (
             (path[skipped:].replace(os.sep, "/"), stat)
-            for path, stat in _files(str(self.root), hidden, ())
+            for path, stat in files_below(
+                str(self.root), hidden, only_inside=self._follows_only_inside
+            )
         )
 
     def at(self, path: str) -> str:
@@ -90,32 +94,57 @@ def empty_folder(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _files(
-    folder: str, hidden: tuple[str, ...], above: tuple[str, ...]
+def files_below(
+    root: str, hidden: tuple[str, ...], *, only_inside: bool = False
 ) -> Iterator[tuple[str, Stat | None]]:
-    real = os.path.realpath(folder)
-    if real in above:  # a link that leads back
-        yield folder, None
-        return
-    try:
-        entries = list(os.scandir(folder))
-    except PermissionError:
-        yield folder, None
-        return
-    for entry in entries:
-        if entry.name.startswith(hidden):
-            continue
+    """Every file below a folder, as `Storage.files` has it but with its whole path.
+
+    `only_inside`: a link that leads out of the folder has no stat, either. A link to a folder is
+    followed once, and not to a folder that it lies in: links that lead to each other would make
+    paths without end. Errors: `FileNotFoundError` when there is no such folder.
+    """
+    zone = os.path.realpath(root)
+    followed: set[str] = set()
+    folders = [(root, zone)]
+    while folders:
+        folder, real = folders.pop()
         try:
-            if entry.is_dir():
-                yield from _files(entry.path, hidden, (*above, real))
-                continue
-            found = entry.stat() if entry.is_file() else None
+            entries = list(os.scandir(folder))
         except FileNotFoundError:
-            continue  # it has gone since the folder was listed
+            if folder == root:
+                raise
+            continue  # it has gone since the folder above was listed
         except OSError:
-            found = None
-        yield (
-            entry.path,
-            found
-            and Stat(found.st_size, found.st_ino & _LARGEST, found.st_mtime_ns, found.st_ctime_ns),
-        )
+            yield folder, None
+            continue
+        for entry in entries:
+            if entry.name.startswith(hidden):
+                continue
+            target = ""
+            if entry.is_symlink():
+                target = os.path.realpath(entry.path)
+                leads_back = target in followed or is_inside(real, target)
+                if leads_back or (only_inside and not is_inside(target, zone)):
+                    yield entry.path, None
+                    continue
+            try:
+                if entry.is_dir():
+                    if entry.is_symlink():
+                        followed.add(target)
+                    folders.append((entry.path, target or str(Path(real, entry.name))))
+                    continue
+                found = entry.stat() if entry.is_file() else None
+            except FileNotFoundError:
+                continue  # it has gone since the folder was listed
+            except OSError:
+                found = None
+            yield entry.path, found and stat_of(found)
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a real path is a folder or lies below it."""
+    return os.path.commonpath((path, folder)) == folder
+
+
+def stat_of(found: os.stat_result) -> Stat:
+    return Stat(found.st_size, found.st_ino & _LARGEST, found.st_mtime_ns, found.st_ctime_ns)

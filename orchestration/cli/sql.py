@@ -9,6 +9,7 @@ import duckdb
 import duckdb_extensions
 from rich.table import Table
 
+from ingestion.masking import masked_sql
 from ingestion.quarantine.bad_rows import waiting_or_evidence
 from ingestion.sql import parquet, quote
 from orchestration.cli.terminal import Terminal, say
@@ -36,7 +37,7 @@ LIVE = (
     "month_figures",
     "backtest_figures",
 )
-_MASKED = "regexp_replace(raw_row, '[[:alnum:]]', '*', 'g')"
+_MASKED = masked_sql("raw_row")
 
 
 _SHOWN = {table: f"select * from {table}" for table in LIVE} | {

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from ingestion import sql
+from ingestion.masking import masked
 from orchestration.control.store import ControlStore
 from orchestration.reverse_etl import consent, hold_reasons, plan
 from orchestration.reverse_etl.engine import check
@@ -27,7 +28,6 @@ from orchestration.reverse_etl.spec import SyncSpec
 from orchestration.reverse_etl.state import read_state
 
 ROWS_SHOWN = 3
-_SIGNS = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _changes(made: Plan, before: Path) -> tuple[dict[str, int], list[dict[str, s
         dict(
             zip(
                 ("key", "field", "before", "after"),
-                (mask(key), field, mask(old or ""), mask(new or "")),
+                (masked(key), field, masked(old or ""), masked(new or "")),
                 strict=True,
             )
         )
@@ -159,11 +159,6 @@ def _text(relation: str, name: str) -> str:
     return f"cast({relation}.{sql.name(name)} as varchar)"
 
 
-def mask(text: str) -> str:
-    """Letters and digits hidden."""
-    return _SIGNS.sub("*", text)
-
-
 def masked_body(body: str) -> str:
     """A body with its values hidden.
 
@@ -174,7 +169,7 @@ def masked_body(body: str) -> str:
     except ValueError:
         return re.sub(
             r"(?m)(^[\w-]+: |[?&]?\b\w+=)?([^\n&]*)",
-            lambda found: (found[1] or "") + mask(found[2]),
+            lambda found: (found[1] or "") + masked(found[2]),
             body,
         )
 
@@ -185,4 +180,4 @@ def _masked(value: Any) -> Any:
         return {name: _masked(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_masked(inner) for inner in value]
-    return value if value is None or isinstance(value, bool) else mask(str(value))
+    return value if value is None or isinstance(value, bool) else masked(str(value))

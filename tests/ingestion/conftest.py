@@ -14,7 +14,7 @@ from ingestion.contracts.contract import SourceContract
 from ingestion.contracts.reading import load_contracts
 from ingestion.load.loader import LoadReport, load, raw_files
 from ingestion.raw.raw_files import RawFolder
-from ingestion.storage.open import open_storage
+from ingestion.storage.open import open_landing, open_storage
 from orchestration.control.store import ControlStore
 
 CONTRACT = """
@@ -116,7 +116,7 @@ class Zone:
         self.landing = home / "extracts"
         self.raw = home / "raw"
         self.bucket = bucket
-        self.landing_storage = open_storage(
+        self.landing_storage = open_landing(
             f"{bucket}/landing" if bucket else self.landing, home / "spool" / "landing"
         )
         self.raw_folder = RawFolder(

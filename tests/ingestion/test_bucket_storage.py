@@ -79,3 +79,15 @@ def test_what_a_crash_left_on_this_machine_is_not_believed(
     zone.put("shop/refunds-2024-05-02.jsonl", refund(1, 2))
     zone.load(run_id="again")
     assert sorted(zone.rows("refunds", "id")) == [(1,), (2,)], "nor is `id=7` in the path a column"
+
+
+def test_a_key_is_no_path_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get_file(key: str, target: str) -> None:
+        Path(target).write_text(key, encoding="utf-8")
+
+    storage = Bucket("s3://shop/landing", tmp_path / "spool")
+    monkeypatch.setattr(storage._files, "get_file", get_file)
+    for path in ("shop/../../../../escaped", "/etc/escaped", "x" * 1000):
+        brought = storage.bring(path)
+        assert brought.read_text(encoding="utf-8") == f"shop/landing/{path}"
+        assert brought.resolve().parent == tmp_path / "spool" / "brought"

@@ -101,12 +101,8 @@ class Listed:
     """An entry of a folder, of a file with a number that network file systems give."""
 
     def __init__(self, entry: Any) -> None:
-        self.name, self.path, self.is_dir, self.is_file = (
-            entry.name,
-            entry.path,
-            entry.is_dir,
-            entry.is_file,
-        )
+        self.name, self.path = entry.name, entry.path
+        self.is_dir, self.is_file, self.is_symlink = entry.is_dir, entry.is_file, entry.is_symlink
         self._entry = entry
 
     def stat(self) -> Any:
@@ -155,12 +151,14 @@ def test_a_parquet_file_that_changes_between_check_and_read_waits(
         "select i as id, 1.00::decimal(9,2) as price, null::varchar as tags,"
         " null::timestamptz as updated_at from range({}) as t(i)"
     )
+    longer = zone.home / "longer.parquet"
     duckdb.sql(f"copy ({query.format(1)}) to '{file}'")
+    duckdb.sql(f"copy ({query.format(2)}) to '{longer}'")
     run = FileOpener.run
 
     def rewrite(self: FileOpener, statement: str) -> Any:
-        if statement.startswith("copy") and "products" in statement:
-            duckdb.sql(f"copy ({query.format(2)}) to '{file}'")
+        if statement.startswith("copy") and "file_row_number" in statement:
+            file.write_bytes(longer.read_bytes())
         return run(self, statement)
 
     with monkeypatch.context() as patch:

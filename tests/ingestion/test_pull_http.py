@@ -151,6 +151,44 @@ def test_a_pull_that_fails_says_why_and_leaves_nothing(
     assert puller.pull(api).rows == 25
 
 
+def test_a_row_that_the_loader_would_not_take_is_not_written(
+    puller: Puller, sandbox: Sandbox, api: dict[str, Any]
+) -> None:
+    nested: list[Any] = []
+    for _ in range(150):
+        nested = [nested]
+    sandbox.shopify.put([order(1, 1, note=nested)])
+    outcome = puller.pull(api)
+    assert (outcome.status, outcome.path) == ("failed", None)
+    assert "a row is nested deeper than 100" in outcome.message
+    assert puller.state() == [] and [*puller.landing.rglob("*.*")] == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "told"),
+    [
+        ("LONGEST_PAGE_BYTES", 10, "answered with a page of more than"),
+        ("LONGEST_PULL_SECONDS", -1.0, "had not come to an end"),
+    ],
+)
+def test_a_server_without_end_costs_its_own_pull(
+    puller: Puller,
+    sandbox: Sandbox,
+    api: dict[str, Any],
+    monkeypatch: Any,
+    limit: str,
+    value: float,
+    told: str,
+) -> None:
+    from ingestion.pull import http
+
+    monkeypatch.setattr(http, limit, value)
+    sandbox.shopify.put([order(n, n) for n in range(1, 5)])
+    outcome = puller.pull(api)
+    assert outcome.status == "failed" and told in outcome.message
+    assert puller.state() == []
+
+
 def test_no_secret_no_request_and_no_server_no_exception(
     puller: Puller, sandbox: Sandbox, api: dict[str, Any], monkeypatch: Any
 ) -> None:

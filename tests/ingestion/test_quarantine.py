@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+import pytest
 
 from ingestion.contracts.reading import load_contracts
+from ingestion.masking import masked, masked_sql
 from ingestion.quarantine.bad_rows import (
     COLUMNS,
     quarantine_files,
     quarantined_rows,
     refusal_for_bad_rows,
 )
+from orchestration.cli.sql import _MASKED as shell_mask
 
 EVER = datetime(2030, 1, 1)
 TEXT = "Day,campaign,clicks,cost\n2024-05-01,spring,1,1.00\n2024-05-01,Müller 7,x,1.00\n"
@@ -44,6 +47,17 @@ def test_what_is_shown_has_the_shape_of_the_row_but_no_value(zone: Any) -> None:
     [shown] = quarantined_rows(zone.raw_folder, quarantine_files(zone.store, EVER))
     assert shown["raw_row"] == "9999-99-99,xxxxxx 9,x,9.99"
     assert "Müller" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Жанна", "王小明", "ज़ोया", "فاطمة", "Ωμέγα", "Jose\u0301", "ვანო", "ñandú", "٣٤५७", "Ⅷ²"],
+)
+def test_no_script_is_shown(name: str) -> None:
+    statement = f"select {masked_sql('raw_row')}, {shell_mask} from (select $1 as raw_row)"
+    for shown in duckdb.execute(statement, [f"7,{name}"]).fetchall()[0]:
+        assert set(shown) <= set("9,x") and shown.startswith("9,")
+    assert set(masked(name)) == {"*"}
 
 
 def test_no_quarantine_is_an_empty_list(zone: Any) -> None:

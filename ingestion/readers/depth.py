@@ -1,0 +1,67 @@
+"""Which JSON values are nested deeper than a parser that calls itself can bear, found by counting
+brackets: nothing is parsed."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ingestion.readers.lines import Positions
+
+MAX_DEPTH = 100
+TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
+_QUOTE = 34
+
+
+def too_deep(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
+    """Of the values `data[bounds[i]:bounds[i + 1]]` those that are too deep; None when there is
+    no such value, as nearly always."""
+    # A letter's bit 5 apart, [ is { and ] is }.
+    codes = np.frombuffer(data, np.uint8) | 0x20
+    opening = np.flatnonzero(codes == ord("{"))
+    if len(opening) <= MAX_DEPTH or np.diff(np.searchsorted(opening, bounds)).max() <= MAX_DEPTH:
+        return None
+    # What stands in a text is no bracket. An escaped quote ends no text.
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+    quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE)
+    closing = np.flatnonzero(codes == ord("}"))
+    brackets = np.concatenate([opening, closing])
+    steps = np.repeat(np.array([1, -1]), [len(opening), len(closing)])
+    order = np.argsort(brackets, kind="stable")
+    brackets, steps = brackets[order], steps[order]
+    value = np.searchsorted(bounds, brackets, side="right") - 1
+    quotes_before = np.searchsorted(quotes, brackets) - np.searchsorted(quotes, bounds)[value]
+    steps[quotes_before % 2 == 1] = 0
+    depth = np.cumsum(steps)
+    first = np.searchsorted(brackets, bounds[:-1])
+    before = np.concatenate([[0], depth])[first]
+    found = np.zeros(len(bounds) - 1, bool)
+    found[value[depth - before[value] > MAX_DEPTH]] = True
+    return found if found.any() else None
+
+
+def is_too_deep(value: bytes) -> bool:
+    """Of one value."""
+    if value.count(b"[") + value.count(b"{") <= MAX_DEPTH:
+        return False
+    return too_deep(value, np.array([0, len(value)])) is not None
+
+
+def faults_of(deep: npt.NDArray[np.bool_] | None, count: int) -> pa.Array:
+    """The fault of each of `count` records, null where there is none."""
+    if deep is None:
+        return pa.nulls(count, pa.string())
+    return pa.array([None, TOO_DEEP], pa.string()).take(pa.array(deep.astype(np.int8)))
+
+
+def texts_too_deep(texts: pa.Array) -> npt.NDArray[np.bool_] | None:
+    """The same of an Arrow array of texts."""
+    if not len(texts) or not texts.nbytes:
+        return None
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return None
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    bounds = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
+    begin, end = int(bounds[0]), int(bounds[-1])
+    return too_deep(data.slice(begin, end - begin).to_pybytes(), bounds.astype(np.int64) - begin)
