@@ -23,7 +23,8 @@ from ingestion.load.load_run import LoadRun
 from ingestion.load.open_file import FileOpener
 from ingestion.quarantine.bad_rows import waiting_or_evidence
 from ingestion.readers import byte_stream, time_limit
-from ingestion.readers.byte_stream import ByteStream, sha256_of
+from ingestion.files import sha256_of
+from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.depth import MAX_DEPTH, too_deep
 from ingestion.storage.landing_folder import open_inside
 

@@ -123,7 +123,7 @@ def _outbox(store: ControlStore) -> Outbox:
 
 WRITES: dict[str, Callable[[ControlStore], object]] = {
     "ledger, a file": lambda s: Ledger(s).record([ENTRY], [], [], datetime(2026, 7, 1)),
-    "ledger, a revision": lambda s: Ledger(s).prepare(ENTRY),
+    "ledger, a revision": lambda s: Ledger(s).prepare(ENTRY, {}),
     "ledger, revisions taken up": lambda s: Ledger(s).take_up(["s"], datetime(2026, 7, 1), "r"),
     "ledger, rows settled": lambda s: Ledger(s).settle(ENTRY, "a person"),
     "outbox, queued": lambda s: _outbox(s).exchange([], [ROW]),

@@ -162,7 +162,7 @@ def test_a_store_of_before_the_sums_gets_them_and_keeps_its_rows(tmp_path: Path)
             "insert into delivery_state (sync, key, version, status, run_id, updated_at)"
             " values ('s', 'k', 1, 'acknowledged', 'r', 't')"
         )
-        db.execute("pragma user_version = 12")
+        db.execute("pragma user_version = 14")
     store.close()
     again = ControlStore.open(path)
     again.verify()

@@ -1,5 +1,6 @@
 """A value shows on the terminal as it is: it neither colours the line nor moves the cursor."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from rich.table import Table
 
 from ingestion.storage.folder import Folder
-from orchestration.cli import status, terminal
+from orchestration.cli import terminal
 from orchestration.cli.main import main
 from orchestration.cli.printing import Progress
 from orchestration.control.store import ControlStore
@@ -37,12 +38,17 @@ def test_lines_and_cells_are_plain_text(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_file_name_and_a_reason_do_not_write_to_the_terminal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """As `clientele status` tells a file that was refused, and a line of the last night."""
-    monkeypatch.setattr(status, "read_report", lambda folder: report)
     report: dict[str, Any] = {"refusals": [HOSTILE], "errors": [], "waiting": []}
     store = ControlStore.open(tmp_path / "control" / "clientele.sqlite")
+    with store.transaction() as db:
+        db.execute(
+            "insert into runs (run_id, kind, as_of, status, pid, boot_id, started_at, report)"
+            " values ('r', 'nightly', 'a', 'refused', 1, 'b', 's', ?)",
+            [json.dumps(report)],
+        )
     store.close()
     Folder(tmp_path / "raw").make()
     told = CliRunner().invoke(main, ["--home", str(tmp_path), "status"]).output
