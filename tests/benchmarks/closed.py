@@ -7,8 +7,13 @@ Each part is a module `closed_<part>.py` with its own homes.
 from typing import Any
 
 import closed_files
+import closed_hostile
+import closed_lease
+import closed_out
+import closed_rot
+import closed_sql
 
-PARTS = (closed_files,)
+PARTS = (closed_files, closed_lease, closed_rot, closed_hostile, closed_sql, closed_out)
 
 
 def measure(size: str = "full") -> list[dict[str, Any]]:
