@@ -68,7 +68,6 @@ LOADED = [
     "lists in an unknown field",
     "lists 150,000 deep in quotes",
     "a key 100,000 times",
-    "a hard link",
     "a name of 255 bytes",
     "a name that is SQL",
 ]

@@ -1,9 +1,10 @@
 """What a disk changes by itself is seen before it is read, and made again from the extract."""
 
 import shutil
+import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,11 @@ def raw_file(zone: Any, table: str, number: int = 0) -> Path:
 def older_control(zone: Any) -> Iterator[None]:
     """The control store as it is now, restored after what is loaded meanwhile."""
     backup = zone.home / "backup.sqlite"
-    zone.store.snapshot(backup)
+    with (
+        closing(sqlite3.connect(zone.store.path)) as live,
+        closing(sqlite3.connect(backup)) as kept,
+    ):
+        live.backup(kept)
     yield
     path = zone.store.path
     zone.store.close()
