@@ -121,7 +121,7 @@ def _fenced(folder: Path, rounds: int) -> dict[str, Any]:
     entry = ledger.entries()[0]
     writes: dict[str, Callable[[], object]] = {
         "ledger: record": lambda: ledger.record([], [entry], [], AS_OF),
-        "ledger: prepare": lambda: ledger.prepare(entry),
+        "ledger: prepare": lambda: ledger.prepare(entry, {}),
         "ledger: take up": lambda: ledger.take_up([entry.source], AS_OF, "r"),
         "ledger: settle": lambda: ledger.settle(entry, "a person"),
         "outbox: queue": lambda: outbox.exchange([], [ROW]),
