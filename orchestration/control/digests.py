@@ -111,8 +111,13 @@ class Digests:
         try:
             sums = self._read(_SUMS, f"select table_name, digest from {_SUMS}")
             kept = {table: digest for table, digest in sums}
-            for table in (_SCHEMA, *sorted({*self._tables(), *kept} - {_SCHEMA})):
-                if self._sum(table) != kept.get(table):
+            if self._sum(_SCHEMA) != kept.get(_SCHEMA):
+                raise self._damaged(_SCHEMA, _OTHER_ROWS)
+            tables = self._tables()
+            if kept.keys() != {_SCHEMA, *tables}:
+                raise self._damaged(_SUMS, _OTHER_ROWS)
+            for table in tables:
+                if self._sum(table) != kept[table]:
                     raise self._damaged(table, _OTHER_ROWS)
             other = f"digest is not {self._crc(_OWN_DIGEST)}"
             if self._read(_OWN_DIGEST, f"select 1 from {_OWN_DIGEST} where {other} limit 1"):

@@ -190,3 +190,13 @@ def test_another_number_of_the_last_migration_is_seen(store: ControlStore) -> No
         db.execute("pragma user_version = 4096")
     with pytest.raises(StoreDamagedError, match="table sqlite_schema"):
         store.verify()
+
+
+@pytest.mark.parametrize(
+    "change", ["update row_digests set table_name = 'x'", "delete from row_digests"]
+)
+def test_sums_of_other_tables_are_seen(store: ControlStore, change: str) -> None:
+    with store.transaction() as db:
+        db.execute(f"{change} where table_name = 'runs'")
+    with pytest.raises(StoreDamagedError, match=rf"{store.path}: table row_digests: .*your backup"):
+        store.verify()
