@@ -143,10 +143,7 @@ def test_a_file_that_differs_from_its_manifest_is_refused_until_either_changes(
 def test_a_manifest_that_is_no_json_is_refused(zone: Any) -> None:
     zone.put("shop/spend-2024-05-01.csv", spend(1))
     zone.put("shop/spend-2024-05-01.csv.manifest.json", "{")
-    assert (
-        "its manifest spend-2024-05-01.csv.manifest.json is not JSON"
-        in zone.load().refused[0].reason
-    )
+    assert "spend-2024-05-01.csv: its manifest is not JSON" in zone.load().refused[0].reason
 
 
 def test_the_report_is_plain_json_and_adds_up(zone: Any) -> None:
