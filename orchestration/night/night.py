@@ -205,7 +205,7 @@ class Night(Workbench):
         )[0]["head"]
         folder = self.generations.manifest_folder(self.run_id)
         folder.mkdir(exist_ok=True)
-        shutil.copy2(self.dbt.manifest_path, folder / MANIFEST)
+        shutil.copyfile(self.dbt.manifest_path, folder / MANIFEST)
         self.sealed = self.generations.seal(
             self.inputs, self.gate_results, head, code_version(), self.home.derived
         )
