@@ -78,7 +78,7 @@ def _run(
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             progress.say("interrupted")
     report = read_report(settings.home.nights, run_id)
-    if report is None:
+    if report is None or "files" not in report:  # it could not begin, and has no figures
         reason = session.failure or "the run ended before it began; look at it with `clientele ui`"
         progress.say(f"failed: {reason}")
         return 1

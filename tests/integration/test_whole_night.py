@@ -301,6 +301,18 @@ def test_nothing_of_a_home_is_readable_by_others(shop: Any) -> None:
     assert open_to_others == []
 
 
+def test_a_night_with_another_key_ends_before_it_begins(shop: Any, tmp_path: Path) -> None:
+    home, settings, _ = shop
+    published = Generations(home / "generations").current()
+    other = tmp_path / "other.key"
+    other.write_text("0" * 64, encoding="ascii")
+    done = clientele(home, "nightly", settings=settings, CLIENTELE_KEY_FILE=str(other))
+    assert done.returncode == 1
+    assert "not the secret that this home was published with" in " ".join(done.stdout.split())
+    assert "Traceback" not in done.stdout + done.stderr
+    assert Generations(home / "generations").current() == published
+
+
 def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path: Path) -> None:
     settings = tmp_path / "clientele.yml"
     settings.write_text(SETTINGS, encoding="utf-8")
