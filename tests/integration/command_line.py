@@ -2,8 +2,12 @@
 
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +63,23 @@ def latest(home: Path) -> dict[str, Any]:
         (home / "nights" / "latest.json").read_text(encoding="utf-8")
     )
     return report
+
+
+def stop_in_the_night(process: subprocess.Popen[str], store: Path) -> None:
+    """Halt a run that holds the lease, at a moment at which it does not also lock
+    the control store."""
+    while process.poll() is None:
+        with closing(sqlite3.connect(store, timeout=0)) as db:
+            holds = db.execute(
+                "select count(*) from runs where pid = ? and status = 'running'", [process.pid]
+            ).fetchone()[0]
+        if holds:
+            os.kill(process.pid, signal.SIGSTOP)
+            try:
+                with closing(sqlite3.connect(store, timeout=0)) as db:
+                    db.execute("begin immediate")
+                return
+            except sqlite3.OperationalError:
+                os.kill(process.pid, signal.SIGCONT)
+        time.sleep(0.05)
+    raise AssertionError("the run ended before it could be halted")
