@@ -18,7 +18,6 @@ from ingestion.ledger import Store
 from ingestion.pull.cursor import Cursor, Known, Progress, known_of, remember
 from ingestion.pull.declared import HttpPull, PostgresPull, PullError, file_name, table_of
 from ingestion.pull.extract import PulledExtract, sweep
-from ingestion.readers.depth import TOO_DEEP, is_too_deep
 from ingestion.readers.lines import MAX_LINE_BYTES
 from ingestion.storage.protocol import Storage
 
@@ -152,9 +151,8 @@ _LINES = simplejson.JSONEncoder(
 
 
 def _check(line: bytes) -> None:
-    """What the loader would not take is not written: it would be asked for only once."""
-    if is_too_deep(line):
-        raise PullError(f"a row is {TOO_DEEP}; pull from a view, or a path, without it")
+    """What would cost the whole extract is not written: it would be asked for only once. A row
+    with a fault of its own is: the loader puts it into quarantine, with its reason."""
     if len(line) >= MAX_LINE_BYTES:
         raise PullError(
             f"a row is longer than {MAX_LINE_BYTES >> 20} MiB;"
@@ -186,7 +184,7 @@ def _write(
                 ) from None
             except RecursionError:
                 raise PullError(
-                    f"a row is {TOO_DEEP}; pull from a view, or a path, without it"
+                    "a row is nested too deep to be written; pull a view, or a path, without it"
                 ) from None
             _check(line)
             if progress is None or progress.is_new(row.get(progress.field_name), line):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingestion.errors import ExtractError
-from ingestion.readers.lines import MAX_LINE_BYTES, Positions, line_feeds
+from ingestion.readers.lines import Positions, line_feeds
 
 MAX_BROKEN = 1000
+MAX_QUOTED_BYTES = 16 << 20  # a quote that is open for longer was never meant
 _LF, _CR, _QUOTE = 10, 13, 34
 
 
@@ -83,7 +84,7 @@ def _cut(
     if (
         fault is None
         and (not len(ends) or ends[-1] < len(data))
-        and (is_last or len(data) - int(ends[-1] if len(ends) else 0) > MAX_LINE_BYTES)
+        and (is_last or len(data) - int(ends[-1] if len(ends) else 0) > MAX_QUOTED_BYTES)
     ):
         fault, reason = len(data) - 1, "a quote is opened and never closed"
     if fault is not None:

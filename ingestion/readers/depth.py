@@ -10,21 +10,23 @@ from ingestion.readers.lines import Positions
 MAX_DEPTH = 100
 TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
 _QUOTE = 34
+_ONE_CASE = 0x20  # with this bit set, [ is { and ] is }
+_WORD = 64
+# What numpy makes of a larger piece is given back to the system each time, and fetched anew.
+_PIECE_BYTES = 64 << 10
 
 
 def too_deep(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
     """Of the values `data[bounds[i]:bounds[i + 1]]` those that are too deep; None when there is
     no such value, as nearly always."""
-    # A letter's bit 5 apart, [ is { and ] is }.
-    codes = np.frombuffer(data, np.uint8) | 0x20
-    opening = np.flatnonzero(codes == ord("{"))
-    if len(opening) <= MAX_DEPTH or np.diff(np.searchsorted(opening, bounds)).max() <= MAX_DEPTH:
+    if _most_opened(data, bounds) <= MAX_DEPTH:
         return None
     # What stands in a text is no bracket. An escaped quote ends no text.
     if b"\\" in data:
         data = data.replace(b"\\\\", b"__").replace(b'\\"', b"__")
     quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE)
-    closing = np.flatnonzero(codes == ord("}"))
+    codes = np.frombuffer(data, np.uint8) | _ONE_CASE
+    opening, closing = (np.flatnonzero(codes == ord(bracket)) for bracket in "{}")
     brackets = np.concatenate([opening, closing])
     steps = np.repeat(np.array([1, -1]), [len(opening), len(closing)])
     order = np.argsort(brackets, kind="stable")
@@ -40,11 +42,18 @@ def too_deep(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
     return found if found.any() else None
 
 
-def is_too_deep(value: bytes) -> bool:
-    """Of one value."""
-    if value.count(b"[") + value.count(b"{") <= MAX_DEPTH:
-        return False
-    return too_deep(value, np.array([0, len(value)])) is not None
+def _most_opened(data: bytes, bounds: Positions) -> int:
+    """How many brackets the value with the most of them opens, at most: those of the words of
+    64 bytes that it shares with its neighbours count as its own."""
+    codes = np.frombuffer(data, np.uint8)
+    bits = [
+        np.packbits((codes[start : start + _PIECE_BYTES] | _ONE_CASE) == ord("{"))
+        for start in range(0, len(codes), _PIECE_BYTES)
+    ]
+    bits.append(np.zeros(-len(data) % _WORD // 8, np.uint8))
+    opened = np.bitwise_count(np.concatenate(bits).view(np.uint64))
+    before = np.concatenate([[0], np.cumsum(opened, dtype=np.int64)])
+    return int((before[-(-bounds[1:] // _WORD)] - before[bounds[:-1] // _WORD]).max())
 
 
 def faults_of(deep: npt.NDArray[np.bool_] | None, count: int) -> pa.Array:

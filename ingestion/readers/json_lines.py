@@ -196,7 +196,7 @@ def json_relation(
             ]
         if column.type.kind == "text":
             nested = (
-                f"case when text_{i}[1] in ('{{', '[') then json_type(line,"
+                f"case when text_{i} ^@ '{{' or text_{i} ^@ '[' then json_type(line,"
                 f" {quote(_json_path(column.path))}) <> 'VARCHAR' end"
             )
             faults[i] = [("an object or a list where a text belongs", nested)]

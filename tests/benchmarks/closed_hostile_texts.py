@@ -65,7 +65,7 @@ def _json_lines() -> dict[str, Lay]:
         "a huge exponent in a field": _lines(good, _value("[1e999999999, -1e-999999999]")),
         "escapes of half a character": _lines(good, '{"id": 2, "note": "\\ud800"}\n'),
         "a line of 1 GB without end": lambda shop, scale: _repeat(
-            shop / EVENTS, b"x" * (1 << 20), int(1024 * scale) + 17
+            shop / EVENTS, b"x" * (1 << 20), int(1024 * scale) + 65
         ),
         "millions of blank lines": lambda shop, scale: _repeat(
             shop / EVENTS, b"\n" * (1 << 20), int(16 * scale) + 1

@@ -4,7 +4,7 @@ from random import Random
 
 from damage_files import PACK, Damaged, Sound
 
-LONG = {"full": 100 << 20, "slice": 17 << 20}
+LONG = {"full": 100 << 20, "slice": 65 << 20}
 BOMB = {"full": 1 << 30, "slice": 80 << 20}
 
 

@@ -202,7 +202,7 @@ def test_a_quote_that_is_never_closed_costs_its_line_only(
     zone: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "BLOCK_BYTES", 500)
-    monkeypatch.setattr(csv_records, "MAX_LINE_BYTES", 2000)
+    monkeypatch.setattr(csv_records, "MAX_QUOTED_BYTES", 2000)
     zone.put(PATH, HEADER + GOOD * 10 + '2024-05-01,"spring,12,3.50\n' + GOOD * 300)
     report = zone.load()
     assert (report.tables["shop_spend"].loaded, report.tables["shop_spend"].quarantined) == (310, 1)

@@ -151,17 +151,18 @@ def test_a_pull_that_fails_says_why_and_leaves_nothing(
     assert puller.pull(api).rows == 25
 
 
-def test_a_row_that_the_loader_would_not_take_is_not_written(
+def test_a_row_nested_too_deep_costs_itself_not_its_pull(
     puller: Puller, sandbox: Sandbox, api: dict[str, Any]
 ) -> None:
     nested: list[Any] = []
     for _ in range(150):
         nested = [nested]
-    sandbox.shopify.put([order(1, 1, note=nested)])
-    outcome = puller.pull(api)
-    assert (outcome.status, outcome.path) == ("failed", None)
-    assert "a row is nested deeper than 100" in outcome.message
-    assert puller.state() == [] and [*puller.landing.rglob("*.*")] == []
+    sandbox.shopify.put([order(1, 1, note=nested), order(2, 2, note="x" * (20 << 20)), order(3, 3)])
+    assert puller.pull(api).rows == 3
+    (loaded,) = puller.load().loaded
+    assert (loaded.loaded, loaded.quarantined) == (2, 1)
+    assert loaded.reasons == {"nested deeper than 100": 1}
+    assert puller.pull(api).status == "nothing new"
 
 
 @pytest.mark.parametrize(
