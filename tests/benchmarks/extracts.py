@@ -109,7 +109,7 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
     print(f"  {wanted.damaged_files:,} damaged files", file=sys.stderr, flush=True)
     figures = figures_of(judge_corpus(wanted.damaged_files, SEED, wanted.corpus))
     for name, rows, bar, title in (
-        ("events", wanted.events, "<= 1.7", "load_10m"),
+        ("events", wanted.events, "<= 1.6", "load_10m"),
         ("leads", wanted.leads, "<= 1.3", "load_csv"),
     ):
         with TemporaryDirectory(prefix="clientele-figures-") as folder:
