@@ -50,6 +50,11 @@ class Entry:
         return f"{self.source}_{self.table_name}"
 
     @property
+    def content(self) -> tuple[str, str, str]:
+        """What tells its content from every other: source, table name and sha256."""
+        return self.source, self.table_name, self.sha256
+
+    @property
     def is_fault(self) -> bool:
         """Whether it was refused for what may be mended in the loader by now."""
         return self.status == "refused" and FAULT in (self.reason or "")

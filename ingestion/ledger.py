@@ -6,12 +6,13 @@ Only this module writes its tables.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from ingestion.contracts.contract import TableContract
+from ingestion.delivery_order import Again, Content, Delivery
 from ingestion.entry import Entry
 from ingestion.load.names import Held
 from ingestion.storage.protocol import Stat
@@ -42,10 +43,12 @@ class Past:
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
+_DAYS = tuple(Again.__dataclass_fields__)
 
 
 class Ledger:
-    """Reads and writes `extract_files`, `extract_names`, `landing_files` and `raw_files`."""
+    """Reads and writes `extract_files`, `extract_days`, `extract_names`, `landing_files` and
+    `raw_files`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -84,11 +87,21 @@ class Ledger:
             {(entry.source, entry.table_name, entry.sha256): entry for entry in entries}.values()
         )
 
+    def delivered_again(self, as_of: datetime) -> dict[Content, Delivery]:
+        """The newest delivery of each content that was delivered again, as a night at `as_of`
+        knows it."""
+        rows = self._store.query(
+            f"select {', '.join(_DAYS)} from extract_days where as_of <= ?", [iso(as_of)]
+        )
+        found = sorted((Again(*tuple(row)) for row in rows), key=lambda again: again.delivery)
+        return {again.content: again.delivery for again in found}
+
     def business_dates(self, sources: Collection[str]) -> list[date]:
         """The newest business date of each of the sources that has any."""
         rows = self._store.query(
-            "select source, max(business_date) as newest from extract_files"
-            " where status = 'loaded' group by source"
+            "select source, max(business_date) as newest from (select source, business_date"
+            " from extract_files where status = 'loaded' union all select source, business_date"
+            " from extract_days) group by source"
         )
         return [
             date.fromisoformat(row["newest"])
@@ -161,13 +174,14 @@ class Ledger:
         settled: Sequence[Entry] = (),
         names: Sequence[Held] = (),
         digests: Mapping[str, str] = NOTHING,
+        again: Sequence[Again] = (),
     ) -> None:
         """Enter files, mark those whose place they take and those whose quarantined rows they bring
         again, in one transaction.
 
         An earlier refusal of the same content makes room for its new entry. `seen` are (path, stat,
         sha256) that need not be hashed again, `names` what names hold by now, `digests` those of
-        the files in raw, by path.
+        the files in raw, by path, `again` contents of raw that were delivered again.
         """
         with self._store.transaction() as db:
             _keep_digests(db, digests)
@@ -191,6 +205,11 @@ class Ledger:
                     " values (?, ?, ?, ?)",
                     name,
                 )
+            db.executemany(
+                f"insert or replace into extract_days ({', '.join(_DAYS)})"
+                f" values ({', '.join('?' * len(_DAYS))})",
+                [astuple(delivered) for delivered in again],
+            )
             for path, stat, sha256 in seen:
                 db.execute(
                     "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns,"

@@ -128,6 +128,7 @@ class Settings(_Frozen):
     gross_margin: Decimal = Field(gt=0, le=1)
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
+    future_days: int = Field(default=2, ge=0)
     minimum_free_disk_gib: Decimal = Field(default=Decimal(1), ge=0)
     limits: Limits = NO_LIMITS
     replay: bool = True

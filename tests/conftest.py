@@ -55,6 +55,7 @@ NIGHTS = (
     "integration/test_two_accounts.py",
     "integration/test_small_changes.py",
     "integration/test_nights_in_a_row.py",
+    "integration/test_order_of_deliveries.py",
     "orchestration/test_night_outcomes.py",
     "orchestration/test_replay_whole.py",
     "integration/test_cdnow_night.py",

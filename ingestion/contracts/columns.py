@@ -15,12 +15,14 @@ SIMPLE_TYPES = {
 _DECIMAL = re.compile(r"decimal\((\d{1,2}),\s*(\d{1,2})\)")
 MAX_PRECISION = 38
 
+# Sorts a table's files from old to new: see `delivery_order.py`.
+ARRIVAL = "_arrival"
 # What every raw table carries after the columns of its contract.
 LOAD_COLUMNS = {
     "_extra": "VARCHAR",
     "_file_id": "VARCHAR",
     "_line_number": "BIGINT",
-    "_arrival": "BIGINT",
+    ARRIVAL: "BIGINT",
     "_loaded_at": "TIMESTAMP",
     "_is_deleted": "BOOLEAN",
 }

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.contracts.contract import SourceContract, TableContract, all_tables
+from ingestion.delivery_order import Place, natural
 from ingestion.errors import LandingZoneError
 from ingestion.ledger import Ledger, Store
 from ingestion.storage.protocol import Stat, Storage
@@ -36,9 +37,9 @@ class Extract:
     manifest: Stat | None = None
 
     @property
-    def order(self) -> tuple[date, str]:
+    def order(self) -> Place:
         """Extracts are loaded in this order, whatever the file system says."""
-        return (self.business_date, self.path)
+        return Place(self.business_date, natural(self.path))
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,15 @@ class Landing:
 
 
 def scan_landing(
-    landing: Storage, contracts: Mapping[str, SourceContract], enabled_sources: Collection[str]
+    landing: Storage,
+    contracts: Mapping[str, SourceContract],
+    enabled_sources: Collection[str],
+    latest_day: date = date.max,
 ) -> Landing:
     """Everything below the landing zone.
 
-    Hidden and temporary names are left alone: they are still being written.
+    Hidden and temporary names are left alone: they are still being written. A day after
+    `latest_day` is a typing error: once in the ledger, it would be the newest day for years.
     Errors: `LandingZoneError` when the folder is missing.
     """
     if not landing.exists():
@@ -117,6 +122,13 @@ def scan_landing(
                 UnknownFile(path, f"has no such day in its name: {named['date']}; rename it")
             )
             continue
+        if business_date > latest_day:
+            remedy = (
+                f"speaks of {business_date}, which lies far ahead: the last day that can be is"
+                f" {latest_day} (`future_days` in clientele.yml); rename it"
+            )
+            unknown.append(UnknownFile(path, remedy))
+            continue
         if table.source not in enabled_sources:
             switched_off.append(path)
             continue
@@ -147,13 +159,14 @@ def newest_business_date(
     store: Store,
     contracts: Mapping[str, SourceContract],
     enabled_sources: Collection[str],
+    latest_day: date = date.max,
 ) -> date | None:
-    """The newest day that an extract of an enabled source speaks of,
-    in the landing zone or in the ledger; None when there is none."""
+    """The newest day up to `latest_day` that an extract of an enabled source speaks of,
+    in the landing zone, or any in the ledger; None when there is none."""
     days = (
         [
             extract.business_date
-            for extract in scan_landing(landing, contracts, enabled_sources).extracts
+            for extract in scan_landing(landing, contracts, enabled_sources, latest_day).extracts
         ]
         if landing.exists()
         else []

@@ -15,6 +15,7 @@ from ingestion.landing.manifests import manifest_digest
 from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
 from ingestion.ledger import Ledger, as_json
 from ingestion.load.convert import Converted, Converter
+from ingestion.load.days import Days
 from ingestion.load.decide import Action, decide
 from ingestion.load.doubts import History
 from ingestion.load.job import Job, refused_entry
@@ -31,8 +32,8 @@ from ingestion.times import iso
 
 
 class LoadRun:
-    """What grows while `load_all` runs: `outcomes`, `unchanged` (number of files),
-    `unsettled` (paths) and `outdated`.
+    """What grows while `load_all` runs: `outcomes`, `unchanged` (number of files), `returned` and
+    `unsettled` (paths), and `outdated`.
 
     `outdated` counts, by source and contract version, the files that are in raw as an earlier
     version of their contract had them.
@@ -58,12 +59,14 @@ class LoadRun:
         self._names = Names(ledger.names())
         self._known = Known(entries)
         self._sequence = ledger.next_sequence()
+        self._days = Days(ledger.delivered_again(as_of), as_of)
         self._history = History(ledger, self._sequence)
         self._seen: list[tuple[str, Stat, str]] = []
         # contents that lie there under another name than the ledger's
         self._other_names: dict[tuple[str, str, str], Extract] = {}
         self.outcomes: list[FileOutcome] = []
         self.unchanged = 0
+        self.returned: list[str] = []
         self.unsettled: list[str] = []
         self.outdated: Counter[tuple[str, int]] = Counter()
 
@@ -84,7 +87,14 @@ class LoadRun:
                 progress(
                     f"raw: {done} of {len(extracts)} files looked at, last {table_name} of {day}"
                 )
-        self._ledger.record([], [], self._seen, self._as_of, names=self._names.take_changes())
+        self._ledger.record(
+            [],
+            [],
+            self._seen,
+            self._as_of,
+            names=self._names.take_changes(),
+            again=self._days.new,
+        )
 
     def _load_together(self, extracts: list[Extract]) -> None:
         """Load what is new among `extracts`, all of one table and day:
@@ -183,13 +193,16 @@ class LoadRun:
         if decision.action is Action.SET_ASIDE and known:
             self.outcomes.append(known_outcome(extract, known))
         else:
-            self.unchanged += 1
             self._note_unchanged(extract, known)
         if not is_known and is_settled(extract.stat):
             self._seen.append((extract.path, extract.stat, sha256))
         return None
 
     def _note_unchanged(self, extract: Extract, known: Entry | None) -> None:
+        if known and self._days.returns(extract, known, self._known, self._sequence - 1):
+            self.returned.append(extract.path)
+        else:
+            self.unchanged += 1
         if known and known.status == "loaded":
             self._names.hold(extract.table, extract.path, known.sha256)
             if known.path != extract.path:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
 from ingestion.contracts.contract import SourceContract
+from ingestion.delivery_order import Ranks, ranks_of
+from ingestion.entry import Entry
 from ingestion.landing.scan import scan_landing
 from ingestion.ledger import Ledger, Store
 from ingestion.load.convert import Converter
@@ -19,7 +21,7 @@ from ingestion.raw.reconcile import check_files, set_leftovers_aside
 from ingestion.storage.protocol import Storage
 from ingestion.times import iso
 
-__all__ = ["LoadReport", "load", "raw_files"]
+__all__ = ["LoadReport", "load", "raw_files", "raw_ranks"]
 
 
 def load(
@@ -32,12 +34,14 @@ def load(
     as_of: datetime,
     as_of_date: date,
     run_id: str,
+    latest_day: date = date.max,
     progress: Callable[[str], None] = lambda line: None,
 ) -> LoadReport:
     """Load what is new in the landing zone, up to the business date `as_of_date`.
 
     `as_of` (naive UTC) becomes `_loaded_at`. A run as of an earlier moment than the ledger's newest
-    is a rebuild and loads nothing. A file that cannot be used never raises, it is in the report.
+    is a rebuild and loads nothing. A file of a day after `latest_day` is not read. A file that
+    cannot be used never raises, it is in the report.
     Errors: `LandingZoneError` when the landing zone is missing, `LedgerError` when raw/ lost a file
     that the ledger names, has one that is not as it was written, or belongs to another home,
     `ContractError` when a column got a type that its rows in raw cannot have.
@@ -60,7 +64,7 @@ def load(
     if leftovers:
         progress(f"raw: {len(leftovers)} files that the ledger does not name set aside")
     check_former_types(raw, live, contracts)
-    found = scan_landing(landing, contracts, enabled_sources)
+    found = scan_landing(landing, contracts, enabled_sources, latest_day)
     due = [extract for extract in found.extracts if extract.business_date <= as_of_date]
     connection = raw.connect()
     try:
@@ -75,6 +79,7 @@ def load(
         run_id=run_id,
         outcomes=tuple(run.outcomes),
         unchanged=run.unchanged,
+        returned=tuple(run.returned),
         waiting=tuple(
             extract.path for extract in found.extracts if extract.business_date > as_of_date
         ),
@@ -94,8 +99,22 @@ def load(
 def raw_files(store: Store, as_of: datetime) -> dict[str, list[str]]:
     """What a generation at `as_of` reads: raw table name → paths below raw/,
     in order of arrival."""
-    files: dict[str, list[str]] = {}
+    return {
+        table: [path for entry in entries for path in entry.data_paths]
+        for table, entries in _by_table(store, as_of).items()
+    }
+
+
+def raw_ranks(store: Store, as_of: datetime) -> dict[str, Ranks]:
+    """The raw tables whose files arrived in another order than they count."""
+    again = Ledger(store).delivered_again(as_of)
+    ranks = {table: ranks_of(entries, again) for table, entries in _by_table(store, as_of).items()}
+    return {table: found for table, found in ranks.items() if found}
+
+
+def _by_table(store: Store, as_of: datetime) -> dict[str, list[Entry]]:
+    tables: dict[str, list[Entry]] = {}
     for entry in Ledger(store).live_entries(as_of):
         if entry.raw_path:
-            files.setdefault(entry.raw_name, []).extend(entry.data_paths)
-    return files
+            tables.setdefault(entry.raw_name, []).append(entry)
+    return tables

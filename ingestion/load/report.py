@@ -107,7 +107,8 @@ class LoadReport:
     """A load.
 
     File lists are in load order; `waiting` are paths for a later night, `unsettled` were still
-    being written. `leftovers` are files that the ledger did not name, as they lie below raw/ now;
+    being written. `returned` have a content that was replaced in the meantime: it is their day's
+    word again. `leftovers` are files that the ledger did not name, as they lie below raw/ now;
     `missed` are those of them that no extract brought again. `taken_up` counts the revisions made
     ready since the last night; `outdated` are (source, contract version, files) that wait for a
     reload; `in_quarantine` are the rows that wait in all, by raw table and reason.
@@ -118,6 +119,7 @@ class LoadReport:
     is_rebuild: bool = False
     outcomes: tuple[FileOutcome, ...] = ()
     unchanged: int = 0
+    returned: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     switched_off: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from ingestion.landing.scan import newest_business_date
+from ingestion.ledger import Ledger
 from orchestration.control.store import ControlStore
 from orchestration.settings import Settings
 
@@ -11,7 +12,15 @@ class AsOfError(Exception):
     """The night that was asked for cannot be; the message says why."""
 
 
-def default_as_of(settings: Settings, store: ControlStore) -> datetime:
+def latest_day(settings: Settings, store: ControlStore, now: datetime) -> date:
+    """The last business day that a file may speak of: `future_days` after tomorrow, or after the
+    newest that is in raw."""
+    days = Ledger(store).business_dates(settings.enabled_sources)
+    tomorrow = now.astimezone(settings.zone).date() + timedelta(days=1)
+    return max([tomorrow, *days]) + timedelta(days=settings.future_days)
+
+
+def default_as_of(settings: Settings, store: ControlStore, now: datetime) -> datetime:
     """The night's date (UTC, naive) as the settings want it.
 
     Errors: `FileNotFoundError` when there is no extract to take it from.
@@ -20,10 +29,8 @@ def default_as_of(settings: Settings, store: ControlStore) -> datetime:
     if isinstance(wanted, date):
         return local_midnight(settings, wanted)
     if wanted == "midnight":
-        return local_midnight(settings, datetime.now(settings.zone).date())
-    newest = newest_business_date(
-        settings.landing, store, settings.contracts, settings.enabled_sources
-    )
+        return local_midnight(settings, now.astimezone(settings.zone).date())
+    newest = _newest_day(settings, store, now)
     if newest is None:
         raise FileNotFoundError(
             f"{settings.landing}: no extract of an enabled source; run `clientele sample`, "
@@ -47,16 +54,14 @@ def night_of(
     night would be a rebuild. Errors: `AsOfError`, `FileNotFoundError`.
     """
     if asked is None and not isinstance(settings.as_of, date):
-        wanted = default_as_of(settings, store)
+        wanted = default_as_of(settings, store, now)
         return (
             max(wanted, datetime.strptime(published, "%Y-%m-%dT%H:%M:%SZ")) if published else wanted
         )
-    moment = asked or default_as_of(settings, store)
+    moment = asked or default_as_of(settings, store, now)
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    newest = newest_business_date(
-        settings.landing, store, settings.contracts, settings.enabled_sources
-    )
+    newest = _newest_day(settings, store, now)
     known = local_midnight(settings, newest + timedelta(days=1)) if newest else datetime.min
     if moment > max(known, now.astimezone(UTC).replace(tzinfo=None)):
         raise AsOfError(
@@ -64,6 +69,16 @@ def night_of(
             " name an earlier day"
         )
     return moment
+
+
+def _newest_day(settings: Settings, store: ControlStore, now: datetime) -> date | None:
+    return newest_business_date(
+        settings.landing,
+        store,
+        settings.contracts,
+        settings.enabled_sources,
+        latest_day(settings, store, now),
+    )
 
 
 def local_midnight(settings: Settings, day: date) -> datetime:

@@ -18,7 +18,7 @@ from ingestion.pull.run import PullOutcome
 from ingestion.times import iso, utc_now
 from orchestration.control.lease import Lease, boot_id
 from orchestration.control.store import ControlStore
-from orchestration.night.clock import last_complete_day, night_of
+from orchestration.night.clock import last_complete_day, latest_day, night_of
 from orchestration.night.code import code_version
 from orchestration.night.ended import end_failed, tell_of_the_dead
 from orchestration.night.gate_process import GateProcess
@@ -158,6 +158,7 @@ class Night(Workbench):
             as_of=self.as_of,
             as_of_date=self.as_of_date,
             run_id=self.run_id,
+            latest_day=latest_day(self.settings, self.store, datetime.now(UTC)),
             progress=self.say,
         )
         self._set_raw_relations()
@@ -168,8 +169,10 @@ class Night(Workbench):
 
     def _require(self, source: str, freshness_days: int) -> None:
         newest = self.store.query(
-            "select max(business_date) as day from extract_files where source = ?1 and as_of <= ?2"
-            " and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?2))",
+            "select max(business_date) as day from (select business_date from extract_files"
+            " where source = ?1 and as_of <= ?2"
+            " and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?2))"
+            " union all select business_date from extract_days where source = ?1 and as_of <= ?2)",
             [source, iso(self.as_of)],
         )[0]["day"]
         if newest is None or (self.as_of_date - date.fromisoformat(newest)).days > freshness_days:

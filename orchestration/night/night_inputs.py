@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingestion.contracts.contract import SourceContract, raw_columns
 from ingestion.layers import RAW
-from ingestion.load.loader import raw_files
+from ingestion.load.loader import raw_files, raw_ranks
 from orchestration.control.installation_key import installation_key
 from orchestration.control.store import ControlStore
 from orchestration.layers import STEP_TABLES
@@ -73,7 +73,7 @@ def raw_relations(
 ) -> dict[str, Relation]:
     """Every contract's tables with the files that a night reads; a source that is switched off
     has none."""
-    files = raw_files(store, as_of)
+    files, ranks = raw_files(store, as_of), raw_ranks(store, as_of)
     enabled = set(settings.enabled_sources)
     relations = {}
     for source in contracts.values():
@@ -81,6 +81,8 @@ def raw_relations(
             name = f"{source.name}_{table.name}"
             paths = files.get(name, []) if source.name in enabled else []
             relations[f"{RAW}.{name}"] = Relation(
-                raw_columns(table), tuple(settings.raw.at(path) for path in paths)
+                raw_columns(table),
+                tuple(settings.raw.at(path) for path in paths),
+                ranks.get(name),
             )
     return relations

@@ -89,6 +89,7 @@ def _files(night: Night) -> dict[str, int]:
     return {
         "loaded": new,
         "unchanged": report.unchanged,
+        "as they were before": len(report.returned),
         "refused": len(report.refused),
         "held": len(report.held),
         "contested": len(report.with_status("contested")),

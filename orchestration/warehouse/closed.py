@@ -112,7 +112,7 @@ def _view_by_arrow(
     for dataset in _datasets(relation.files):
         has = {column.lower() for column in dataset.schema.names}
         columns = (
-            f"cast({quoted(column) if column.lower() in has else 'null'} as {kind})"
+            f"cast({relation.value_of(column) if column.lower() in has else 'null'} as {kind})"
             f" as {quoted(column)}"
             for column, kind in relation.columns.items()
         )

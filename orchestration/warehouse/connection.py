@@ -140,7 +140,10 @@ def relation_sql(relation: Relation) -> str:
     )
     if not relation.files:
         return f"select {nothing}"
-    columns = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in relation.columns.items())
+    columns = ", ".join(
+        f'({relation.value_of(name)})::{kind} as "{name}"'
+        for name, kind in relation.columns.items()
+    )
     return (
         f"select {columns} from (select {nothing} union all by name"
         f" select * from {parquet(*relation.files, by_name=True)})"

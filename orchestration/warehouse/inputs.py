@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.contracts.accounts import Account, accounts_of
+from ingestion.contracts.columns import ARRIVAL
 from ingestion.contracts.reading import load_contracts
+from ingestion.delivery_order import Ranks
 from ingestion.files import DamagedFileError, read_with_digest, sha256_of, write_with_digest
 from ingestion.layers import RAW
 from ingestion.limits import NO_LIMITS, Limits
+from ingestion.sql import name as quoted
 
 ROLL_BACK = (
     "`clientele rollback` lists generations to go back to, `clientele nightly` makes a new one"
@@ -27,10 +30,22 @@ _RESTORE = "restore it from the backup, or remove it where it is below derived/"
 @dataclass(frozen=True)
 class Relation:
     """A table outside the warehouse: Parquet files (absolute paths; none = an empty table) and its
-    columns with DuckDB types."""
+    columns with DuckDB types. `ranks`: of a raw table whose files arrived in another order than
+    they count."""
 
     columns: dict[str, str]
     files: tuple[str, ...] = ()
+    ranks: Ranks | None = None
+
+    def value_of(self, column: str) -> str:
+        """SQL of a column of the files, before it is cast."""
+        if column != ARRIVAL or self.ranks is None:
+            return quoted(column)
+        first, ranks = self.ranks.first, self.ranks.ranks
+        return (
+            f"case when {ARRIVAL} between {first} and {first + len(ranks) - 1}"
+            f" then {list(ranks)}[{ARRIVAL} - {first - 1}] else {ARRIVAL} end"
+        )
 
 
 @dataclass(frozen=True)
@@ -113,13 +128,17 @@ class Inputs:
             limits=Limits(**raw.get("limits", {})),
             digests=raw.get("digests", {}),
             relations={
-                name: Relation(r["columns"], tuple(r["files"]))
+                name: Relation(r["columns"], tuple(r["files"]), _ranks(r.get("ranks")))
                 for name, r in raw["relations"].items()
             },
             accounts=tuple(Account(**account) for account in raw["accounts"])
             if "accounts" in raw
             else _one_of_every_kind(raw["variables"].get("shop_currency", "EUR")),
         )
+
+
+def _ranks(saved: dict[str, Any] | None) -> Ranks | None:
+    return Ranks(saved["first"], tuple(saved["ranks"])) if saved else None
 
 
 def _one_of_every_kind(currency: str) -> tuple[Account, ...]:
