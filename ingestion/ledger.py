@@ -6,20 +6,20 @@ Only this module writes its tables.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from ingestion.contracts.contract import TableContract
-from ingestion.delivery_order import Again, Content, Delivery
+from ingestion.delivered_again import PREPARED_AS_OF, enter_again, take_up_forgotten
+from ingestion.delivery_order import Again
 from ingestion.entry import Entry
 from ingestion.load.names import Held
 from ingestion.storage.protocol import Stat
 from ingestion.times import iso
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-PREPARED_AS_OF = "9999-12-31T00:00:00Z"  # of a revision that the next night takes up
 
 
 class Store(Protocol):
@@ -43,29 +43,27 @@ class Past:
 
 
 _COLUMNS = tuple(Entry.__dataclass_fields__)
-_DAYS = tuple(Again.__dataclass_fields__)
 
 
 class Ledger:
-    """Reads and writes `extract_files`, `extract_days`, `extract_names`, `landing_files` and
-    `raw_files`."""
+    """Reads and writes `extract_files`, `extract_names`, `landing_files` and `raw_files`."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
 
     def owner(self) -> str:
         """Who this ledger belongs to: the mark of its control store."""
-        return str(self._store.query("select owner_id from owner")[0]["owner_id"])
+        return str(self.store.query("select owner_id from owner")[0]["owner_id"])
 
     def newest_as_of(self) -> str | None:
         """The latest night that loaded anything."""
-        return self._store.query(
+        return self.store.query(
             "select max(as_of) as newest from extract_files where status <> 'prepared'"
         )[0]["newest"]
 
     def entries(self, where: str = "true", params: Sequence[Any] = ()) -> list[Entry]:
         """Entries in order of arrival."""
-        rows = self._store.query(
+        rows = self.store.query(
             f"select {', '.join(_COLUMNS)} from extract_files where {where} order by sequence",
             params,
         )
@@ -76,7 +74,8 @@ class Ledger:
         of those, the ones `where` says."""
         moment = iso(as_of)
         live = (
-            "as_of <= ? and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?))"
+            "as_of <= ? and (status = 'loaded'"
+            " or (status in ('superseded', 'forgotten') and superseded_as_of > ?))"
         )
         return self.entries(f"{live} and {where}", [moment, moment])
 
@@ -87,21 +86,12 @@ class Ledger:
             {(entry.source, entry.table_name, entry.sha256): entry for entry in entries}.values()
         )
 
-    def delivered_again(self, as_of: datetime) -> dict[Content, Delivery]:
-        """The newest delivery of each content that was delivered again, as a night at `as_of`
-        knows it."""
-        rows = self._store.query(
-            f"select {', '.join(_DAYS)} from extract_days where as_of <= ?", [iso(as_of)]
-        )
-        found = sorted((Again(*tuple(row)) for row in rows), key=lambda again: again.delivery)
-        return {again.content: again.delivery for again in found}
-
     def business_dates(self, sources: Collection[str]) -> list[date]:
         """The newest business date of each of the sources that has any."""
-        rows = self._store.query(
+        rows = self.store.query(
             "select source, max(business_date) as newest from (select source, business_date"
             " from extract_files where status = 'loaded' union all select source, business_date"
-            " from extract_days) group by source"
+            " from extract_days where forgotten_as_of is null) group by source"
         )
         return [
             date.fromisoformat(row["newest"])
@@ -111,7 +101,7 @@ class Ledger:
 
     def next_sequence(self) -> int:
         return (
-            self._store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0
+            self.store.query("select max(sequence) as newest from extract_files")[0]["newest"] or 0
         ) + 1
 
     def next_revision(self, entry: Entry) -> int:
@@ -122,9 +112,7 @@ class Ledger:
         )
         return (
             int(
-                self._store.query(query, [entry.source, entry.table_name, entry.sha256])[0][
-                    "newest"
-                ]
+                self.store.query(query, [entry.source, entry.table_name, entry.sha256])[0]["newest"]
                 or 0
             )
             + 1
@@ -140,7 +128,7 @@ class Ledger:
             " from extract_files where replaces is not null and status <> 'prepared')"
             " order by coalesce(arrival, sequence) desc limit ?"
         )
-        rows = self._store.query(query, [table.source, table.name, before_sequence, files])
+        rows = self.store.query(query, [table.source, table.name, before_sequence, files])
         return [
             Past(row["rows_read"], row["rows_loaded"], json.loads(row["null_counts"] or "{}"))
             for row in rows
@@ -148,7 +136,7 @@ class Ledger:
 
     def known_stats(self) -> dict[str, tuple[Stat, str]]:
         """What the landing zone looked like: stat and sha256 by path."""
-        rows = self._store.query(
+        rows = self.store.query(
             "select path, size, inode, mtime_ns, ctime_ns, sha256 from landing_files"
         )
         return {
@@ -162,7 +150,7 @@ class Ledger:
     def names(self) -> dict[tuple[str, str, str], str]:
         """What each name holds, in tables where names count on their own:
         sha256 by source, table and path."""
-        rows = self._store.query("select source, table_name, path, sha256 from extract_names")
+        rows = self.store.query("select source, table_name, path, sha256 from extract_names")
         return {(row["source"], row["table_name"], row["path"]): row["sha256"] for row in rows}
 
     def record(
@@ -183,7 +171,7 @@ class Ledger:
         sha256) that need not be hashed again, `names` what names hold by now, `digests` those of
         the files in raw, by path, `again` contents of raw that were delivered again.
         """
-        with self._store.transaction() as db:
+        with self.store.transaction() as db:
             _keep_digests(db, digests)
             for entry in entries:
                 _enter(db, entry, ("refused", "held"))
@@ -205,11 +193,7 @@ class Ledger:
                     " values (?, ?, ?, ?)",
                     name,
                 )
-            db.executemany(
-                f"insert or replace into extract_days ({', '.join(_DAYS)})"
-                f" values ({', '.join('?' * len(_DAYS))})",
-                [astuple(delivered) for delivered in again],
-            )
+            enter_again(db, again)
             for path, stat, sha256 in seen:
                 db.execute(
                     "insert or replace into landing_files (path, size, inode, mtime_ns, ctime_ns,"
@@ -220,26 +204,52 @@ class Ledger:
     def prepare(self, entry: Entry, digests: Mapping[str, str]) -> None:
         """Enter a revision that the next night takes up, with the digests of its files by path;
         one of the same content that waits already makes room."""
-        with self._store.transaction() as db:
+        with self.store.transaction() as db:
             _keep_digests(db, digests)
             _enter(db, entry, ("prepared",))
+
+    def forget(
+        self, entry: Entry, back: Sequence[Entry], names_hold: bool, digests: Mapping[str, str]
+    ) -> None:
+        """From the next night on an entry counts no more, and those of `back` count again; where
+        names hold, its name holds what came back, or nothing."""
+        name = [entry.source, entry.table_name, entry.path]
+        with self.store.transaction() as db:
+            _keep_digests(db, digests)
+            db.execute(
+                "update extract_files set status = 'forgotten', superseded_as_of = ?"
+                " where sequence = ?",
+                [PREPARED_AS_OF, entry.sequence],
+            )
+            for returning in back:
+                _enter(db, returning, ("prepared",))
+            if names_hold:
+                db.execute(
+                    "delete from extract_names where source = ? and table_name = ? and path = ?",
+                    name,
+                )
+                db.executemany(
+                    "insert into extract_names (source, table_name, path, sha256)"
+                    " values (?, ?, ?, ?)",
+                    [[*name, returning.sha256] for returning in back[-1:]],
+                )
 
     def digests(self) -> dict[str, str]:
         """What tells each file of raw from any other content, by its path below raw/."""
         return {
             row["path"]: row["digest"]
-            for row in self._store.query("select path, digest from raw_files")
+            for row in self.store.query("select path, digest from raw_files")
         }
 
     def keep_digests(self, digests: Mapping[str, str]) -> None:
         """Keep the digests of files in raw, by path."""
-        with self._store.transaction() as db:
+        with self.store.transaction() as db:
             _keep_digests(db, digests)
 
     def take_up(self, sources: Collection[str], as_of: datetime, run_id: str) -> int:
         """Let the prepared revisions count from this night on, all at once; returns how many."""
         due = [entry for entry in self.entries("status = 'prepared'") if entry.source in sources]
-        with self._store.transaction() as db:
+        with self.store.transaction() as db:
             for entry in due:
                 db.execute(
                     "update extract_files set status = 'superseded', superseded_as_of = ?"
@@ -252,10 +262,12 @@ class Ledger:
                     " where sequence = ?",
                     change,
                 )
-            db.execute(
-                "update extract_files set settled_as_of = ? where settled_as_of = ?",
-                [iso(as_of), PREPARED_AS_OF],
-            )
+            for column in ("settled_as_of", "superseded_as_of"):
+                db.execute(
+                    f"update extract_files set {column} = ? where {column} = ?",
+                    [iso(as_of), PREPARED_AS_OF],
+                )
+            take_up_forgotten(db, as_of)
         return len(due)
 
     def settle(self, entry: Entry, settled_by: str) -> None:

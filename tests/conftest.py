@@ -56,6 +56,7 @@ NIGHTS = (
     "integration/test_small_changes.py",
     "integration/test_nights_in_a_row.py",
     "integration/test_order_of_deliveries.py",
+    "integration/test_forgotten_files.py",
     "orchestration/test_night_outcomes.py",
     "orchestration/test_replay_whole.py",
     "integration/test_cdnow_night.py",

@@ -47,6 +47,8 @@ def decide(
     """
     if known is None:
         return Decision(Action.LOAD)
+    if known.status == "forgotten":  # under another name it is a delivery of its own
+        return Decision(Action.LOAD, known.revision + 1)
     again = Decision(Action.LOAD, known.revision + 1)
     if known.status in ("loaded", "held") and held and held != known.sha256:
         return again if known.status == "loaded" else Decision(Action.LOAD, known.revision)

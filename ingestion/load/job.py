@@ -1,12 +1,13 @@
 """An extract on its way through one load: what the steps of `load_run.py` hand on to each other."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from ingestion.entry import FILE_ID_DIGITS, Entry
 from ingestion.landing.scan import MANIFEST, Extract
+from ingestion.ledger import as_json
 from ingestion.load.convert import Converted
 from ingestion.load.decide import superseded_by
 from ingestion.storage.protocol import Stat
@@ -88,3 +89,20 @@ def refused_entry(
         manifest_sha256=manifest_sha256,
         loaded_at=iso(as_of),
     )
+
+
+def found_entry(entry: Entry, converted: Converted) -> Entry:
+    """The ledger row of a file of which nothing was known, with what was found in it."""
+    entry = replace(
+        entry,
+        rows_read=converted.rows,
+        rows_loaded=converted.loaded,
+        rows_quarantined=converted.quarantined,
+        attested=int(converted.attested),
+        control_totals=as_json(converted.control_totals),
+        null_counts=as_json(converted.null_counts),
+        drift=as_json(converted.drift),
+    )
+    if converted.refusal:
+        return replace(entry, reason=f"{entry.path}: {converted.refusal}")
+    return replace(entry, status="loaded", raw_path=entry.file_name)

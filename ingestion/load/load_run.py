@@ -7,18 +7,19 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 
+from ingestion.delivered_again import DeliveredAgain
 from ingestion.entry import Entry
 from ingestion.errors import ExtractChangedError, ExtractError
 from ingestion.files import sha256_of
 from ingestion.killpoint import killpoint
 from ingestion.landing.manifests import manifest_digest
 from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
-from ingestion.ledger import Ledger, as_json
+from ingestion.ledger import Ledger
 from ingestion.load.convert import Converted, Converter
 from ingestion.load.days import Days
 from ingestion.load.decide import Action, decide
 from ingestion.load.doubts import History
-from ingestion.load.job import Job, refused_entry
+from ingestion.load.job import Job, found_entry, refused_entry
 from ingestion.load.known import Known
 from ingestion.load.late_manifests import late_doubt
 from ingestion.load.mended import mended
@@ -32,8 +33,8 @@ from ingestion.times import iso
 
 
 class LoadRun:
-    """What grows while `load_all` runs: `outcomes`, `unchanged` (number of files), `returned` and
-    `unsettled` (paths), and `outdated`.
+    """What grows while `load_all` runs: `outcomes`, `unchanged` (number of files), `returned`,
+    `forgotten` and `unsettled` (paths), and `outdated`.
 
     `outdated` counts, by source and contract version, the files that are in raw as an earlier
     version of their contract had them.
@@ -59,7 +60,9 @@ class LoadRun:
         self._names = Names(ledger.names())
         self._known = Known(entries)
         self._sequence = ledger.next_sequence()
-        self._days = Days(ledger.delivered_again(as_of), as_of)
+        again = DeliveredAgain(ledger.store)
+        self._forgotten = again.forgotten()
+        self._days = Days(again.newest(as_of), as_of)
         self._history = History(ledger, self._sequence)
         self._seen: list[tuple[str, Stat, str]] = []
         # contents that lie there under another name than the ledger's
@@ -67,6 +70,7 @@ class LoadRun:
         self.outcomes: list[FileOutcome] = []
         self.unchanged = 0
         self.returned: list[str] = []
+        self.forgotten: list[str] = []
         self.unsettled: list[str] = []
         self.outdated: Counter[tuple[str, int]] = Counter()
 
@@ -178,6 +182,9 @@ class LoadRun:
         except OSError as error:
             self.outcomes.append(unreadable(extract, error))
             return None
+        if ((table.source, table.name, sha256), extract.path) in self._forgotten:
+            self.forgotten.append(extract.path)
+            return None
         held = self._held(extract)
         decision = decide(
             table,
@@ -272,7 +279,7 @@ class LoadRun:
             converted = replace(
                 converted, drift=converted.drift | self._history.doubts(extract.table, *counts)
             )
-        found = _found(entry, converted)
+        found = found_entry(entry, converted)
         return Job(extract, found, built, built_bad, built_deleted, converted)
 
     def _publish(self, job: Job) -> dict[str, str]:
@@ -284,20 +291,3 @@ class LoadRun:
         for built, path in zip((job.built, job.built_deleted), job.entry.data_paths, strict=False):
             digests |= self._folder.publish(built, path)
         return digests
-
-
-def _found(entry: Entry, converted: Converted) -> Entry:
-    """The ledger row of a file of which nothing was known, with what was found in it."""
-    entry = replace(
-        entry,
-        rows_read=converted.rows,
-        rows_loaded=converted.loaded,
-        rows_quarantined=converted.quarantined,
-        attested=int(converted.attested),
-        control_totals=as_json(converted.control_totals),
-        null_counts=as_json(converted.null_counts),
-        drift=as_json(converted.drift),
-    )
-    if converted.refusal:
-        return replace(entry, reason=f"{entry.path}: {converted.refusal}")
-    return replace(entry, status="loaded", raw_path=entry.file_name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
 from ingestion.contracts.contract import SourceContract
+from ingestion.delivered_again import DeliveredAgain
 from ingestion.delivery_order import Ranks, ranks_of
 from ingestion.entry import Entry
 from ingestion.landing.scan import scan_landing
@@ -80,6 +81,7 @@ def load(
         outcomes=tuple(run.outcomes),
         unchanged=run.unchanged,
         returned=tuple(run.returned),
+        forgotten=tuple(run.forgotten),
         waiting=tuple(
             extract.path for extract in found.extracts if extract.business_date > as_of_date
         ),
@@ -107,7 +109,7 @@ def raw_files(store: Store, as_of: datetime) -> dict[str, list[str]]:
 
 def raw_ranks(store: Store, as_of: datetime) -> dict[str, Ranks]:
     """The raw tables whose files arrived in another order than they count."""
-    again = Ledger(store).delivered_again(as_of)
+    again = DeliveredAgain(store).newest(as_of)
     ranks = {table: ranks_of(entries, again) for table, entries in _by_table(store, as_of).items()}
     return {table: found for table, found in ranks.items() if found}
 

@@ -108,10 +108,11 @@ class LoadReport:
 
     File lists are in load order; `waiting` are paths for a later night, `unsettled` were still
     being written. `returned` have a content that was replaced in the meantime: it is their day's
-    word again. `leftovers` are files that the ledger did not name, as they lie below raw/ now;
-    `missed` are those of them that no extract brought again. `taken_up` counts the revisions made
-    ready since the last night; `outdated` are (source, contract version, files) that wait for a
-    reload; `in_quarantine` are the rows that wait in all, by raw table and reason.
+    word again. `forgotten` lie there although somebody took them back. `leftovers` are files that
+    the ledger did not name, as they lie below raw/ now; `missed` are those of them that no extract
+    brought again. `taken_up` counts the revisions made ready since the last night; `outdated` are
+    (source, contract version, files) that wait for a reload; `in_quarantine` are the rows that
+    wait in all, by raw table and reason.
     """
 
     as_of: str
@@ -120,6 +121,7 @@ class LoadReport:
     outcomes: tuple[FileOutcome, ...] = ()
     unchanged: int = 0
     returned: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     switched_off: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()

@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingestion.contracts.contract import TableContract
+from ingestion.delivered_again import PREPARED_AS_OF
 from ingestion.entry import Entry
 from ingestion.errors import LedgerError
 from ingestion.killpoint import killpoint
-from ingestion.ledger import PREPARED_AS_OF, Ledger, as_json
+from ingestion.ledger import Ledger, as_json
 from ingestion.quarantine.bad_rows import PARQUET
 from ingestion.raw.raw_files import RawFolder
 from ingestion.raw.tombstones import raw_relation, together

@@ -60,6 +60,7 @@ for verb in (
     deciding.preview,
     deciding.holds,
     deciding.quarantine,
+    deciding.forget,
     deciding.identity,
     trying.sample,
     trying.sandbox,

@@ -171,8 +171,9 @@ class Night(Workbench):
         newest = self.store.query(
             "select max(business_date) as day from (select business_date from extract_files"
             " where source = ?1 and as_of <= ?2"
-            " and (status = 'loaded' or (status = 'superseded' and superseded_as_of > ?2))"
-            " union all select business_date from extract_days where source = ?1 and as_of <= ?2)",
+            " and (status = 'loaded' or superseded_as_of > ?2)"
+            " union all select business_date from extract_days where source = ?1 and as_of <= ?2"
+            " and (forgotten_as_of is null or forgotten_as_of > ?2))",
             [source, iso(self.as_of)],
         )[0]["day"]
         if newest is None or (self.as_of_date - date.fromisoformat(newest)).days > freshness_days:

@@ -90,6 +90,7 @@ def _files(night: Night) -> dict[str, int]:
         "loaded": new,
         "unchanged": report.unchanged,
         "as they were before": len(report.returned),
+        "taken back": len(report.forgotten),
         "refused": len(report.refused),
         "held": len(report.held),
         "contested": len(report.with_status("contested")),

@@ -62,6 +62,21 @@ def quarantine(action: str, file: str | None, whole: bool, reason: str | None) -
 
 
 @click.command()
+@click.argument("file")
+@click.option("--reason", help="Why; without it the command only says what would happen.")
+@told
+def forget(file: str, reason: str | None) -> None:
+    """Take a loaded file back: the next night is as if it had never come.
+
+    FILE is its path below the landing zone. What it replaced counts again. Customer ids that were
+    given out, and what histories say of nights that read it, stay.
+    """
+    from orchestration.cli.forget import take_back
+
+    take_back(file, reason)
+
+
+@click.command()
 @click.argument("action", type=click.Choice(["explain", "same", "different", "rules", "revoke"]))
 @click.argument("terms", nargs=-1)
 @click.option(

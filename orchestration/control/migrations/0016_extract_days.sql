@@ -7,5 +7,6 @@ create table extract_days (
     path text not null,                  -- below the landing zone
     arrival integer not null,            -- the last sequence of extract_files by then
     as_of text not null,                 -- the night that saw it: a rebuild as of an earlier one does not know of it
+    forgotten_as_of text,                -- the night from which this delivery counts no more
     primary key (source, table_name, sha256, business_date, path, as_of)
 ) strict;
