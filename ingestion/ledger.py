@@ -213,7 +213,7 @@ class Ledger:
     ) -> None:
         """From the next night on an entry counts no more, and those of `back` count again; where
         names hold, its name holds what came back, or nothing."""
-        name = [entry.source, entry.table_name, entry.path]
+        name = (entry.source, entry.table_name, entry.path)
         with self.store.transaction() as db:
             _keep_digests(db, digests)
             db.execute(
@@ -256,11 +256,10 @@ class Ledger:
                     " where sequence = ?",
                     [iso(as_of), entry.replaces],
                 )
-                change = [iso(as_of), run_id, entry.sequence]
                 db.execute(
                     "update extract_files set status = 'loaded', as_of = ?, run_id = ?"
                     " where sequence = ?",
-                    change,
+                    [iso(as_of), run_id, entry.sequence],
                 )
             for column in ("settled_as_of", "superseded_as_of"):
                 db.execute(
@@ -272,13 +271,8 @@ class Ledger:
 
     def settle(self, entry: Entry, settled_by: str) -> None:
         """From the next night on, the quarantined rows of a file wait for nobody any more."""
-        self.record(
-            [],
-            [],
-            [],
-            datetime.max,
-            [replace(entry, settled_as_of=PREPARED_AS_OF, settled_by=settled_by)],
-        )
+        settled = replace(entry, settled_as_of=PREPARED_AS_OF, settled_by=settled_by)
+        self.record([], [], [], datetime.max, [settled])
 
 
 def _enter(db: Any, entry: Entry, gives_way: tuple[str, ...]) -> None:

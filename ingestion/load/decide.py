@@ -1,7 +1,12 @@
 """What to do with a delivered content, given what the ledger knows of it;
-and whether a snapshot is believed. Pure functions."""
+and whether a snapshot is believed. Pure functions.
 
-from collections.abc import Collection, Mapping
+A *content* is the bytes of a file, whatever its name. A content *counts* when its rows are read by
+the next generation. Where names count (`names_count`), a name *holds* the content that was loaded
+under it last, and new content under the name takes its place.
+"""
+
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -27,55 +32,100 @@ class Decision:
     revision: int = 1
 
 
-def decide(
-    table: TableContract,
-    path: str,
-    business_date: date,
-    known: Entry | None,
-    live: Collection[Entry],
-    manifest_sha256: str | None,
-    held: str | None = None,
-) -> Decision:
-    """`known` is the ledger's last entry of this content, `live` are the table's files that count
-    now, `held` is the content that this name holds.
+@dataclass(frozen=True)
+class Seen:
+    """A file as it lies there, and what the ledger knows.
 
-    A content that was superseded counts again when it is delivered in place of the one that
-    superseded it (A, B, A), or lies there under another name as well. A snapshot is what there
-    is on its day: the same content on a later day is that day's. Where names count, a name
-    that gets a content which counts under another name already takes it over: what the name
-    held before is gone.
+    `known` is the last entry of its content, `live` are the table's files that count now,
+    `manifest_sha256` is that of the manifest beside it, `held` the content that its name holds.
     """
-    if known is None:
-        return Decision(Action.LOAD)
-    if known.status == "forgotten":  # under another name it is a delivery of its own
-        return Decision(Action.LOAD, known.revision + 1)
-    again = Decision(Action.LOAD, known.revision + 1)
-    if known.status in ("loaded", "held") and held and held != known.sha256:
-        return again if known.status == "loaded" else Decision(Action.LOAD, known.revision)
-    is_later = business_date.isoformat() > known.business_date
-    if known.status == "loaded":
-        return again if table.load_mode == "snapshot" and is_later else Decision(Action.UNCHANGED)
-    if known.status == "superseded":
-        returns = table.load_mode != "snapshot" or (
-            business_date >= snapshot_date(live)
-            and (is_later or any(entry.path == path for entry in live))
-        )
-        return again if returns else Decision(Action.UNCHANGED)
-    if (
-        known.status == "held"
-    ):  # looked at again every night until a later snapshot makes it a matter of the past
+
+    table: TableContract
+    path: str
+    business_date: date
+    known: Entry | None
+    live: Collection[Entry]
+    manifest_sha256: str | None
+    held: str | None = None
+
+    @property
+    def entry(self) -> Entry:
+        assert self.known is not None
+        return self.known
+
+    def always(self) -> bool:
+        return True
+
+    def its_name_holds_another(self) -> bool:
+        return bool(self.held) and self.held != self.entry.sha256
+
+    def is_of_a_later_day(self) -> bool:
+        return self.business_date.isoformat() > self.entry.business_date
+
+    def is_a_snapshot(self) -> bool:
+        return self.table.load_mode == "snapshot"
+
+    def is_a_snapshot_of_a_later_day(self) -> bool:
+        return self.is_a_snapshot() and self.is_of_a_later_day()
+
+    def is_a_snapshot_of_the_past(self) -> bool:
+        """A newer one counts, or this day's does under other names."""
+        if not self.is_a_snapshot():
+            return False
+        is_behind = self.business_date < snapshot_date(self.live)
+        counts_by_name = any(entry.path == self.path for entry in self.live)
+        return is_behind or not (self.is_of_a_later_day() or counts_by_name)
+
+    def is_overtaken(self) -> bool:
+        """What was held is a matter of the past: a later snapshot counts, or the content itself
+        does, of that day or a later one."""
+        day = self.business_date.isoformat()
         counts = any(
-            entry.sha256 == known.sha256 and entry.business_date >= business_date.isoformat()
-            for entry in live
+            entry.sha256 == self.entry.sha256 and entry.business_date >= day for entry in self.live
         )
-        is_past = counts or business_date < snapshot_date(live)
-        return Decision(Action.UNCHANGED) if is_past else Decision(Action.LOAD, known.revision)
-    if known.is_fault or (known.schema_hash, known.manifest_sha256) != (
-        table.fingerprint,
-        manifest_sha256,
-    ):
-        return Decision(Action.LOAD, known.revision)
-    return Decision(Action.SET_ASIDE)
+        return counts or self.business_date < snapshot_date(self.live)
+
+    def may_be_good_by_now(self) -> bool:
+        """The fault was the loader's, or contract or manifest is another one."""
+        was = self.entry.schema_hash, self.entry.manifest_sha256
+        return self.entry.is_fault or was != (self.table.fingerprint, self.manifest_sha256)
+
+
+_FIRST, _SAME, _NEXT = 0, 1, 2
+_REVISIONS: Mapping[int, Callable[[Seen], int]] = {
+    _FIRST: lambda seen: 1,
+    _SAME: lambda seen: seen.entry.revision,
+    _NEXT: lambda seen: seen.entry.revision + 1,
+}
+# Status of the content, condition, what to do, as which revision. The first row that holds decides.
+_TABLE: tuple[tuple[str, Callable[[Seen], bool], Action, int], ...] = (
+    ("new", Seen.always, Action.LOAD, _FIRST),
+    # It was taken back under another name: this is a delivery of its own.
+    ("forgotten", Seen.always, Action.LOAD, _NEXT),
+    # A name takes over a content that counts under another one: what it held before is gone.
+    ("loaded", Seen.its_name_holds_another, Action.LOAD, _NEXT),
+    # A snapshot is what there is on its day: the same content on a later day is that day's.
+    ("loaded", Seen.is_a_snapshot_of_a_later_day, Action.LOAD, _NEXT),
+    ("loaded", Seen.always, Action.UNCHANGED, _SAME),
+    # A content returns in place of the one that superseded it (A, B, A).
+    ("superseded", Seen.is_a_snapshot_of_the_past, Action.UNCHANGED, _SAME),
+    ("superseded", Seen.always, Action.LOAD, _NEXT),
+    # Looked at again every night, until it is a matter of the past.
+    ("held", Seen.its_name_holds_another, Action.LOAD, _SAME),
+    ("held", Seen.is_overtaken, Action.UNCHANGED, _SAME),
+    ("held", Seen.always, Action.LOAD, _SAME),
+    ("refused", Seen.may_be_good_by_now, Action.LOAD, _SAME),
+    ("refused", Seen.always, Action.SET_ASIDE, _SAME),
+)
+
+
+def decide(seen: Seen) -> Decision:
+    """What to do with a file that lies there."""
+    status = seen.known.status if seen.known else "new"
+    for of_status, holds, action, revision in _TABLE:
+        if of_status == status and holds(seen):
+            return Decision(action, _REVISIONS[revision](seen))
+    raise AssertionError(f"no row of the table is about {status}")
 
 
 def snapshot_date(live: Collection[Entry]) -> date:

@@ -10,6 +10,7 @@ from ingestion.landing.scan import MANIFEST, Extract
 from ingestion.ledger import as_json
 from ingestion.load.convert import Converted
 from ingestion.load.decide import superseded_by
+from ingestion.raw.raw_files import RawFolder
 from ingestion.storage.protocol import Stat
 from ingestion.times import iso
 
@@ -47,6 +48,28 @@ class Job:
             displaced,
         )
         return {entry.sequence: entry for entry in found}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files of one table and day (of a snapshot; else a single file) on their way into the ledger.
+
+    `looked_into` are all that were read, `recorded` those that get a row, `superseded` the entries
+    whose place they take, `settled` those whose quarantined rows they bring again.
+    """
+
+    looked_into: list[Job]
+    recorded: list[Job]
+    superseded: list[Entry]
+    settled: list[Entry]
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [job.entry for job in self.recorded]
+
+    @property
+    def looked_at(self) -> list[tuple[str, Stat, str]]:
+        return [look for job in self.looked_into for look in job.looked_at]
 
 
 def refused_entry(
@@ -106,3 +129,14 @@ def found_entry(entry: Entry, converted: Converted) -> Entry:
     if converted.refusal:
         return replace(entry, reason=f"{entry.path}: {converted.refusal}")
     return replace(entry, status="loaded", raw_path=entry.file_name)
+
+
+def published(folder: RawFolder, job: Job) -> dict[str, str]:
+    """Publish its files, bad rows first, then the good ones; the ledger row comes after both, with
+    the digests that are returned."""
+    digests: dict[str, str] = {}
+    if job.entry.rows_quarantined:
+        digests |= folder.publish(job.built_bad, job.entry.quarantine_path)
+    for built, path in zip((job.built, job.built_deleted), job.entry.data_paths, strict=False):
+        digests |= folder.publish(built, path)
+    return digests

@@ -17,9 +17,9 @@ from ingestion.landing.scan import MANIFEST, Extract, bring, is_settled
 from ingestion.ledger import Ledger
 from ingestion.load.convert import Converted, Converter
 from ingestion.load.days import Days
-from ingestion.load.decide import Action, decide
+from ingestion.load.decide import Action, Seen, decide
 from ingestion.load.doubts import History
-from ingestion.load.job import Job, found_entry, refused_entry
+from ingestion.load.job import Batch, Job, found_entry, published, refused_entry
 from ingestion.load.known import Known
 from ingestion.load.late_manifests import late_doubt
 from ingestion.load.mended import mended
@@ -91,61 +91,83 @@ class LoadRun:
                 progress(
                     f"raw: {done} of {len(extracts)} files looked at, last {table_name} of {day}"
                 )
-        self._ledger.record(
-            [],
-            [],
-            self._seen,
-            self._as_of,
-            names=self._names.take_changes(),
-            again=self._days.new,
-        )
+        names, again = self._names.take_changes(), self._days.new
+        self._ledger.record([], [], self._seen, self._as_of, names=names, again=again)
 
     def _load_together(self, extracts: list[Extract]) -> None:
         """Load what is new among `extracts`, all of one table and day:
         their ledger rows come in one transaction."""
-        first_sequence, noted = self._sequence, len(self.outcomes) + len(self.unsettled)
+        first_sequence, noted = self._sequence, self._noted
+        jobs = self._read_new(extracts)
+        if not jobs:
+            return
+        batch = self._judge(jobs, noted)
+        if not batch.recorded:
+            self._sequence = first_sequence
+        self._record(batch)
+
+    @property
+    def _noted(self) -> int:
+        """How many files are told of: more by now means that one could not be used."""
+        return len(self.outcomes) + len(self.unsettled)
+
+    def _read_new(self, extracts: list[Extract]) -> dict[str, Job]:
+        """What is new, by content."""
         jobs: dict[str, Job] = {}
         for extract in extracts:
             job = self._job(extract, jobs)
             self._landing.let_go()
             if job:
                 jobs[job.entry.sha256] = job
-        if not jobs:
-            return
-        table, day = extracts[0].table, extracts[0].business_date
+        return jobs
+
+    def _judge(self, jobs: dict[str, Job], noted: int) -> Batch:
+        """What becomes of the files, and of those whose place they take."""
+        first = next(iter(jobs.values())).extract
+        table = first.table
         live = list(self._known.live(table)) if table.names_count else []
+        if table.load_mode == "snapshot":
+            self._take_over(jobs, live, first.business_date)
         looked_into = list(jobs.values())
         if table.load_mode == "snapshot":
-            self._take_over(jobs, live, day)
-            is_incomplete = len(self.outcomes) + len(self.unsettled) > noted
-            looked_into = judged(list(jobs.values()), live, is_incomplete, self._as_of)
+            looked_into = judged(looked_into, live, self._noted > noted, self._as_of)
         recorded = [job for job in looked_into if not self._known.is_held_already(job.entry)]
         superseded: dict[int, Entry] = {}
         settled: list[Entry] = []
         for job in recorded:
             if job.entry.status == "loaded":
-                superseded |= job.superseded(
-                    live, self._names.hold(job.extract.table, job.extract.path, job.entry.sha256)
-                )
+                displaced = self._names.hold(table, job.extract.path, job.entry.sha256)
+                superseded |= job.superseded(live, displaced)
                 bad = self._known.with_bad_rows(job.entry)
                 settled += mended(self._folder, job, bad, self._as_of)
         recorded = with_deleted(self._folder, recorded, superseded.values(), live)
-        digests = {path: digest for job in recorded for path, digest in self._publish(job).items()}
-        if not recorded:
-            self._sequence = first_sequence
+        return Batch(looked_into, recorded, list(superseded.values()), settled)
+
+    def _record(self, batch: Batch) -> None:
+        """Publish the files, then enter them: what is not in the ledger does not count."""
+        digests: dict[str, str] = {}
+        for job in batch.recorded:
+            digests |= published(self._folder, job)
         killpoint("loader.before_ledger")
-        seen = [look for job in looked_into for look in job.looked_at if is_settled(look[1])]
-        names, replaced = self._names.take_changes(), list(superseded.values())
         self._ledger.record(
-            [job.entry for job in recorded], replaced, seen, self._as_of, settled, names, digests
+            batch.entries,
+            batch.superseded,
+            [look for look in batch.looked_at if is_settled(look[1])],
+            self._as_of,
+            batch.settled,
+            self._names.take_changes(),
+            digests,
         )
         killpoint("loader.after_ledger")
-        self._known.enter(settled)
+        self._known.enter(batch.settled)
         self._known.enter(
-            replace(old, status="superseded", superseded_as_of=iso(self._as_of)) for old in replaced
+            replace(old, status="superseded", superseded_as_of=iso(self._as_of))
+            for old in batch.superseded
         )
-        self._known.enter(job.entry for job in recorded)
-        self.outcomes += [outcome_of(job.extract, job.entry, job.converted) for job in looked_into]
+        self._known.enter(batch.entries)
+        self.outcomes += [
+            outcome_of(job.extract, job.entry, job.converted) for job in batch.looked_into
+        ]
 
     def _held(self, extract: Extract) -> str | None:
         """The content that the extract's name holds, where names count."""
@@ -185,15 +207,9 @@ class LoadRun:
         if ((table.source, table.name, sha256), extract.path) in self._forgotten:
             self.forgotten.append(extract.path)
             return None
-        held = self._held(extract)
+        live, held = self._known.live(table), self._held(extract)
         decision = decide(
-            table,
-            extract.path,
-            extract.business_date,
-            known,
-            self._known.live(table),
-            manifest,
-            held,
+            Seen(table, extract.path, extract.business_date, known, live, manifest, held)
         )
         if decision.action is Action.LOAD and sha256 not in pending:
             return self._convert(extract, sha256, decision.revision)
@@ -281,13 +297,3 @@ class LoadRun:
             )
         found = found_entry(entry, converted)
         return Job(extract, found, built, built_bad, built_deleted, converted)
-
-    def _publish(self, job: Job) -> dict[str, str]:
-        """Bad rows first, then the good ones; the ledger row comes after both, with the digests
-        that are returned."""
-        digests: dict[str, str] = {}
-        if job.entry.rows_quarantined:
-            digests |= self._folder.publish(job.built_bad, job.entry.quarantine_path)
-        for built, path in zip((job.built, job.built_deleted), job.entry.data_paths, strict=False):
-            digests |= self._folder.publish(built, path)
-        return digests
