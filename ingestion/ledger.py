@@ -217,8 +217,8 @@ class Ledger:
         with self.store.transaction() as db:
             _keep_digests(db, digests)
             db.execute(
-                "update extract_files set status = 'forgotten', superseded_as_of = ?"
-                " where sequence = ?",
+                "update extract_files set status = 'forgotten', superseded_as_of = ?,"
+                " reason = 'taken back by `clientele forget`' where sequence = ?",
                 [PREPARED_AS_OF, entry.sequence],
             )
             for returning in back:

@@ -42,9 +42,11 @@ def plan_forget(ledger: Ledger, contracts: Mapping[str, SourceContract], path: s
                 "source = ? and table_name = ? and sha256 = ?", again.content
             )
             return Plan(entry, _table(contracts, entry), again=again)
+        if any(known == path for _, known in DeliveredAgain(ledger.store).forgotten()):
+            raise ForgetError(f"{path}: was taken back already; nights from then on lack it")
         raise ForgetError(
-            f"{path}: no such file counts; a path is below the landing zone, as"
-            ' `clientele sql "select path from live.extract_files"` lists them'
+            f"{path}: no file of this name was loaded, or another one took its place; name it by"
+            " its path below the landing zone, e.g. shopify/orders-2026-06-30.jsonl"
         )
     table = _table(contracts, entry)
     return Plan(entry, table, _displaced(ledger, table, entry))

@@ -36,6 +36,7 @@ LIVE = (
     "segment_changes",
     "month_figures",
     "backtest_figures",
+    "audit",
 )
 _MASKED = masked_sql("raw_row")
 

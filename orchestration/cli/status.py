@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from ingestion.delivered_again import PREPARED_AS_OF
 from ingestion.quarantine.bad_rows import waiting_counts, waiting_entries
 from orchestration.cli.printing import drift_lines
 from orchestration.cli.terminal import Terminal
@@ -43,6 +44,12 @@ def show_status(*, files: bool, syncs: bool) -> None:
         waiting = [
             item for item in of_the_night if not item["command"].startswith((APPROVE, *reloaded))
         ] + waiting_holds(store)
+        for row in store.query(
+            "select path from extract_files where status = 'forgotten' and superseded_as_of = ?"
+            " union select path from extract_days where forgotten_as_of = ?",
+            [PREPARED_AS_OF, PREPARED_AS_OF],
+        ):
+            console.print(f"taken back {row['path']}: counts until the next night")
         for item in waiting:
             console.print(f"waits      {item['what']}\n           → {item['command']}")
         if not waiting:
@@ -59,7 +66,7 @@ def show_status(*, files: bool, syncs: bool) -> None:
                 console,
                 store,
                 "select path, status, reason, loaded_at from extract_files"
-                " where status in ('refused', 'held')"
+                " where status in ('refused', 'held', 'forgotten')"
                 " order by sequence desc limit 50",
             )
         if syncs:

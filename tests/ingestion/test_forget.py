@@ -131,5 +131,5 @@ def test_what_cannot_be_taken_back_says_why(zone: Any, tmp_path: Path) -> None:
     zone.load(**zone.day(1))
     with pytest.raises(ForgetError, match="one of 2 parts of a snapshot"):
         take_back(zone, "shop/stock-2024-06-01-1.csv")
-    with pytest.raises(ForgetError, match="no such file counts"):
+    with pytest.raises(ForgetError, match="no file of this name was loaded"):
         take_back(zone, "shop/stock-2024-06-07.csv")

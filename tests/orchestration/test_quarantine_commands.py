@@ -1,5 +1,5 @@
-"""`clientele quarantine`, `clientele reload` and `clientele status`, as a person calls them,
-on a home with one bad row."""
+"""`clientele quarantine`, `reload`, `forget` and `status`, as a person calls them, on a home with
+one bad row."""
 
 from datetime import datetime
 from pathlib import Path
@@ -103,3 +103,26 @@ def test_every_action_says_what_it_lacks(home: Path) -> None:
         "0 files have a new revision, 1 are as the contract has it"
         in clientele(home, "reload", "consent").output
     )
+
+
+def test_forget_says_what_it_would_do_and_does_it_with_a_reason(home: Path) -> None:
+    file = home / "extracts" / "consent" / "records-2024-05-01.jsonl"
+    name = "consent/records-2024-05-01.jsonl"
+    preview = clientele(home, "forget", str(file))
+    assert f"{name}: 1 rows of consent_records, of 2024-05-01, count no more" in preview.output
+    assert "nothing has changed" in preview.output
+    assert "taken back" not in clientele(home, "status").output
+    done = clientele(home, "forget", name, "--reason", "of another shop")
+    assert f"{name}: taken back; it counts until the next night" in done.output
+    assert f"taken back {name}: counts until" in clientele(home, "status").output
+    again = clientele(home, "forget", name, "--reason", "of another shop")
+    assert again.exit_code == 1 and "was taken back already" in again.output
+    night(home, 2)
+    assert "counts until" not in clientele(home, "status").output
+    assert "taken back by" in clientele(home, "status", "--files").output
+    store = ControlStore.open(home / "control" / "clientele.sqlite")
+    [line] = store.query("select subject, detail from audit where action = 'forget'")
+    assert (line["subject"], line["detail"]) == (name, "of another shop")
+    store.close()
+    unknown = clientele(home, "forget", "consent/records-2024-05-07.jsonl")
+    assert unknown.exit_code == 1 and "no file of this name was loaded" in unknown.output
