@@ -62,7 +62,7 @@ opt_outs as (
     select
         latest.record_id as consent_record_id,
         'email' as contact_point_type,
-        {{ normalised_email('latest.email') }} as contact_point,
+        trim(latest.email) as contact_point,
         'email' as channel,
         'marketing' as purpose,
         'withdrawn' as state,

@@ -1,0 +1,31 @@
+-- A withdrawal holds for every reading, a grant for one that is beyond doubt alone.
+with phones as (
+    select
+        raw_phone,
+        e164,
+        bool_or(is_stated) as is_stated
+    from {{ source('steps', 'phones') }}
+    where e164 is not null
+    group by raw_phone, e164
+),
+
+contact_point_readings as (
+    select
+        'email' as contact_point_type,
+        raw_address as written,
+        address as contact_point,
+        readings_count = 1 as is_certain
+    from {{ source('steps', 'addresses') }}
+    where address is not null
+    union all
+    select
+        'phone' as contact_point_type,
+        raw_phone as written,
+        e164 as contact_point,
+        is_stated
+        and count(*) filter (where is_stated) over (partition by raw_phone) = 1
+            as is_certain
+    from phones
+)
+
+select * from contact_point_readings
