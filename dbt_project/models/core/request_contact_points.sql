@@ -32,8 +32,7 @@ read_requests as (
         requests.privacy_request_id,
         requests.contact_point_type,
         coalesce(readings.contact_point, requests.contact_point) as contact_point,
-        coalesce(readings.is_certain, false) as is_certain,
-        readings.contact_point is not null as is_readable
+        coalesce(readings.is_certain, false) as is_certain
     from requests
     left join readings
         on
@@ -47,7 +46,6 @@ request_contact_points as (
         read_requests.contact_point_type,
         read_requests.contact_point,
         read_requests.is_certain,
-        read_requests.is_readable,
         holders.customer_id
     from read_requests
     left join holders

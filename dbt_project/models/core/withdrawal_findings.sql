@@ -5,17 +5,15 @@ with withdrawals as (
         'consent_decisions' as table_name,
         consent_record_id as key,
         contact_point_type,
-        contact_point,
-        is_reachable as is_readable
+        contact_point
     from {{ ref('consent_decisions') }}
-    where state <> 'granted'
+    where coalesce(state <> 'granted', true)
     union
     select
         'privacy_requests' as table_name,
         read_requests.privacy_request_id as key,
         read_requests.contact_point_type,
-        read_requests.contact_point,
-        read_requests.is_readable
+        read_requests.contact_point
     from {{ ref('request_contact_points') }} as read_requests
     inner join {{ ref('privacy_requests') }} as requests
         on read_requests.privacy_request_id = requests.privacy_request_id
@@ -43,7 +41,6 @@ matched as (
         withdrawals.table_name,
         withdrawals.key,
         withdrawals.contact_point,
-        withdrawals.is_readable,
         known.contact_point is not null as is_known,
         count(known.contact_point) over (
             partition by withdrawals.table_name, withdrawals.key
@@ -56,21 +53,17 @@ matched as (
 ),
 
 of_nobody as (
-    select
+    select distinct
         'withdrawal_of_nobody' as rule,
         table_name,
         key,
         '' as contact_point,
-        case
-            when bool_or(is_readable)
-                then 'Nobody is known by the address or number that it names.'
-            else 'What it names can be read as no address and no number.'
-        end as explanation,
+        'Nobody is known by what it names, or that is no address and no number.'
+            as explanation,
         'Find out who is meant, and withdraw by the address or number on record.'
             as remedy
     from matched
     where known_count = 0
-    group by table_name, key
 ),
 
 of_several as (

@@ -24,7 +24,7 @@ written as (
     select
         contact_point_type,
         contact_point,
-        state <> 'granted' as is_withdrawal
+        coalesce(state <> 'granted', true) as is_withdrawal
     from stated_consents
     union all
     select
