@@ -136,7 +136,7 @@ def _table(texts: Sequence[str]) -> pa.Table:
     rows: list[tuple[str, str | None, int]] = []
     for text in texts:
         found = addresses_in(text)
-        rows += [(text, address, len(found)) for address in found or [None]]
+        rows += [(text, address, len(found)) for address in found] or [(text, None, 0)]
     types = (pa.string(), pa.string(), pa.int32())
     return pa.table(
         {
