@@ -65,6 +65,8 @@ NIGHTS = (
     "expectations/test_measures_on_nothing.py",
     "ingestion/test_once_machine.py",
     "orchestration/test_whole_runs.py",
+    "core/test_withdrawals.py",
+    "integration/test_written_differently.py",
     "identity/test_scenarios.py",
     "reverse_etl/test_delivery_kills.py",
     "ingestion/test_bucket.py",

@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.steps.addresses.step import addresses_in
+
 # Evidence that holds: of the strong tier what no limit refused, of the device tier
 # what is not ambiguous.
 _EVIDENCE = """
@@ -109,7 +111,7 @@ union all
 select map.customer_id, map.record_id
 from identity.identifiers
 join identity.identity_map as map using (record_id)
-where identifiers.identifier_value in ($term, lower(trim($term)), ascii_domain(lower(trim($term))))
+where list_contains($values, identifiers.identifier_value)
 order by all
 """
 
@@ -149,7 +151,9 @@ class Explainer:
 
         Of a value that several customers carry, the first by id.
         """
-        found = self._rows(_FOUND, term=term)
+        found = self._rows(
+            _FOUND, term=term, values=[term, term.strip().lower(), *addresses_in(term)]
+        )
         return (found[0][0], found[0][1]) if found else None
 
     def records(self, customer_id: str) -> list[tuple[Any, ...]]:
@@ -209,7 +213,7 @@ class Explainer:
         )
         return self._rows(query, customer=customer_id)
 
-    def _rows(self, query: str, **values: str) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, **values: str | list[str]) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, values).fetchall()
 
 

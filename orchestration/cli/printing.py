@@ -80,6 +80,12 @@ def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> 
     console.print(_next(report, settings, wall_s))
 
 
+_ODD_WITHDRAWALS = {
+    "withdrawal_of_nobody": "of nobody known",
+    "withdrawal_of_several": "that may mean several, each withdrawn",
+}
+
+
 def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
     files, identity, money, gates = (
         report["files"],
@@ -136,6 +142,13 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
                 ),
             ),
         ]
+    if withdrawals := report["withdrawals"]:
+        text = ", ".join(
+            f"{withdrawals[rule]:,} {words}"
+            for rule, words in _ODD_WITHDRAWALS.items()
+            if rule in withdrawals
+        )
+        lines.append(("withdrawals", f"{text}; see core.withdrawal_findings"))
     if any(gates.values()):
         lines.append(
             (

@@ -1,7 +1,7 @@
 """Which records are one person.
 
-The phones step brings numbers to E.164 before they may identify anybody; the match
-step weighs names.
+The phones step brings numbers to E.164 and the addresses step addresses to their plain form
+before they may identify anybody; the match step weighs names.
 """
 
 from typing import Any
@@ -18,10 +18,14 @@ def definitions(models: DbtModels) -> list[Any]:
         "phones",
         description="Raw phone numbers as E.164, by Google's rules of every country's numbers.",
     )
+    addresses = step_assets(
+        "addresses",
+        description="Addresses as they were written, with the addresses that each may mean.",
+    )
     match = step_assets(
         "match",
         description=(
             "Records that are probably one person, by likeness; only of sources matched by name."
         ),
     )
-    return [*guarded("identity", build_layer(models, "identity")), phones, match]
+    return [*guarded("identity", build_layer(models, "identity")), phones, addresses, match]

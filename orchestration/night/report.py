@@ -27,7 +27,7 @@ SYNC_COUNTS = (
 
 def make_report(night: Night) -> dict[str, Any]:
     """Everything worth knowing of a night, however it ended."""
-    identity, money = _figures(night)
+    identity, money, withdrawals = _figures(night)
     waiting = _waiting(night)
     status, exit_code = night.outcome(waits=bool(waiting))
     report: dict[str, Any] = {
@@ -51,6 +51,7 @@ def make_report(night: Night) -> dict[str, Any]:
         "leftovers": night.load_report.leftovers if night.load_report else (),
         "identity": identity,
         "money": money,
+        "withdrawals": withdrawals,
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0)
         | _gate_counts(night),
         "syncs": [
@@ -66,19 +67,24 @@ def make_report(night: Night) -> dict[str, Any]:
     return report
 
 
-def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Customers and money of a sealed generation; a report without them is better than none."""
+def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
+    """Customers, money and odd withdrawals of a sealed generation; a report without them is better
+    than none."""
     if not night.sealed:
-        return {}, {}
+        return {}, {}, {}
     try:
         connection = connect(night.inputs.without_raw())
         try:
-            return _identity(connection, night), _money(connection, night)
+            return (
+                _identity(connection, night),
+                _money(connection, night),
+                _withdrawals(connection),
+            )
         finally:
             connection.close()
     except (duckdb.Error, OSError) as error:
         night.errors.append(f"the report's figures: {without_values(str(error))}")
-        return {}, {}
+        return {}, {}, {}
 
 
 def _files(night: Night) -> dict[str, int]:
@@ -165,6 +171,16 @@ def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any
         "predicted_revenue_365_days": str(predicted),
         "fallback_customers": fallbacks,
     }
+
+
+def _withdrawals(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rule → withdrawals that a person should look at."""
+    return dict(
+        connection.execute(
+            "select rule, count(distinct (table_name, key)) from core.withdrawal_findings"
+            " group by rule order by rule"
+        ).fetchall()
+    )
 
 
 def waiting_holds(store: ControlStore) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ from orchestration.layers import STEP_TABLES
 from orchestration.night.clock import last_complete_day, night_of
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.night_inputs import night_inputs, raw_relations
-from orchestration.night.trial_nodes import trial_nodes
+from orchestration.night.trial_nodes import READING_STEPS, trial_nodes
 from orchestration.night.workbench import Refused, Workbench, without_values
 from orchestration.settings import Home, Settings, StorageSettings
 from orchestration.steps.run import STEP_COLUMNS
@@ -147,8 +147,9 @@ class Trial(Workbench):
         first -= self._borrow(first)
         say("staging, records about people")
         self._build_nodes("staging", "first", first)
-        say("step phones")
-        self.run_step("phones")
+        for step in READING_STEPS:
+            say(f"step {step}")
+            self.run_step(step)
         say("identity, core")
         self._build_nodes("core", "then", then)
         tables = {name.split(".")[-1] for name in (*first, *then)}

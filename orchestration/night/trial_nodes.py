@@ -7,7 +7,9 @@ from typing import Any
 from orchestration.layers import STEPS
 
 PEOPLE = ("source_records", "identifiers", "customers")
-_STEP = "source.clientele.steps.phones"
+# What identifiers are read by; likeness is weighed in no trial.
+READING_STEPS = ("phones", "addresses")
+_STEP_TABLES = {f"source.clientele.steps.{step}" for step in READING_STEPS}
 
 
 def wanted_models(manifest: Any, kind: str) -> frozenset[str]:
@@ -20,7 +22,7 @@ def wanted_models(manifest: Any, kind: str) -> frozenset[str]:
     }
     staged = {name for name, node in models.items() if node.name.startswith(f"stg_{kind}__")}
     left = [*_reached_in_core(models, staged)]
-    read_by_step = {table.split(".")[1] for table in STEPS["phones"]}
+    read_by_step = {table.split(".")[1] for step in READING_STEPS for table in STEPS[step]}
     left += [name for name, node in models.items() if node.name in {*PEOPLE, *read_by_step}]
     wanted: set[str] = set()
     while left:
@@ -51,11 +53,11 @@ def _reached_in_core(models: Mapping[str, Any], staged: Collection[str]) -> set[
 
 
 def trial_nodes(manifest: Any, kind: str) -> tuple[set[str], set[str]]:
-    """The models and tests of a trial, by unique id: what the step of the phone numbers reads or
-    does not touch, and what lies behind it."""
+    """The models and tests of a trial, by unique id: what the steps that read identifiers
+    read or do not touch, and what lies behind them."""
     wanted = wanted_models(manifest, kind)
     nodes = {*wanted, *own_tests(manifest, kind, wanted)}
-    then = {name for name in nodes if _STEP in manifest.nodes[name].depends_on_nodes}
+    then = {name for name in nodes if _STEP_TABLES & {*manifest.nodes[name].depends_on_nodes}}
     while more := {
         name for name in nodes - then if then & {*manifest.nodes[name].depends_on_nodes}
     }:

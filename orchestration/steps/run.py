@@ -21,7 +21,17 @@ from orchestration.warehouse.inputs import Inputs
 # Columns of every table that a step writes, with DuckDB types: dbt's source('steps', …) has them
 # even when nothing was written.
 STEP_COLUMNS: dict[str, dict[str, str]] = {
-    "phones": {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"},
+    "phones": {
+        "raw_phone": "varchar",
+        "country_code": "varchar",
+        "is_stated": "boolean",
+        "e164": "varchar",
+    },
+    "addresses": {
+        "raw_address": "varchar",
+        "address": "varchar",
+        "readings_count": "integer",
+    },
     "name_matches": MATCH_COLUMNS,
     "name_match_refusals": REFUSAL_COLUMNS,
     "ltv_scores": score_columns(),
@@ -59,6 +69,14 @@ def _phones(
     return run_phones(connection, folder, derived=derived).as_dict()
 
 
+def _addresses(
+    connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path
+) -> dict[str, Any]:
+    from orchestration.steps.addresses.step import run_addresses
+
+    return run_addresses(connection, folder).as_dict()
+
+
 def _match(
     connection: duckdb.DuckDBPyConnection, folder: Path, inputs: Inputs, derived: Path
 ) -> dict[str, Any]:
@@ -82,6 +100,7 @@ def _ltv(
 
 _STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path, Inputs, Path], dict[str, Any]]] = {
     "phones": _phones,
+    "addresses": _addresses,
     "match": _match,
     "ltv": _ltv,
 }

@@ -1,8 +1,7 @@
 """A mail domain as the name system has it: `müller.example` and `xn--mller-kva.example` are one
 place (IDNA 2008, mapped as UTS 46 says).
 
-DuckDB has no function for it. The models call `ascii_domain` for addresses whose domain has other
-letters than ASCII only.
+DuckDB has no function for it: the step of addresses calls `ascii_domain`, no model does.
 """
 
 import duckdb

@@ -10,14 +10,17 @@ from declared_sources import declared_relations
 
 from ingestion.contracts.contract import all_tables, raw_columns
 from ingestion.contracts.reading import load_contracts
+from orchestration.steps.addresses.step import ADDRESSES_FILE, run_addresses
 from orchestration.steps.match.columns import MATCH_COLUMNS, REFUSAL_COLUMNS
+from orchestration.steps.run import STEP_COLUMNS
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from orchestration.warehouse.histories import CUSTOMER_ID_COLUMNS
 from orchestration.warehouse.inputs import Inputs, Relation
 
 TESTS = ("resource_type:test",)
-PHONE_COLUMNS = {"raw_phone": "varchar", "country_code": "varchar", "e164": "varchar"}
+PHONE_COLUMNS = STEP_COLUMNS["phones"]
+ADDRESSES = "steps.addresses"
 OVERRIDE_COLUMNS = {
     "override_id": "bigint",
     "rule": "varchar",
@@ -50,6 +53,7 @@ def empty_relations(folder: Path) -> dict[str, Relation]:
         | declared_relations(folder)
         | {
             "steps.phones": Relation(PHONE_COLUMNS),
+            ADDRESSES: Relation(STEP_COLUMNS["addresses"]),
             "steps.name_matches": Relation(MATCH_COLUMNS),
             "steps.name_match_refusals": Relation(REFUSAL_COLUMNS),
             "ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS),
@@ -103,6 +107,18 @@ def start(template: Path, inputs: Inputs, *statements: str) -> None:
     connection.close()
 
 
+def with_addresses(inputs: Inputs) -> Inputs:
+    """The same once the step has read the addresses of the records."""
+    folder = inputs.generation.parent
+    connection = connect(inputs)
+    run_addresses(
+        connection, folder, queries=["select identifiers['email'] from identity.source_records"]
+    )
+    connection.close()
+    written = Relation(STEP_COLUMNS["addresses"], (str(folder / ADDRESSES_FILE),))
+    return inputs.with_relations({ADDRESSES: written})
+
+
 def build_layer(
     runner: DbtRunner,
     inputs: Inputs,
@@ -110,7 +126,7 @@ def build_layer(
     exclude: str = "source_records",
 ) -> None:
     """Build models of the layer. Errors: `RuntimeError` with dbt's messages."""
-    path = inputs.save(inputs.generation.with_name("inputs.json"))
+    path = with_addresses(inputs).save(inputs.generation.with_name("inputs.json"))
     result = runner.build(path, [select], [exclude, *TESTS], target="lab")
     if not result.succeeded:
         raise RuntimeError(str(result.messages))

@@ -178,6 +178,7 @@ def _build(
     connection = connect(inputs)
     connection.execute(
         "copy (select distinct identifiers['phone'] as raw_phone, null::varchar as country_code,"
+        " true as is_stated,"
         " if(identifiers['phone'] like '+%', identifiers['phone'], null) as e164"
         " from identity.source_records"
         f" where identifiers['phone'] is not null) to '{phones}' (format parquet)"

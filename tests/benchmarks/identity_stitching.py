@@ -160,6 +160,7 @@ def _make(home: Path, edges: int) -> None:
     connection = connect(inputs)
     connection.execute(
         "copy (select distinct identifiers['phone'] as raw_phone, null::varchar as country_code,"
+        " true as is_stated,"
         " identifiers['phone'] as e164"
         f" from identity.source_records) to '{home / 'layer' / 'phones.parquet'}' (format parquet)"
     )

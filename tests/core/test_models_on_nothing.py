@@ -61,12 +61,12 @@ def test_no_model_compares_all_rows_with_all(runner: DbtRunner) -> None:
     assert loops == {"exchange_rates"}  # its loop is over the one row of its bounds
 
 
-def test_unit_tests_from_core_on(runner: DbtRunner, tmp_path: Path) -> None:
+def test_unit_tests_but_those_of_identity(runner: DbtRunner, tmp_path: Path) -> None:
     from dbt.cli.main import dbtRunner
 
     inputs, _ = built_on_nothing(runner)
     copy_of(inputs, tmp_path)  # dbt opens it for writing: the original is for all workers to read
-    layers = ("core", "marts", "segments", "sync")
+    layers = ("staging", "core", "marts", "segments", "sync")
     os.environ["CLIENTELE_INPUTS"] = str(tmp_path / "inputs.json")
     folders = [
         "--project-dir",

@@ -14,7 +14,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from identity_layer import OVERRIDE_COLUMNS, PHONE_COLUMNS, TESTS, laboratory_inputs, make_template
+from identity_layer import (
+    OVERRIDE_COLUMNS,
+    PHONE_COLUMNS,
+    TESTS,
+    laboratory_inputs,
+    make_template,
+    with_addresses,
+)
 
 from orchestration.steps.match.columns import MATCH_COLUMNS
 from orchestration.warehouse.connection import connect
@@ -105,8 +112,6 @@ class Lab:
             random.Random(shuffle).shuffle(rows)
         sequence = 1 + max((row[3] for row in self.ledger), default=0)
         inputs = self._inputs(rows, FIRST_NIGHT + timedelta(days=sequence))
-        path = inputs.save(self.folder / f"inputs-{self.nights}.json")
-        self.inputs = inputs
         shutil.copyfile(self.template, inputs.generation)
         connection = connect(inputs, write=True)
         connection.execute("create schema clientele.identity")
@@ -116,6 +121,8 @@ class Lab:
             " select * replace (map_from_entries(identifiers) as identifiers) from rows"
         )
         connection.close()
+        self.inputs = inputs = with_addresses(inputs)
+        path = inputs.save(self.folder / f"inputs-{self.nights}.json")
         result = self.runner.build(
             path, ["path:models/identity"], ["source_records", *TESTS], target="lab"
         )
@@ -160,7 +167,7 @@ class Lab:
             "steps.phones": _relation(
                 folder / "phones.parquet",
                 PHONE_COLUMNS,
-                [(p, None, n) for p, n in zip(phones, numbers, strict=True)],
+                [(p, None, True, n) for p, n in zip(phones, numbers, strict=True)],
             ),
             "steps.name_matches": _relation(
                 folder / "matches.parquet", MATCH_COLUMNS, self.matches
@@ -214,6 +221,7 @@ def _relation(path: Path, columns: dict[str, str], rows: Sequence[tuple[Any, ...
         "varchar": pa.string(),
         "bigint": pa.int64(),
         "double": pa.float64(),
+        "boolean": pa.bool_(),
         "timestamp": pa.timestamp("us"),
     }
     arrays = [

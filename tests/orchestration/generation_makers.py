@@ -37,6 +37,10 @@ TABLES = {
             "create table clientele.core.exclusions (contact_point varchar, purpose varchar,"
             " consequence varchar)"
         ),
+        (
+            "create table clientele.core.withdrawal_findings (rule varchar, table_name varchar,"
+            " key varchar)"
+        ),
     ],
     "marts": [
         "create table clientele.marts.payment_differences (order_id varchar)",

@@ -14,7 +14,6 @@ from orchestration.steps.phones import step as phones
 from orchestration.steps.phones.numbering_plans import plainly_valid
 from orchestration.steps.phones.step import (
     PHONE_COLUMNS,
-    QUERIES,
     REGIONS,
     ask_library,
     e164,
@@ -22,6 +21,7 @@ from orchestration.steps.phones.step import (
 )
 
 PAIRS = "select raw, country from numbers"
+NOWHERE = "select null::varchar as raw_phone where false"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,15 @@ PAIRS = "select raw, country from numbers"
         ("1-212-555-0123", "US", "+12125550123"),
         ("416 555 0123", "CA", "+14165550123"),
         ("06 698 12345", "IT", "+390669812345"),  # Italy keeps the zero
+        ("4915123456789", "DE", "+4915123456789"),  # never +49 4915 123456789
+        ("49 (0)176–12345678", "DE", "+4917612345678"),
+        ("0049 176 12345678", "DE", "+4917612345678"),
+        ("33612345678", "US", "+33612345678"),  # too long for a number of the country
+        ("9123456789", "IN", "+919123456789"),  # 91 is its code, and a number of its own, too
+        ("tel:+49-151-23456789", None, "+4915123456789"),
+        ("\u202a+49 151 23456789\u202c", None, "+4915123456789"),
+        ("＋４９ １５１ ２３４５６７８９", None, "+4915123456789"),
+        ("4915123456789", None, None),
         ("0171 3920000", None, None),  # whose 0171?
         ("0171 3920000", "XX", None),  # no such country
         ("0171 3920000", "", None),
@@ -99,7 +108,11 @@ def test_the_short_way_agrees_with_the_library_in_every_country() -> None:
     region=st.sampled_from([None, "DE", "US", "GB", "IT", "AR"]),
 )
 def test_any_text_gives_what_the_library_gives(raw: str, region: str | None) -> None:
-    assert e164(raw, region) == ask_library(raw, region)
+    """As it stands, or with the `+` that was left out."""
+    read = e164(raw, region)
+    if read != ask_library(raw, region):
+        assert region and "+" not in raw
+        assert read == ask_library(f"+{phonenumbers.normalize_digits_only(raw)}", None)
 
 
 @pytest.fixture
@@ -116,18 +129,18 @@ def numbers() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def written(report: phones.PhonesReport) -> list[tuple[str, str | None, str | None]]:
+def written(report: phones.PhonesReport) -> list[tuple[str, str | None, bool, str | None]]:
     return duckdb.execute("select * from read_parquet(?)", [str(report.phones_file)]).fetchall()
 
 
 def test_one_row_per_distinct_pair(numbers: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    report = run_phones(numbers, tmp_path, queries=[PAIRS, PAIRS])
+    report = run_phones(numbers, tmp_path, queries=[PAIRS, PAIRS], anywhere=NOWHERE)
     assert written(report) == [
-        ("", None, None),
-        ("+49 171 3920000", None, "+491713920000"),
-        ("0171 3920000", None, None),
-        ("0171 3920000", "DE", "+491713920000"),
-        ("junk", "DE", None),
+        ("", None, True, None),
+        ("+49 171 3920000", None, True, "+491713920000"),
+        ("0171 3920000", None, True, None),
+        ("0171 3920000", "DE", True, "+491713920000"),
+        ("junk", "DE", True, None),
     ]
     assert (
         report.phones_count,
@@ -143,6 +156,7 @@ def test_nothing_to_read_gives_a_typed_empty_file(tmp_path: Path) -> None:
         duckdb.connect(),
         tmp_path,
         queries=["select null, null where false"],
+        anywhere=NOWHERE,
         derived=tmp_path / "derived",
     )
     described = duckdb.execute(
@@ -156,19 +170,25 @@ def test_second_run_asks_only_what_is_new(
     numbers: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     derived = tmp_path / "derived"
-    first = run_phones(numbers, tmp_path / "first", queries=[PAIRS], derived=derived)
+    first = run_phones(
+        numbers, tmp_path / "first", queries=[PAIRS], anywhere=NOWHERE, derived=derived
+    )
     asked: list[tuple[str, str | None]] = []
     answer = phones._answer
     monkeypatch.setattr(
         phones, "_answer", lambda text, region: asked.append((text, region)) or answer(text, region)
     )
-    again = run_phones(numbers, tmp_path / "again", queries=[PAIRS], derived=derived)
+    again = run_phones(
+        numbers, tmp_path / "again", queries=[PAIRS], anywhere=NOWHERE, derived=derived
+    )
     assert asked == [] and again.cached_count == again.phones_count == first.phones_count
     assert first.phones_file.read_bytes() == again.phones_file.read_bytes()
 
     numbers.execute("insert into numbers values ('030 23125012', 'DE')")
     numbers.execute("delete from numbers where raw = 'junk'")
-    later = run_phones(numbers, tmp_path / "later", queries=[PAIRS], derived=derived)
+    later = run_phones(
+        numbers, tmp_path / "later", queries=[PAIRS], anywhere=NOWHERE, derived=derived
+    )
     assert asked == [("03023125012", "DE")] and (later.phones_count, later.cached_count) == (5, 4)
     kept = duckdb.execute(
         "select raw_phone from read_parquet(?)", [str(derived / "*.parquet")]
@@ -180,12 +200,16 @@ def test_answers_that_a_disk_changed_are_asked_again(
     numbers: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     derived = tmp_path / "derived"
-    first = run_phones(numbers, tmp_path / "first", queries=[PAIRS], derived=derived)
+    first = run_phones(
+        numbers, tmp_path / "first", queries=[PAIRS], anywhere=NOWHERE, derived=derived
+    )
     [cache] = derived.iterdir()
     good = cache.read_bytes()
     for place in range(0, len(good), 7):
         cache.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
-        again = run_phones(numbers, tmp_path / "again", queries=[PAIRS], derived=derived)
+        again = run_phones(
+            numbers, tmp_path / "again", queries=[PAIRS], anywhere=NOWHERE, derived=derived
+        )
         assert again.cached_count == 0
         assert first.phones_file.read_bytes() == again.phones_file.read_bytes()
 
@@ -193,38 +217,52 @@ def test_answers_that_a_disk_changed_are_asked_again(
 def test_answers_of_another_version_are_left_behind(
     numbers: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_phones(numbers, tmp_path, queries=[PAIRS], derived=tmp_path / "derived")
+    run_phones(numbers, tmp_path, queries=[PAIRS], anywhere=NOWHERE, derived=tmp_path / "derived")
     monkeypatch.setattr(phones, "RULES_VERSION", phones.RULES_VERSION + 1)
-    report = run_phones(numbers, tmp_path, queries=[PAIRS], derived=tmp_path / "derived")
+    report = run_phones(
+        numbers, tmp_path, queries=[PAIRS], anywhere=NOWHERE, derived=tmp_path / "derived"
+    )
     assert report.cached_count == 0
     assert len(list((tmp_path / "derived").iterdir())) == 1
 
 
-def test_reads_identity_and_consent(tmp_path: Path) -> None:
+def test_reads_identity_consents_and_withdrawals(tmp_path: Path) -> None:
     """The default queries, over a read-only generation as in the night."""
     generation = tmp_path / "gen.duckdb"
     with duckdb.connect(str(generation)) as connection:
         connection.execute(
             """
-            create schema identity; create schema staging;
+            create schema identity;
             create table identity.source_records as
             select
                 map {'email': 'a@example.com', 'phone': '0171 3920000'} as identifiers,
                 'DE' as country_code
             union all
             select map {'email': 'b@example.com'}, 'DE';
-            create table staging.stg_consent__records as
-            select '+33 6 12 34 56 78' as contact_point, 'phone' as contact_point_type
+            create table identity.written_contact_points as
+            select
+                '+33 6 12 34 56 78' as contact_point,
+                'phone' as contact_point_type,
+                true as is_withdrawal
             union all
-            select 'a@example.com', 'email';
+            select '06 12 34 56 78', 'phone', true
+            union all
+            select '0176 12345678', 'phone', false
+            union all
+            select 'a@example.com', 'email', true;
             """
         )
     connection = duckdb.connect()
     connection.execute(f"attach '{generation}' as clientele (read_only)")
     connection.execute("set search_path = 'clientele.main'")
-    assert written(run_phones(connection, tmp_path / "out", queries=QUERIES)) == [
-        ("+33 6 12 34 56 78", None, "+33612345678"),
-        ("0171 3920000", "DE", "+491713920000"),
+    assert written(run_phones(connection, tmp_path / "out")) == [
+        ("+33 6 12 34 56 78", None, True, "+33612345678"),
+        ("0171 3920000", "DE", True, "+491713920000"),
+        ("0176 12345678", None, True, None),
+        # A number in Hesse, or a mobile in France, which is known by a number alone.
+        ("06 12 34 56 78", None, True, None),
+        ("06 12 34 56 78", "DE", False, "+49612345678"),
+        ("06 12 34 56 78", "FR", False, "+33612345678"),
     ]
     assert connection.execute(
         "select count(*) from duckdb_tables() where temporary"

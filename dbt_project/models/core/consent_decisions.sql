@@ -47,7 +47,6 @@ consent_records as (
         state,
         legal_basis,
         collected_by,
-        case when contact_point_type = 'phone' then contact_point end as raw_phone,
         state = 'granted' as is_grant,
         -- A decision cannot lie ahead of the night that knows it: a clock that runs
         -- ahead must not outrank a withdrawal.
@@ -55,41 +54,33 @@ consent_records as (
     from all_consents
 ),
 
--- A number written without its country prefix may be several numbers: a withdrawal then
--- holds for all of them, a grant for none.
-phones as (
-    select
-        raw_phone,
-        e164,
-        count(*) over (partition by raw_phone) as readings_count
-    from {{ ref('phone_numbers') }}
-    where e164 is not null
-    group by raw_phone, e164
-),
-
+-- What may be meant counts for a withdrawal, what is beyond doubt for a grant.
 readings as (
     select
-        raw_phone,
-        e164,
+        contact_point_type,
+        written,
+        contact_point as read_as,
         false as is_grant
-    from phones
+    from {{ ref('contact_point_readings') }}
     union all
     select
-        raw_phone,
-        e164,
+        contact_point_type,
+        written,
+        contact_point as read_as,
         true as is_grant
-    from phones
-    where readings_count = 1
+    from {{ ref('contact_point_readings') }}
+    where is_certain
 ),
 
 resolved as (
     select
         consent_records.*,
-        readings.e164
+        readings.read_as
     from consent_records
     left join readings
         on
-            consent_records.raw_phone = readings.raw_phone
+            consent_records.contact_point_type = readings.contact_point_type
+            and consent_records.contact_point = readings.written
             and consent_records.is_grant = readings.is_grant
 ),
 
@@ -97,8 +88,8 @@ consent_decisions as (
     select
         consent_record_id,
         contact_point_type,
-        coalesce(e164, contact_point) as contact_point,
-        contact_point_type <> 'phone' or e164 is not null as is_reachable,
+        coalesce(read_as, contact_point) as contact_point,
+        read_as is not null as is_reachable,
         channel,
         purpose,
         state,

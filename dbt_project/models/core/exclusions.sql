@@ -1,25 +1,38 @@
 -- Who is in no campaign, whatever was granted. What a person asked for holds for all
 -- contact points that the person is known by.
-with requests as (
+with readings as (
     select
-        customer_id,
         contact_point_type,
-        contact_point,
-        request_kind as reason,
+        written,
+        contact_point
+    from {{ ref('contact_point_readings') }}
+),
+
+requests as (
+    select
+        read_requests.customer_id,
+        read_requests.contact_point_type,
+        read_requests.contact_point,
+        requests.request_kind as reason,
         -- An objection is against advertising; the other two are against everything.
-        case when request_kind = 'objection' then 'marketing' end as purpose,
-        -- Anybody may write in another's name: nothing is deleted elsewhere before it
-        -- is known who asks.
+        case when requests.request_kind = 'objection' then 'marketing' end as purpose,
+        -- Anybody may write in another's name, and a number may be several: nothing is
+        -- deleted elsewhere before it is known who asks.
         case
-            when request_kind = 'erasure' and status in ('verified', 'completed')
+            when
+                requests.request_kind = 'erasure'
+                and requests.status in ('verified', 'completed')
+                and read_requests.is_certain
                 then 'erased'
             else 'withdrawn'
         end as consequence,
-        received_at as since
-    from {{ ref('privacy_requests') }}
+        requests.received_at as since
+    from {{ ref('privacy_requests') }} as requests
+    inner join {{ ref('request_contact_points') }} as read_requests
+        on requests.privacy_request_id = read_requests.privacy_request_id
     where
-        request_kind in ('erasure', 'objection', 'restriction')
-        and status in ('received', 'verified', 'completed')
+        requests.request_kind in ('erasure', 'objection', 'restriction')
+        and requests.status in ('received', 'verified', 'completed')
 ),
 
 contact_points as (
@@ -56,32 +69,41 @@ asked_for as (
 -- something arrived there since.
 unreachable as (
     select
-        'email' as contact_point_type,
-        contact_point,
+        readings.contact_point_type,
+        readings.contact_point,
         'hard_bounce' as reason,
         cast(null as varchar) as purpose,
         'excluded' as consequence,
-        max(case when is_hard_bounce then occurred_at end) as since
-    from {{ ref('messages') }}
+        max(case when messages.is_hard_bounce then messages.occurred_at end) as since
+    from {{ ref('messages') }} as messages
+    inner join readings
+        on
+            messages.channel = readings.contact_point_type
+            and messages.contact_point = readings.written
     where
-        channel = 'email'
-        and contact_point is not null
-        and (is_hard_bounce or message_event in ('received', 'opened', 'clicked'))
-    group by contact_point
+        messages.channel = 'email'
+        and (
+            messages.is_hard_bounce
+            or messages.message_event in ('received', 'opened', 'clicked')
+        )
+    group by readings.contact_point_type, readings.contact_point
     having
-        max(case when is_hard_bounce then occurred_at end)
-        >= max(occurred_at)
+        max(case when messages.is_hard_bounce then messages.occurred_at end)
+        >= max(messages.occurred_at)
 ),
 
 -- Written by people, compared with contact points as they are kept.
 patterns as (
     select
-        contact_point_type,
-        case contact_point_type
-            when 'email' then {{ normalised_email('pattern') }}
-            else pattern
-        end as pattern
-    from {{ ref('excluded_contacts') }}
+        listed_patterns.contact_point_type,
+        coalesce(
+            readings.contact_point, lower(trim(listed_patterns.pattern))
+        ) as pattern
+    from {{ ref('excluded_contacts') }} as listed_patterns
+    left join readings
+        on
+            listed_patterns.contact_point_type = readings.contact_point_type
+            and listed_patterns.pattern = readings.written
 ),
 
 listed as (

@@ -10,40 +10,23 @@ with staged_requests as (
         received_by,
         received_at,
         completed_at,
-        updated_at
+        updated_at,
+        cast({{ local_date('received_at') }} + interval '1 month' as date) as due_date
     from {{ ref('stg_privacy__requests') }}
 ),
 
--- A number that could be several is nobody's.
-phones as (
-    select
-        raw_phone,
-        min(e164) as e164
-    from {{ ref('phone_numbers') }}
-    group by raw_phone
-    having count(distinct e164) = 1
-),
-
-requests as (
-    select
-        staged_requests.*,
-        coalesce(phones.e164, staged_requests.contact_point) as identifier_value,
-        cast(
-            {{ local_date('staged_requests.received_at') }} + interval '1 month' as date
-        ) as due_date
-    from staged_requests
-    left join phones on staged_requests.contact_point = phones.raw_phone
-),
-
+-- Of two readings with a customer each, nobody knows which was meant.
 holders as (
     select
-        identifier_type,
-        identifier_value,
-        min(customer_id) as customer_id,
-        count(distinct customer_id) as customers_count
-    from {{ ref('customer_identifiers') }}
-    where identifier_type in ('email', 'phone')
-    group by identifier_type, identifier_value
+        read_requests.privacy_request_id,
+        min(identifiers.customer_id) as customer_id,
+        cast(count(distinct identifiers.customer_id) as integer) as customers_count
+    from {{ ref('request_contact_points') }} as read_requests
+    left join {{ ref('customer_identifiers') }} as identifiers
+        on
+            read_requests.contact_point_type = identifiers.identifier_type
+            and read_requests.contact_point = identifiers.identifier_value
+    group by read_requests.privacy_request_id
 ),
 
 privacy_requests as (
@@ -51,7 +34,7 @@ privacy_requests as (
         requests.privacy_request_id,
         case when holders.customers_count = 1 then holders.customer_id end
             as customer_id,
-        cast(coalesce(holders.customers_count, 0) as integer) as customers_count,
+        holders.customers_count,
         requests.request_kind,
         requests.contact_point_type,
         requests.contact_point,
@@ -68,11 +51,8 @@ privacy_requests as (
             end as integer
         ) as days_left,
         requests.updated_at
-    from requests
-    left join holders
-        on
-            requests.contact_point_type = holders.identifier_type
-            and requests.identifier_value = holders.identifier_value
+    from staged_requests as requests
+    inner join holders on requests.privacy_request_id = holders.privacy_request_id
 )
 
 select * from privacy_requests

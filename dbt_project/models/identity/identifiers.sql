@@ -33,6 +33,14 @@ phones as (
     from {{ source('steps', 'phones') }}
 ),
 
+addresses as (
+    select
+        raw_address,
+        address
+    from {{ source('steps', 'addresses') }}
+    where readings_count = 1
+),
+
 blocked_values as (
     select
         identifier_type,
@@ -68,8 +76,8 @@ raw_identifiers as (
             and entries.entry.key = renamed_types.named_type
 ),
 
--- Phone numbers alone have a raw_phone: a condition on one side of the join below
--- would make DuckDB compare every identifier with every number.
+-- Phone numbers alone have a raw_phone, and addresses a raw_address: a condition on one side
+-- of the joins below would make DuckDB compare every identifier with every number.
 typed as (
     select
         raw_identifiers.*,
@@ -80,8 +88,8 @@ typed as (
         end as raw_phone,
         case
             when identifier_types.normalisation = 'email'
-                then {{ normalised_email('raw_identifiers.raw_value') }}
-        end as email
+                then raw_identifiers.raw_value
+        end as raw_address
     from raw_identifiers
     left join identifier_types
         on raw_identifiers.identifier_type = identifier_types.identifier_type
@@ -96,18 +104,15 @@ normalised as (
         typed.identifier_type,
         typed.raw_value,
         case typed.normalisation
-            when 'email' then typed.email
+            when 'email' then addresses.address
             when 'phone' then phones.e164
             else typed.raw_value
         end as identifier_value,
+        lower(coalesce(addresses.address, typed.raw_value)) as compared_value,
         case
             when length(typed.raw_value) > 1024 then true
             when typed.normalisation is null then true
-            when typed.normalisation = 'email'
-                then not regexp_matches(
-                    typed.email,
-                    '^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$'
-                )
+            when typed.normalisation = 'email' then addresses.address is null
             when typed.normalisation = 'phone' then phones.e164 is null
             else false
         end as is_malformed
@@ -116,6 +121,7 @@ normalised as (
         on
             typed.raw_phone = phones.raw_phone
             and typed.country_code is not distinct from phones.country_code
+    left join addresses on typed.raw_address = addresses.raw_address
 ),
 
 judged as (
@@ -130,7 +136,7 @@ judged as (
                     where
                         not blocked_values.is_wildcard
                         and blocked_values.identifier_type = normalised.identifier_type
-                        and blocked_values.pattern = lower(normalised.raw_value)
+                        and blocked_values.pattern = normalised.compared_value
                 )
                 then 'blocked'
             when
@@ -140,7 +146,7 @@ judged as (
                     where
                         blocked_values.is_wildcard
                         and blocked_values.identifier_type = normalised.identifier_type
-                        and lower(normalised.raw_value) like blocked_values.pattern
+                        and normalised.compared_value like blocked_values.pattern
                 )
                 then 'blocked'
             when is_malformed then 'malformed'

@@ -6,11 +6,7 @@ records as (
     select
         _prefix || record_id as consent_record_id,
         lower(trim(contact_point_type)) as contact_point_type,
-        case
-            when lower(trim(contact_point_type)) = 'email'
-                then {{ normalised_email('contact_point') }}
-            else trim(contact_point)
-        end as contact_point,
+        trim(contact_point) as contact_point,
         lower(trim(channel)) as channel,
         lower(trim(purpose)) as purpose,
         lower(trim(state)) as state,

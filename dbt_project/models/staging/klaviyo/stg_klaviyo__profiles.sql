@@ -20,8 +20,8 @@ profiles as (
         created as first_seen_at,
         greatest(created, updated) as last_seen_at,
         id as klaviyo_profile_id,
-        {{ normalised_email('email') }} as email,
-        phone_number,
+        trim(email) as email,
+        trim(phone_number) as phone_number,
         created as created_at,
         updated as updated_at
     from latest

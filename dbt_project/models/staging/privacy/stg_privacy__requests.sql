@@ -9,11 +9,7 @@ requests as (
         _source || ':' || request_id as privacy_request_id,
         lower(trim(kind)) as request_kind,
         lower(trim(contact_point_type)) as contact_point_type,
-        case
-            when lower(trim(contact_point_type)) = 'email'
-                then {{ normalised_email('contact_point') }}
-            else trim(contact_point)
-        end as contact_point,
+        trim(contact_point) as contact_point,
         lower(trim(status)) as status,
         received_by,
         received_at,

@@ -1,5 +1,6 @@
 -- The tick says how things are, not since when: what counts is the version in which it was
--- set, not a later one that only changed something else.
+-- set, not a later one that only changed something else. It is about every address that the
+-- record had since.
 with versions as (
     select
         _source,
@@ -41,12 +42,9 @@ turns as (
 ),
 
 latest as (
-    select
-        _source,
-        record_id,
-        email
+    select record_id
     from turns
-    where age_rank = 1 and has_opted_out and email is not null
+    where age_rank = 1 and has_opted_out
 ),
 
 set_at as (
@@ -59,18 +57,23 @@ set_at as (
 ),
 
 opt_outs as (
-    select
+    select distinct
         latest.record_id as consent_record_id,
         'email' as contact_point_type,
-        {{ normalised_email('latest.email') }} as contact_point,
+        trim(turns.email) as contact_point,
         'email' as channel,
         'marketing' as purpose,
         'withdrawn' as state,
         'consent' as legal_basis,
-        latest._source as collected_by,
+        turns._source as collected_by,
         set_at.recorded_at
     from latest
     inner join set_at on latest.record_id = set_at.record_id
+    inner join turns
+        on
+            latest.record_id = turns.record_id
+            and set_at.recorded_at <= turns.system_modstamp
+    where turns.email is not null and turns.has_opted_out
 )
 
 select * from opt_outs

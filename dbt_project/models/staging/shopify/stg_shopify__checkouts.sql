@@ -20,7 +20,7 @@ checkouts as (
         greatest(created_at, updated_at) as last_seen_at,
         _source || ':' || id as checkout_id,
         token as checkout_token,
-        nullif({{ normalised_email('email') }}, '') as email,
+        nullif(trim(email), '') as email,
         nullif(trim(phone), '') as phone,
         upper(trim(currency)) as currency_code,
         cast(total_price as decimal(18, 3)) as total_amount,
