@@ -18,8 +18,11 @@ _PAIRS = (
     (0xFFDF, 0x2D45),  # e-, of a number that may be too small for a double
     (0xFFFF, 0x6E49),  # In, of Infinity
 )
-# Eight bytes of which none is a letter or a bracket.
+# Eight bytes of which none is a letter or a bracket; of these (six added to each) such as are
+# digits, or stand before the digits in ASCII: * + , - . /
 _NO_LETTERS = np.uint64(0xE0E0E0E0E0E0E0E0), np.uint64(0x2020202020202020)
+_SIX = np.uint64(0x0606060606060606)
+_NUMERIC = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
 
 
 def odd_lines(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
@@ -64,6 +67,7 @@ def _long_numbers(data: bytes) -> Positions:
     codes = np.frombuffer(data, np.uint8)
     words = np.frombuffer(data, np.uint64, len(data) // _WORD)
     found = np.flatnonzero((words & _NO_LETTERS[0]) == _NO_LETTERS[1])
+    found = found[((words[found] + _SIX) & _NUMERIC[0]) == _NUMERIC[1]]
     for byte in range(_WORD):
         found = found[_is_digit(codes[_WORD * found + byte])]
     at = _WORD * found[found > 0]
