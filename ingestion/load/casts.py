@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 
 from ingestion.contracts.columns import ColumnType
 from ingestion.contracts.contract import Column, TableContract
+from ingestion.load.json_values import (
+    LOST_DIGITS,
+    NO_JSON,
+    has_key_twice,
+    is_text,
+    lost,
+    unwrapped,
+)
 from ingestion.sql import name, quote
 
 # One thread: two that draw on one Python reader, and put its rows back in order,
@@ -24,13 +32,20 @@ SESSION = (
 # only over many rows.
 OPTIMIZERS_OFF = {"small": "filter_pushdown,common_subexpressions", "large": "filter_pushdown"}
 LARGE_BYTES = 1 << 20
-_OFFSET = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*([+-]\d{2}(:?\d{2})?|Z)"
+# No clock is further from UTC than 14 hours.
+_OFFSET = (
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
+    r" ?([+-](0\d|1[0-3])(:?[0-5]\d)?|[+-]14(:?00)?|Z)"
+)
 # What most systems write: a plain cast reads it as exactly as the one that minds offsets, in
 # a quarter of the time.
 _UTC = "____-__-__T__:__%Z"
 # A time of day without an offset: read in the zone that the source declares.
 _NAIVE = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _EPOCHS = "between -62135596800 and 253402300799"  # the years 1 to 9999
+# Nothing that a shop knows happened before or will happen after; a birth may have.
+_YEARS = "between '1900-01-01' and '2200-12-31 23:59:59.999999'"
+_DAY = "____-__-__"
 
 
 @dataclass(frozen=True)
@@ -39,11 +54,13 @@ class TextRelation:
 
     `relation` is SQL for a relation with `line_number`, `line` (the raw record), `line_fault` (a
     reason or null), `_extra` and one text per column of the contract, named `text_0`, `text_1`, …;
-    `faults` are further conditions for single columns, by position.
+    `faults` are further conditions for single columns, by position; `carried` the columns of the
+    relation that these ask besides.
     """
 
     relation: str
     faults: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    carried: tuple[str, ...] = ()
 
 
 def nullable(text: str, nulls: tuple[str, ...]) -> str:
@@ -109,17 +126,17 @@ def _typed(table: TableContract, source: TextRelation) -> str:
         f"{_value(column.type, text, table.time_zone)} as value_{i}"
         for i, (column, text) in enumerate(zip(table.columns, texts, strict=True))
     ]
-    return (
-        f"select line_number, line, line_fault, _extra, {', '.join(texts + values)}\n"
-        f"from ({source.relation})"
-    )
+    columns = ["line_number", "line", "line_fault", "_extra", *source.carried, *texts, *values]
+    return f"select {', '.join(columns)}\nfrom ({source.relation})"
 
 
 def _value(kind: ColumnType, text: str, time_zone: str | None) -> str:
     """The cast. Null where it cannot be done; where DuckDB is too lenient, `_mismatch` says so."""
     match kind.kind:
-        case "text" | "json":
+        case "text":
             return text
+        case "json":
+            return unwrapped(text)
         case "timestamp":
             plain, zoned = (
                 f"try_cast({text} as timestamp)",
@@ -150,12 +167,14 @@ def _mismatch(column: Column, text: str, value: str, table: TableContract) -> st
         case "text":
             return None
         case "json":
-            return (
-                None
-                if table.format == "jsonl"
-                else f"case when {text} is not null then not json_valid({text}) end"
-            )
-        case "integer" | "date":
+            unread = f"{text} is not null and {value} is null"
+            if table.format == "jsonl":
+                return unread
+            return f"case when {unread} then true else not json_valid({value}) end"
+        case "date":
+            unlike = f"{text} not like {quote(_DAY)} or {value}::varchar is distinct from {text}"
+            return f"case when {text} is not null then {unlike} end"
+        case "integer":
             return f"case when {text} is not null then {value}::varchar is distinct from {text} end"
         case "epoch":
             return (
@@ -188,25 +207,41 @@ def _unless_fits(text: str, value: str, plain: str, pattern: str) -> str:
 def _faults(table: TableContract, source: TextRelation) -> list[tuple[Column, str, str]]:
     faults = []
     for i, column in enumerate(table.columns):
+        text, value = f"text_{i}", f"value_{i}"
         if column.required:
-            faults.append((column, "missing", f"text_{i} is null"))
-        mismatch = _mismatch(column, f"text_{i}", f"value_{i}", table)
+            missing = f"{text} is null"
+            if table.deleted_column and column.name not in _always_needed(table):
+                missing = f"case when {missing} then not {_is_deleted(table)} end"
+            faults.append((column, "missing", missing))
+        mismatch = _mismatch(column, text, value, table)
         if mismatch:
             faults.append((column, f"not {column.type.words}", mismatch))
+        if column.type.kind in ("timestamp", "epoch", "date") and column.pii != "birth":
+            strange = f"{value} not {_YEARS}"
+            faults.append((column, "a year before 1900 or after 2200", strange))
         if column.type.kind == "json":
-            faults.append((column, "a key stands there twice", has_key_twice(f"text_{i}", table)))
+            faults += [(column, *fault) for fault in _faults_of_json(text, value, table)]
         faults += [(column, reason, condition) for reason, condition in source.faults.get(i, [])]
     return faults
 
 
-def has_key_twice(text: str, table: TableContract) -> str:
-    """Whether any object in a JSON value, however deep, has a key twice:
-    who reads it would see either of the two values."""
-    twice = (
-        "lambda keys: case when len(keys) > 1 then len(keys) > len(list_distinct(keys))"
-        " else false end"
-    )
-    found = f"list_bool_or(list_transform(json_keys('[' || {text} || ']', '$.**'), {twice}))"
-    if table.format != "jsonl":
-        found = f"case when json_valid({text}) then {found} end"
-    return f"case when {text} like '%:%:%' then {found} end"  # two keys need two colons
+def _always_needed(table: TableContract) -> set[str | None]:
+    """What a deleted record has as well: of the others, some sources tell nothing any more."""
+    return {*table.key, table.version_column, table.deleted_column}
+
+
+def _faults_of_json(text: str, value: str, table: TableContract) -> list[tuple[str, str]]:
+    """Reasons and conditions. JSON lines were looked at as lines, but for what is in a text."""
+    is_json = table.format == "jsonl"
+    conditions = {
+        reason: f"regexp_matches({value}, {quote(pattern)})" for reason, pattern in NO_JSON.items()
+    }
+    conditions[LOST_DIGITS] = f"len({lost(value)}) > 0"
+    unseen = is_text(text) if is_json else f"{value} is not null"
+    return [
+        ("a key stands there twice", has_key_twice(value, is_json)),
+        *(
+            (reason, f"case when {unseen} then {condition} end")
+            for reason, condition in conditions.items()
+        ),
+    ]

@@ -272,7 +272,10 @@ class Converter:
         drift["unknown"] = [field for field in source.header if field not in known]
         if not source.header and extra:
             drift["unknown"] = self._opener.unknown_fields(table, extra)
-        drift["changed"] = changed_columns(table, reasons)
+        drift["changed"] = sorted(
+            changed_columns(table, reasons)
+            + [f"{column} (numbers where a text belongs)" for column in source.numbers]
+        )
         return {kind: fields for kind, fields in drift.items() if fields}
 
 

@@ -2,7 +2,7 @@
 and what goes wrong is told in the reader's words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ingestion.load.casts import TextRelation
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv import CsvReader, csv_relation
 from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
+from ingestion.readers.numbers_in_texts import numbers_in_texts
 from ingestion.readers.parquet import parquet_relation
 
 _TEXT = "feed"
@@ -24,12 +25,16 @@ _TEXT = "feed"
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A file opened once: what the checks read, and how many rows passed by so far."""
+    """A file opened once: what the checks read, and how many rows passed by so far.
+
+    `numbers` are columns of texts in which numbers with a point came.
+    """
 
     relation: TextRelation
     reader: JsonLinesReader | CsvReader | None
     rows_known: int
     header: list[str]
+    numbers: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -62,8 +67,10 @@ class FileOpener:
         stream = ByteStream(brought.file, sha256, brought.suffix)
         if table.format == "parquet":
             check_same(brought.file, sha256)
-            relation, rows, header = parquet_relation(table, self._connection, brought.file)
-            return OpenFile(relation, None, rows, header)
+            relation, rows, header, numbers = parquet_relation(
+                table, self._connection, brought.file
+            )
+            return OpenFile(relation, None, rows, header, numbers)
         if table.format == "csv":
             reader: CsvReader | JsonLinesReader = CsvReader(table, stream, attested)
             self._register(reader, reader.batches())
@@ -80,8 +87,9 @@ class FileOpener:
         shapes = self._shapes.setdefault(table.raw_name, Shapes(table))
         if first is not None:
             shapes.learn(self._connection, first)
+        numbers = numbers_in_texts(table, self._connection, first)
         self._register(reader, _chain(first, batches))
-        return OpenFile(json_relation(table, shapes, _TEXT, guarded), reader, 0, [])
+        return OpenFile(json_relation(table, shapes, _TEXT, guarded), reader, 0, [], numbers)
 
     def _register(
         self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]

@@ -1,8 +1,6 @@
 """CSV: records found with a quote-aware scan, taken apart by Arrow, every value kept as text,
 columns matched by name."""
 
-import csv
-import difflib
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,12 +14,11 @@ from ingestion.load.casts import TextRelation, nullable
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv_records import Broken, Records, scan
 from ingestion.readers.depth import TOO_DEEP, texts_too_deep
+from ingestion.readers.header import check_header, names_in
 from ingestion.readers.lines import text_blocks
 from ingestion.sql import quote
 
-# No system delivers more; each is an expression in a statement, and may stand in a message.
-MAX_COLUMNS = 2000
-MAX_NAME = 255
+FIRST_LINES = 20  # in which a header may stand that has titles above it
 MAX_MISFITS = 100_000
 
 
@@ -45,7 +42,8 @@ class CsvReader:
         self._first = first.without_first()
         self.header_line = first.text(0).rstrip("\r\n")
         self.header, self.has_trailing = _header(first.text(0), table)
-        check_header(self.header, table)
+        shown = [first.text(i) for i in range(min(len(first), FIRST_LINES))]
+        check_header(self.header, table, shown)
         nested = {column.header for column in table.columns if column.type.kind == "json"}
         self._json_fields = [i for i, field in enumerate(self.header) if field in nested]
         self._fields = [f"field_{i}" for i in range(len(self.header) + self.has_trailing)]
@@ -195,64 +193,9 @@ def csv_relation(
 
 def _header(line: str, table: TableContract) -> tuple[list[str], bool]:
     """Names in the first record, and whether a trailing delimiter follows them."""
-    try:
-        names = [
-            field.strip()
-            for field in next(csv.reader([line], delimiter=table.delimiter, strict=True))
-        ]
-    except (csv.Error, StopIteration):
-        raise ExtractError("line 1: the header cannot be taken apart; deliver it again") from None
+    names = names_in(line, table.delimiter)
     has_trailing = table.trailing_delimiter and len(names) > 1 and not names[-1]
     return (names[:-1] if has_trailing else names), has_trailing
-
-
-def check_header(header: list[str], table: TableContract) -> None:
-    """Errors: `ExtractError` that names the columns and, where it can,
-    what they may have been renamed to."""
-    if len(header) > MAX_COLUMNS:
-        raise ExtractError(
-            f"line 1: has {len(header)} columns, more than {MAX_COLUMNS}:"
-            " is it a header? deliver it again with the columns of the contract"
-        )
-    known = {column.header for column in table.columns}
-    if not known & set(header):  # it may be a row of data: its fields must not be shown
-        raise ExtractError(
-            "line 1: is no header, it has none of the contract's columns;"
-            " deliver it again with the names of the columns first"
-        )
-    if "" in header:
-        raise ExtractError(
-            f"line 1: column {header.index('') + 1} of the header has no name; deliver it again"
-        )
-    if any(len(field) > MAX_NAME for field in header):
-        raise ExtractError(
-            f"line 1: has a column with a name of more than {MAX_NAME} letters; deliver it again"
-        )
-    twice = sorted({field for field in header if header.count(field) > 1})
-    if twice:
-        raise ExtractError(
-            f"line 1: the header has the column {twice[0]!r} twice; deliver it again"
-        )
-    missing = [
-        column.header
-        for column in table.columns
-        if not column.optional and column.header not in header
-    ]
-    if missing:
-        unknown = sorted(set(header) - known)
-        near = {
-            field: difflib.get_close_matches(field.lower(), [other.lower() for other in unknown], 1)
-            for field in missing
-        }
-        has_unknown = f" and has unknown {', '.join(unknown)}" if unknown else ""
-        hint = "; ".join(
-            f"is {found[0]!r} the new name of {field!r}?" for field, found in near.items() if found
-        )
-        raise ExtractError(
-            f"line 1: the header lacks {', '.join(missing)}{has_unknown}"
-            f"{f' ({hint})' if hint else ''};"
-            f" deliver it as before or change `header` in {table.declared_in}"
-        )
 
 
 def _blank_lines(records: Records) -> pa.Array:

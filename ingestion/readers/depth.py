@@ -70,7 +70,8 @@ def texts_too_deep(texts: pa.Array) -> npt.NDArray[np.bool_] | None:
     _, offsets, data = texts.buffers()
     if data is None:
         return None
-    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    is_large = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
+    width = np.int64 if is_large else np.int32
     bounds = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
     begin, end = int(bounds[0]), int(bounds[-1])
     return too_deep(data.slice(begin, end - begin).to_pybytes(), bounds.astype(np.int64) - begin)

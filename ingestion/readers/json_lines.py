@@ -1,7 +1,6 @@
 """JSON lines: one object a line. The stream is cut into lines here, DuckDB takes them apart."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,24 +8,29 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.contracts.contract import TableContract
-from ingestion.load.casts import TextRelation, has_key_twice, nullable
+from ingestion.contracts.contract import Column, TableContract
+from ingestion.load.casts import TextRelation, nullable
+from ingestion.load.json_values import LOST_DIGITS, doubles, has_key_twice, lost, no_json, numbers
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.depth import faults_of, too_deep
 from ingestion.readers.field_tree import parents_of, transform_of, tree_of
 from ingestion.readers.lines import line_feeds, text_blocks
+from ingestion.readers.odd_lines import odd_lines
 from ingestion.sql import parquet, quote
 
 SCHEMA = pa.schema(
-    [("line_number", pa.int64()), ("line", pa.string()), ("line_fault", pa.string())]
+    [
+        ("line_number", pa.int64()),
+        ("line", pa.string()),
+        ("line_fault", pa.string()),
+        ("is_odd", pa.bool_()),
+    ]
 )
 MAX_SHAPES = 64
 WORTH_LEARNING_ROWS = 1000
 FIELDS_SHOWN = 50
 _FIELD = r"[A-Za-z_$][\w$:-]{0,63}"
 _NUMBER = r"\d{6}"
-# sixteen digits and more, and no quotes around them
-_LOST_DIGITS = r"\s*:\s*-?(?:0\.0*[1-9]\d{15,}|[1-9][\d.]{16,})"
 Shape = tuple[tuple[str, ...] | None, ...]
 
 
@@ -42,7 +46,7 @@ class JsonLinesReader:
         self.rows = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Batches of (line_number, line, line_fault), the line with its LF."""
+        """Batches of (line_number, line, line_fault, is_odd), the line with its LF."""
         for block in text_blocks(self._stream, self._attested):
             yield self._batch(block)
 
@@ -55,7 +59,9 @@ class JsonLinesReader:
         numbers = pa.array(np.arange(self.rows + 1, self.rows + count + 1))
         self.rows += count
         faults = faults_of(too_deep(block, bounds), count)
-        return pa.RecordBatch.from_arrays([numbers, lines, faults], schema=SCHEMA)
+        odd = odd_lines(block, bounds)
+        are_odd = pa.array(np.zeros(count, bool) if odd is None else odd)
+        return pa.RecordBatch.from_arrays([numbers, lines, faults, are_odd], schema=SCHEMA)
 
 
 class Shapes:
@@ -65,7 +71,7 @@ class Shapes:
     def __init__(self, table: TableContract) -> None:
         self.tree = tree_of(table)
         self.parents = parents_of(self.tree)
-        self.paths = ["$", *(_json_path(parent) for parent in self.parents)]
+        self.paths = ["$", *(json_path(parent) for parent in self.parents)]
         self.known: list[Shape] = []
 
     def learn(self, connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch) -> None:
@@ -101,7 +107,7 @@ class Shapes:
         hidden = 0
         for parent in [(), *self.parents]:
             keys = (
-                f"select distinct unnest(json_keys(_extra, {quote(_json_path(parent))})) as key"
+                f"select distinct unnest(json_keys(_extra, {quote(json_path(parent))})) as key"
                 f" from {parquet(file)}"
             )
             query = f"""
@@ -156,51 +162,59 @@ def json_relation(
     # What is nested too deep is read as a text, and by no parser of JSON.
     safe = (
         "select line_number, line, line_fault as reader_fault,"
+        " line_fault is null and is_odd as is_odd,"
         f" case when line_fault is null then line end as document from {relation}"
     )
     taken = (
-        "select line_number, line, reader_fault, document,\n"
+        "select line_number, line, is_odd, document,\n"
+        f"    case when is_odd then {no_json('document')} else reader_fault end as reader_fault,\n"
+        f"    case when is_odd then {lost('document')} end as lost,\n"
         f"    {guard.format(f'json_transform(document, {spec})')} as object,\n"
         f"    {guard.format(keys)} as shape from ({safe})"
     )
     clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
     shaped = f"select *, {clean} as is_clean from ({taken})"
     texts = [
-        f"{nullable(_member(column.path), table.null_values)} as text_{i}"
+        f"{nullable(_text(column), table.null_values)} as text_{i}"
         for i, column in enumerate(table.columns)
     ]
     extra = f"nullif(json_merge_patch(document, {_patch(shapes)})::varchar, '{{}}')"
     select = (
         f"select line_number, line, {_line_fault(table, shapes, guarded)} as line_fault,\n"
         f"    case when not is_clean and shape is not null then {extra} end as _extra,\n"
-        f"    {', '.join(texts)}\nfrom ({shaped})"
+        f"    lost, {', '.join(texts)}\nfrom ({shaped})"
     )
     faults: dict[int, list[tuple[str, str]]] = {}
     for i, column in enumerate(table.columns):
-        if (
-            column.type.kind == "decimal"
-        ):  # what DuckDB makes of such a number has gone through a double
-            long = (
-                "regexp_matches(line,"
-                f" {quote(re.escape(json.dumps(column.path[-1])) + _LOST_DIGITS)})"
-            )
-            lost = (
-                f"case when {long} then json_type(line,"
-                f" {quote(_json_path(column.path))}) = 'DOUBLE' end"
-            )
-            faults[i] = [
-                (
-                    "a number of more than 15 digits that is not in quotes",
-                    f"case when text_{i} is not null then {lost} end",
-                )
-            ]
+        kind = f"json_type(line, {quote(json_path(column.path))})"
+        faults[i] = []
+        if column.type.kind in ("text", "decimal"):
+            is_lost = f"list_contains(lost, try_cast(text_{i} as double)) and {kind} = 'DOUBLE'"
+            faults[i].append((LOST_DIGITS, f"case when len(lost) > 0 then {is_lost} end"))
+        if column.type.kind == "json":
+            is_lost = f"list_has_any(lost, {doubles(numbers(f'text_{i}'))})"
+            faults[i].append((LOST_DIGITS, f"case when len(lost) > 0 then {is_lost} end"))
         if column.type.kind == "text":
-            nested = (
-                f"case when text_{i} ^@ '{{' or text_{i} ^@ '[' then json_type(line,"
-                f" {quote(_json_path(column.path))}) <> 'VARCHAR' end"
-            )
-            faults[i] = [("an object or a list where a text belongs", nested)]
-    return TextRelation(select, faults)
+            nested = f"case when text_{i} ^@ '{{' or text_{i} ^@ '[' then {kind} <> 'VARCHAR' end"
+            faults[i].append(("an object or a list where a text belongs", nested))
+    return TextRelation(select, faults, ("lost",))
+
+
+def _text(column: Column) -> str:
+    """The text of a value. A number in a column of texts that is whole loses its point: what a
+    table of floats makes of the id 77 is 77.0."""
+    text = _member(column.path)
+    if column.type.kind != "text":
+        return text
+    whole = (
+        f"case when json_type(document, {quote(json_path(column.path))}) = 'DOUBLE'"
+        f" then try_cast(try_cast({text} as double) as hugeint)::varchar else {text} end"
+    )
+    return (
+        f"case when suffix({text}, '.0') then {whole}"
+        f" when is_odd then case when contains({text}, 'e+') then {whole} else {text} end"
+        f" else {text} end"
+    )
 
 
 def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
@@ -221,7 +235,7 @@ def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
     cases += [
         (_both("not is_clean", "json_type(document) <> 'OBJECT'"), "not a JSON object"),
         (
-            _both("not is_clean", f"{twice} or {has_key_twice('document', table)}"),
+            _both("not is_clean", f"{twice} or {has_key_twice('document', True)}"),
             "a key stands there twice",
         ),
     ]
@@ -230,7 +244,7 @@ def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
         suspect = " and ".join(
             [f"{_member(parent)} is not null", *(f"{member} is null" for member in members)]
         )
-        other = f"json_type(document, {quote(_json_path(parent))}) <> 'OBJECT'"
+        other = f"json_type(document, {quote(json_path(parent))}) <> 'OBJECT'"
         cases.append((_both(suspect, other), f"{'.'.join(parent)}: not an object"))
     return (
         "coalesce(reader_fault, case "
@@ -276,7 +290,7 @@ def _member(path: tuple[str, ...]) -> str:
     return "object" + "".join(f"[{quote(key)}]" for key in path)
 
 
-def _json_path(path: tuple[str, ...]) -> str:
+def json_path(path: tuple[str, ...]) -> str:
     return "$" + "".join('."' + key.replace('"', '\\"') + '"' for key in path)
 
 

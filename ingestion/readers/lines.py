@@ -101,6 +101,10 @@ class _Checker:
 
     def check_tail(self, tail: bytes) -> Iterator[bytes]:
         """A last line without LF: believed only when a manifest vouches for the whole file."""
+        if not self._lines and b"\r" in tail:
+            raise ExtractError(
+                "line 1: its lines end with CR alone; deliver it with LF or CRLF at each line's end"
+            )
         if len(tail) > MAX_LINE_BYTES:
             self.too_long()
         checked = list(self.check(tail))

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.readers.byte_stream import BOMB_BYTES, BOMB_RATIO
-from ingestion.readers.csv import MAX_COLUMNS
 from ingestion.readers.depth import MAX_DEPTH, TOO_DEEP, texts_too_deep
+from ingestion.readers.header import MAX_COLUMNS
 from ingestion.sql import parquet
 
 FILE = "/dev/fd/0"
@@ -53,8 +53,14 @@ def refusal(size: int, json_columns: Sequence[str]) -> str | None:
                 return bomb
             for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
                 for column in json_columns:
-                    if column in batch.schema.names and _is_text(batch[column].type):
-                        deep = texts_too_deep(batch[column])
+                    # A name that stands there twice is refused by the check of the header.
+                    if batch.schema.names.count(column) != 1:
+                        continue
+                    texts = batch[column]
+                    if pa.types.is_dictionary(texts.type):
+                        texts = texts.dictionary_decode()
+                    if _is_text(texts.type):
+                        deep = texts_too_deep(texts)
                         if deep is not None:
                             row = rows + int(deep.argmax()) + 1
                             return f"row {row}: {column} is {TOO_DEEP}; deliver it again"
@@ -84,7 +90,9 @@ def _depth(kind: pa.DataType) -> int:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    """Bytes without the mark of a text as well: they are read as one."""
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(is_text or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def main() -> None:

@@ -154,7 +154,7 @@ def test_a_bad_record_costs_one_row(
             "Day,campaign,clicks,Cost\n" + GOOD,
             (
                 "line 1: the header lacks cost and has unknown Cost"
-                " (is 'cost' the new name of 'cost'?)"
+                " ('Cost' is 'cost' in other letter case)"
             ),
         ),
         ("Day,campaign,clicks,cost,cost\n", "line 1: the header has the column 'cost' twice"),
@@ -165,7 +165,18 @@ def test_a_bad_record_costs_one_row(
         ((HEADER + GOOD).encode("utf-16"), "is UTF-16"),
         (HEADER.encode() + b"2024-05-01,J\xf6rg,1,1\n", "is not UTF-8 at byte 38, line 2"),
         (HEADER + GOOD + "2024-05-01,a\0b,1,1\n", "NUL byte at byte"),
-        ((HEADER + GOOD).replace("\n", "\r"), "the last line (line 1"),
+        ((HEADER + GOOD).replace("\n", "\r"), "line 1: its lines end with CR alone"),
+        (
+            (HEADER + GOOD).replace(",", ";"),
+            "line 1: fields are separated by ; where the contract says ,; deliver it as before"
+            " or say `delimiter: ';'` in ingestion/sources/shop.yml",
+        ),
+        ((HEADER + GOOD).replace(",", "\t"), "separated by a tab where the contract says ,"),
+        ("sep=;\n" + (HEADER + GOOD).replace(",", ";"), "line 1: is `sep=`"),
+        ("sep=,\n" + HEADER + GOOD, "line 1: is `sep=`"),
+        ("Report of May\n\n" + HEADER + GOOD, "the names of the columns stand in line 3"),
+        (HEADER.upper() + GOOD, "other letter case (DAY where the contract says Day)"),
+        ("Day,campaign,clicks,cost,Cost\n", "has the column 'Cost' twice (also as 'cost')"),
         (
             HEADER + "2024-05-01,spring,x,y\n" * 3 + GOOD,
             "3 of its 4 rows are bad, more than the 2 that quarantine_limit allows: clicks: not",

@@ -6,6 +6,7 @@ import pytest
 from extract_texts import stock
 from revisions import raise_version
 
+from ingestion.contracts.reading import load_contracts
 from ingestion.errors import ContractError
 
 
@@ -45,6 +46,32 @@ def test_a_flag_or_a_time_of_deletion_flags_the_row(zone: Any, column: str, kind
     )
     zone.load()
     assert zone.rows("refunds", "id, _is_deleted") == [(1, True), (2, False), (3, False)]
+
+
+def test_a_deleted_record_passes_with_its_key_alone(zone: Any) -> None:
+    stripe = load_contracts()["stripe"].path
+    contract = stripe.read_text(encoding="utf-8")
+    tables = contract[contract.index("\n  customers:\n") :].replace("stripe/", "shop/")
+    tables = tables.replace("key: [id]", "key: [id]\n    quarantine_limit: 0.9")
+    (zone.sources / "shop.yml").write_text(
+        f"source: shop\nowner: o\nversion: 1\ndescription: D.\ntables:{tables}", encoding="utf-8"
+    )
+    zone.put(
+        "shop/customers-2024-05-01.jsonl",
+        '{"id":"cus_d1","object":"customer","email":"d1@example.net","created":1714557600}\n',
+    )
+    zone.put(
+        "shop/customers-2024-05-02.jsonl",
+        '{"id":"cus_d1","object":"customer","deleted":true}\n'
+        '{"id":"cus_d2","object":"customer","deleted":false}\n'
+        '{"object":"customer","deleted":true}\n',
+    )
+    report = zone.load()
+    assert zone.rows("customers", "id, created is null, _is_deleted") == [
+        ("cus_d1", False, False),
+        ("cus_d1", True, True),
+    ], report
+    assert report.in_quarantine == {"shop_customers": {"created: missing": 1, "id: missing": 1}}
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _depth(line: bytes) -> int:
 
 def test_what_is_deep_waits_whole_and_what_is_less_deep_loads(zone: Any) -> None:
     deep, less = ("[" * n + "]" * n for n in (MAX_DEPTH, MAX_DEPTH - 1))
-    in_text = json.dumps("[" * 1000)
+    in_text = json.dumps("x" + "[" * 1000)
     line = '{"id": %d, "amount": 1, "created_at": "2024-05-01T00:00:00Z", "lines": %s}\n'
     zone.put(HOSTILE, line % (1, less) + line % (2, deep) + line % (3, in_text))
     (file,) = zone.load().loaded

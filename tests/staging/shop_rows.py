@@ -184,6 +184,8 @@ SHOP: dict[str, list[dict[str, Any]]] = {
             "created": T,
         },
         {"id": "cus_2", "name": "Cher", "phone": "0151 2", "created": T},
+        {"id": "cus_3", "email": "gone@example.com", "created": T},
+        {"id": "cus_3", "deleted": True},
     ],
     "stripe_charges": [
         {

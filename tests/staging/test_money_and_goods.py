@@ -44,7 +44,8 @@ def test_refunds_and_disputes_are_in_major_units_and_a_dispute_is_booked_in_the_
 
 def test_a_stored_card_names_its_owner(staging: duckdb.DuckDBPyConnection) -> None:
     columns = "record_id, identifiers, first_name, last_name, country_code, city"
-    assert rows(staging, f"select {columns} from staging.stg_stripe__customers order by 1") == [
+    owners = f"select {columns} from staging.stg_stripe__customers where not is_deleted order by 1"
+    assert rows(staging, owners) == [
         (
             *(
                 "stripe_customers:cus_1",
@@ -60,6 +61,16 @@ def test_a_stored_card_names_its_owner(staging: duckdb.DuckDBPyConnection) -> No
             None,
             None,
         ),
+    ]
+
+
+def test_a_deleted_owner_of_a_card_was_seen_when_it_was_made(
+    staging: duckdb.DuckDBPyConnection,
+) -> None:
+    columns = "record_id, identifiers, first_seen_at, last_seen_at, created_at"
+    gone = f"select {columns} from staging.stg_stripe__customers where is_deleted"
+    assert rows(staging, gone) == [
+        ("stripe_customers:cus_3", {"stripe_customer_id": "cus_3"}, T, T, T)
     ]
 
 

@@ -1,5 +1,13 @@
-with latest as (
-    {{ latest_version(source('raw', 'stripe_customers'), ['id']) }}
+-- Of a deleted customer Stripe tells the id alone: when it was made, its earlier versions say.
+with versions as (
+    select
+        *,
+        coalesce(min(created) over (partition by _source, id), _loaded_at) as first_created
+    from {{ source('raw', 'stripe_customers') }}
+),
+
+latest as (
+    {{ latest_version('versions', ['id']) }}
 ),
 
 customers as (
@@ -18,12 +26,12 @@ customers as (
         nullif(trim(postal_code), '') as postcode,
         nullif(trim(address_line1), '') as address,
         cast(null as date) as date_of_birth,
-        created as first_seen_at,
-        created as last_seen_at,
+        coalesce(created, first_created) as first_seen_at,
+        coalesce(created, first_created) as last_seen_at,
         id as stripe_customer_id,
         coalesce(livemode, true) as is_live,
         coalesce(deleted, false) as is_deleted,
-        created as created_at
+        coalesce(created, first_created) as created_at
     from latest
 )
 

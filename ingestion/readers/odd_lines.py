@@ -1,0 +1,82 @@
+"""Which lines of JSON may hold something that DuckDB reads otherwise than it stands there.
+
+DuckDB takes a comma after the last value, NaN, NUL escapes, and numbers that a double cannot
+hold. To ask each line would cost a tenth of the load, so a block is searched for bytes that
+these need; the few lines that have some are asked by the SQL of `json_values.py`.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from ingestion.readers.lines import Positions
+
+LONG = 16  # digits and a point; a double holds any fifteen digits
+_WORD = 8
+# Two neighbours, the first in the low byte, under a mask.
+_PAIRS = (
+    (0xDFF3, 0x5D20),  # a comma or a space before ] or }
+    (0xFFDF, 0x2D45),  # e-, of a number that may be too small for a double
+    (0xFFFF, 0x6E49),  # In, of Infinity
+)
+# Eight bytes of which none is a letter or a bracket; of these (six added to each) such as are
+# digits, or stand before the digits in ASCII: * + , - . /
+_NO_LETTERS = np.uint64(0xE0E0E0E0E0E0E0E0), np.uint64(0x2020202020202020)
+_SIX = np.uint64(0x0606060606060606)
+_NUMERIC = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
+
+
+def odd_lines(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
+    """Of the lines `data[bounds[i]:bounds[i + 1]]` those to be looked at; None when there is
+    none, as nearly always."""
+    found = [_long_numbers(data), *(_pairs(data, *pair) for pair in _PAIRS)]
+    found += [_positions(data, text) for text in (b"\\u0000", b"NaN")]
+    positions = np.concatenate(found)
+    if not len(positions):
+        return None
+    odd = np.zeros(len(bounds) - 1, bool)
+    odd[np.searchsorted(bounds, positions, side="right") - 1] = True
+    return odd
+
+
+def _positions(data: bytes, text: bytes) -> Positions:
+    """Where a text stands whose first byte is rare: one byte is found much faster than more."""
+    found = []
+    at = data.find(text) if text[:1] in data else -1
+    while at >= 0:
+        found.append(at)
+        at = data.find(text, at + 1)
+    return np.array(found, np.int64)
+
+
+def _pairs(data: bytes, mask: int, wanted: int) -> Positions:
+    """Where two neighbours, as a number of 16 bits, are the wanted ones."""
+    found = []
+    for start in (0, 1):
+        pairs = np.frombuffer(data, np.uint16, (len(data) - start) // 2, start)
+        is_wanted = (pairs & np.uint16(mask)) == np.uint16(wanted)
+        if is_wanted.any():
+            found.append(2 * np.flatnonzero(is_wanted) + start)
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _long_numbers(data: bytes) -> Positions:
+    """Where a number of 16 digits and more begins, outside of quotes.
+
+    So many hold a whole word of eight bytes without a letter, wherever they begin.
+    """
+    codes = np.frombuffer(data, np.uint8)
+    words = np.frombuffer(data, np.uint64, len(data) // _WORD)
+    found = np.flatnonzero((words & _NO_LETTERS[0]) == _NO_LETTERS[1])
+    found = found[((words[found] + _SIX) & _NUMERIC[0]) == _NUMERIC[1]]
+    for byte in range(_WORD):
+        found = found[_is_digit(codes[_WORD * found + byte])]
+    at = _WORD * found[found > 0]
+    for _ in range(_WORD):
+        at = at - _is_digit(codes[at - 1])
+    at = at[np.isin(codes[at - 1], list(b":,[ \t-")) & (at < len(data) - LONG)]
+    return at[_is_digit(codes[at[:, None] + np.arange(LONG)]).all(axis=1)]
+
+
+def _is_digit(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """A digit, or the point between two."""
+    return (codes - np.uint8(ord("0")) < 10) | (codes == ord("."))
