@@ -192,7 +192,7 @@ KINDS: dict[str, tuple[tuple[str, ...], Kind]] = {
         TEXT,
         lambda file, rng: Damaged(
             file.text().replace(b"\n", b"\r"),
-            r"last line \(line 1, up to byte \d+\) has no line end",
+            "line 1: its lines end with CR alone",
         ),
     ),
     "other order of columns": (ALL, _other_order),
