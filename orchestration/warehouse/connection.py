@@ -15,7 +15,6 @@ from ingestion.contracts.accounts import Account
 from ingestion.layers import RAW
 from ingestion.sql import parquet, quote
 from ingestion.storage.protocol import S3
-from orchestration.warehouse import domains
 from orchestration.warehouse.inputs import Inputs, Relation
 
 CATALOG = "clientele"
@@ -75,7 +74,6 @@ def configure(
             make_view(connection, schema, table, relation)
             raw_tables += [table] if schema == RAW else []
     _unite_accounts(connection, raw_tables, inputs.accounts)
-    domains.register(connection)
     set_session(connection, inputs)
 
 

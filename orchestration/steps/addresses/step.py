@@ -15,9 +15,9 @@ from urllib.parse import unquote
 import duckdb
 import pyarrow as pa
 
+from orchestration.steps.addresses.domains import ascii_domain
 from orchestration.steps.files import write_parquet
 from orchestration.steps.plain_text import plain_text
-from orchestration.warehouse.domains import ascii_domain
 
 ADDRESSES_FILE = "addresses.parquet"
 ADDRESS_COLUMNS: dict[str, str] = {

@@ -25,7 +25,7 @@ from orchestration.warehouse.replay.reach import Reach
 PACKAGES = ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb", "duckdb")
 _HERE = Path(__file__).parent
 # What makes the connection, or keeps and sends: its change may change what the statements do.
-_BESIDE = ("connection", "dbt_plugin", "dbt_runner", "domains", "inputs")
+_BESIDE = ("connection", "dbt_plugin", "dbt_runner", "inputs")
 _CODE = (*sorted(_HERE.glob("*.py")), *(_HERE.parent / f"{name}.py" for name in _BESIDE))
 _NOT_READ = {"target", "logs", "__pycache__"}
 # Parts of dbt_project.yml that a manifest's nodes and the texts' variables show one by one.

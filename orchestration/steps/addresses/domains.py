@@ -1,10 +1,6 @@
 """A mail domain as the name system has it: `müller.example` and `xn--mller-kva.example` are one
-place (IDNA 2008, mapped as UTS 46 says).
+place (IDNA 2008, mapped as UTS 46 says)."""
 
-DuckDB has no function for it: the step of addresses calls `ascii_domain`, no model does.
-"""
-
-import duckdb
 import idna
 
 
@@ -15,8 +11,3 @@ def ascii_domain(address: str) -> str:
         return mailbox + at + idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         return address
-
-
-def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `ascii_domain` a function of the connection's database."""
-    connection.create_function("ascii_domain", ascii_domain, ["VARCHAR"], "VARCHAR")
