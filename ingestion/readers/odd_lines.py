@@ -18,9 +18,7 @@ _PAIRS = (
     (0xFFDF, 0x2D45),  # e-, of a number that may be too small for a double
     (0xFFFF, 0x6E49),  # In, of Infinity
 )
-# Eight bytes of which none is a letter or a bracket; of these (six added to each) such as are
-# digits, or stand before the digits in ASCII: * + , - . /
-_NO_LETTERS = np.uint64(0xE0E0E0E0E0E0E0E0), np.uint64(0x2020202020202020)
+# Eight bytes, six added to each: all are digits, or stand before these in ASCII (* + , - . /).
 _SIX = np.uint64(0x0606060606060606)
 _NUMERIC = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
 
@@ -62,14 +60,12 @@ def _pairs(data: bytes, mask: int, wanted: int) -> Positions:
 def _long_numbers(data: bytes) -> Positions:
     """Where a number of 16 digits and more begins, outside of quotes.
 
-    So many hold a whole word of eight bytes without a letter, wherever they begin.
+    So many hold a whole word of eight such bytes, wherever they begin.
     """
     codes = np.frombuffer(data, np.uint8)
     words = np.frombuffer(data, np.uint64, len(data) // _WORD)
-    found = np.flatnonzero((words & _NO_LETTERS[0]) == _NO_LETTERS[1])
-    found = found[((words[found] + _SIX) & _NUMERIC[0]) == _NUMERIC[1]]
-    for byte in range(_WORD):
-        found = found[_is_digit(codes[_WORD * found + byte])]
+    found = np.flatnonzero(((words + _SIX) & _NUMERIC[0]) == _NUMERIC[1])
+    found = found[_is_digit(words[found].view(np.uint8)).reshape(-1, _WORD).all(axis=1)]
     at = _WORD * found[found > 0]
     for _ in range(_WORD):
         at = at - _is_digit(codes[at - 1])
