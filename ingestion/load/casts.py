@@ -48,19 +48,23 @@ _YEARS = "between '1900-01-01' and '2200-12-31 23:59:59.999999'"
 _DAY = "____-__-__"
 
 
+Fault = tuple[Column, str, str]  # the column, the reason, the condition under which it is one
+
+
 @dataclass(frozen=True)
 class TextRelation:
     """What a reader offers to the checks.
 
     `relation` is SQL for a relation with `line_number`, `line` (the raw record), `line_fault` (a
     reason or null), `_extra` and one text per column of the contract, named `text_0`, `text_1`, …;
-    `faults` are further conditions for single columns, by position; `carried` the columns of the
-    relation that these ask besides.
+    `faults` are further conditions for single columns, by position, of which none holds unless
+    `suspect` does; `carried` the columns of the relation that these ask besides.
     """
 
     relation: str
     faults: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     carried: tuple[str, ...] = ()
+    suspect: str = "true"
 
 
 def nullable(text: str, nulls: tuple[str, ...]) -> str:
@@ -81,7 +85,10 @@ def good_rows(table: TableContract, source: TextRelation, constants: dict[str, s
     load = ["_extra", f"{constants['_file_id']} as _file_id", "line_number as _line_number"]
     load += [f"{constants[column]} as {column}" for column in ("_arrival", "_loaded_at")]
     load.append(f"{_is_deleted(table)} as _is_deleted")
-    faults = ["line_fault is not null", *(condition for _, _, condition in _faults(table, source))]
+    faults = ["line_fault is not null", *(condition for _, _, condition in _own_faults(table))]
+    if found := _faults_of_source(table, source):
+        conditions = " or ".join(condition for _, _, condition in found)
+        faults.append(f"case when {source.suspect} then {conditions} end")
     return (
         f"select {', '.join(columns + load)}\nfrom ({_typed(table, source)})\n"
         f"where ({' or '.join(faults)}) is not true"
@@ -103,7 +110,7 @@ def _is_deleted(table: TableContract) -> str:
 def bad_rows(table: TableContract, source: TextRelation) -> str:
     """SELECT of the rows that fail: line_number,
     column_name (the first at fault; null when it is the whole line), reason, raw_row."""
-    faults = _faults(table, source)
+    faults = _own_faults(table) + _faults_of_source(table, source)
     reasons = ", ".join(
         f"case when {condition} then {quote(f'{column.name}: {reason}')} end"
         for column, reason, condition in faults
@@ -204,8 +211,16 @@ def _unless_fits(text: str, value: str, plain: str, pattern: str) -> str:
     return f"case when {text} is not null then {value} is null or not {fits} end"
 
 
-def _faults(table: TableContract, source: TextRelation) -> list[tuple[Column, str, str]]:
-    faults = []
+def _faults_of_source(table: TableContract, source: TextRelation) -> list[Fault]:
+    return [
+        (column, reason, condition)
+        for i, column in enumerate(table.columns)
+        for reason, condition in source.faults.get(i, [])
+    ]
+
+
+def _own_faults(table: TableContract) -> list[Fault]:
+    faults: list[Fault] = []
     for i, column in enumerate(table.columns):
         text, value = f"text_{i}", f"value_{i}"
         if column.required:
@@ -221,7 +236,6 @@ def _faults(table: TableContract, source: TextRelation) -> list[tuple[Column, st
             faults.append((column, "a year before 1900 or after 2200", strange))
         if column.type.kind == "json":
             faults += [(column, *fault) for fault in _faults_of_json(text, value, table)]
-        faults += [(column, reason, condition) for reason, condition in source.faults.get(i, [])]
     return faults
 
 

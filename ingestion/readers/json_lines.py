@@ -182,9 +182,10 @@ def json_relation(
     select = (
         f"select line_number, line, {_line_fault(table, shapes, guarded)} as line_fault,\n"
         f"    case when not is_clean and shape is not null then {extra} end as _extra,\n"
-        f"    lost, {', '.join(texts)}\nfrom ({shaped})"
+        f"    is_odd, lost, {', '.join(texts)}\nfrom ({shaped})"
     )
     faults: dict[int, list[tuple[str, str]]] = {}
+    suspect = ["is_odd"]
     for i, column in enumerate(table.columns):
         kind = f"json_type(line, {quote(json_path(column.path))})"
         faults[i] = []
@@ -195,9 +196,11 @@ def json_relation(
             is_lost = f"list_has_any(lost, {doubles(numbers(f'text_{i}'))})"
             faults[i].append((LOST_DIGITS, f"case when len(lost) > 0 then {is_lost} end"))
         if column.type.kind == "text":
-            nested = f"case when text_{i} ^@ '{{' or text_{i} ^@ '[' then {kind} <> 'VARCHAR' end"
+            begins = f"text_{i} ^@ '{{' or text_{i} ^@ '['"
+            nested = f"case when {begins} then {kind} <> 'VARCHAR' end"
             faults[i].append(("an object or a list where a text belongs", nested))
-    return TextRelation(select, faults, ("lost",))
+            suspect.append(begins)
+    return TextRelation(select, faults, ("is_odd", "lost"), " or ".join(suspect))
 
 
 def _text(column: Column) -> str:
@@ -210,11 +213,8 @@ def _text(column: Column) -> str:
         f"case when json_type(document, {quote(json_path(column.path))}) = 'DOUBLE'"
         f" then try_cast(try_cast({text} as double) as hugeint)::varchar else {text} end"
     )
-    return (
-        f"case when suffix({text}, '.0') then {whole}"
-        f" when is_odd then case when contains({text}, 'e+') then {whole} else {text} end"
-        f" else {text} end"
-    )
+    may_be = f"suffix({text}, '.0') or contains({text}, 'e+')"
+    return f"case when is_odd then case when {may_be} then {whole} else {text} end else {text} end"
 
 
 def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:

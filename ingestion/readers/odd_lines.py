@@ -15,9 +15,12 @@ _WORD = 8
 # Two neighbours, the first in the low byte, under a mask.
 _PAIRS = (
     (0xDFF3, 0x5D20),  # a comma or a space before ] or }
-    (0xFFDF, 0x2D45),  # e-, of a number that may be too small for a double
     (0xFFFF, 0x6E49),  # In, of Infinity
 )
+_SMALL = 0xFFDF, 0x2D45  # e-, of a number that may be too small for a double
+_POINT_ZERO = 0xFFFF, 0x302E  # .0, of a whole number that is written with a point
+_BEFORE_NUMBER = np.frombuffer(b":,[ \t", np.uint8)
+_AFTER_NUMBER = np.frombuffer(b",}] \t\r\n", np.uint8)
 # Eight bytes, six added to each: all are digits, or stand before these in ASCII (* + , - . /).
 _SIX = np.uint64(0x0606060606060606)
 _NUMERIC = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
@@ -27,6 +30,7 @@ def odd_lines(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
     """Of the lines `data[bounds[i]:bounds[i + 1]]` those to be looked at; None when there is
     none, as nearly always."""
     found = [_long_numbers(data), *(_pairs(data, *pair) for pair in _PAIRS)]
+    found += [_small_numbers(data), _whole_numbers(data)]
     found += [_positions(data, text) for text in (b"\\u0000", b"NaN")]
     positions = np.concatenate(found)
     if not len(positions):
@@ -55,6 +59,28 @@ def _pairs(data: bytes, mask: int, wanted: int) -> Positions:
         if is_wanted.any():
             found.append(2 * np.flatnonzero(is_wanted) + start)
     return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _whole_numbers(data: bytes) -> Positions:
+    """Where `.0` ends a number."""
+    codes = np.frombuffer(data, np.uint8)
+    at = _pairs(data, *_POINT_ZERO)
+    at = at[at < len(data) - 2]
+    return at[np.isin(codes[at + 2], _AFTER_NUMBER)]
+
+
+def _small_numbers(data: bytes) -> Positions:
+    """Where `e-` stands in a number, outside of quotes: in a UUID it stands often."""
+    codes = np.frombuffer(data, np.uint8)
+    at = _pairs(data, *_SMALL)
+    at = at[(at > 1) & (at < len(data) - 2)]
+    first = at[_is_digit(codes[at - 1]) & _is_digit(codes[at + 2])]
+    moved = first > 0
+    while moved.any():  # back to where the digits begin
+        moved = (first > 0) & _is_digit(codes[first - 1])
+        first = first - moved
+    first = first - (codes[first - 1] == ord("-"))
+    return first[np.isin(codes[first - 1], _BEFORE_NUMBER)]
 
 
 def _long_numbers(data: bytes) -> Positions:
