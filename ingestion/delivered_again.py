@@ -19,7 +19,7 @@ _COLUMNS = tuple(Again.__dataclass_fields__)
 
 
 class DeliveredAgain:
-    """Reads and writes `extract_days`."""
+    """Reads and writes `extract_days`; reads `extract_files` beside it."""
 
     def __init__(self, store: "Store") -> None:
         self._store = store
@@ -31,6 +31,20 @@ class DeliveredAgain:
         found = self._rows(known, [iso(as_of), iso(as_of)])
         return {again.content: again.delivery for again in found}
 
+    def newest_day(self, source: str, as_of: datetime) -> str | None:
+        """The newest business day that a source delivered, new or again, as a night at `as_of`
+        knows it."""
+        rows = self._store.query(
+            "select max(business_date) as day from (select business_date from extract_files"
+            " where source = ?1 and as_of <= ?2"
+            " and (status = 'loaded' or superseded_as_of > ?2)"
+            " union all select business_date from extract_days where source = ?1 and as_of <= ?2"
+            " and (forgotten_as_of is null or forgotten_as_of > ?2))",
+            [source, iso(as_of)],
+        )
+        day: str | None = rows[0]["day"]
+        return day
+
     def named(self, path: str) -> list[Again]:
         """The deliveries under a name, newest first."""
         return self._rows("path = ? and forgotten_as_of is null", [path])[::-1]
@@ -40,7 +54,7 @@ class DeliveredAgain:
         with self._store.transaction() as db:
             db.execute(
                 "update extract_days set forgotten_as_of = ? where source = ? and table_name = ?"
-                " and sha256 = ? and path = ?",
+                " and sha256 = ? and path = ? and forgotten_as_of is null",
                 [PREPARED_AS_OF, *again.content, again.path],
             )
 

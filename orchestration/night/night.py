@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.report import GateResult
+from ingestion.delivered_again import DeliveredAgain
 from ingestion.load.loader import LoadReport, load
 from ingestion.pull.run import PullOutcome
 from ingestion.times import iso, utc_now
@@ -168,14 +169,7 @@ class Night(Workbench):
         return self.load_report
 
     def _require(self, source: str, freshness_days: int) -> None:
-        newest = self.store.query(
-            "select max(business_date) as day from (select business_date from extract_files"
-            " where source = ?1 and as_of <= ?2"
-            " and (status = 'loaded' or superseded_as_of > ?2)"
-            " union all select business_date from extract_days where source = ?1 and as_of <= ?2"
-            " and (forgotten_as_of is null or forgotten_as_of > ?2))",
-            [source, iso(self.as_of)],
-        )[0]["day"]
+        newest = DeliveredAgain(self.store).newest_day(source, self.as_of)
         if newest is None or (self.as_of_date - date.fromisoformat(newest)).days > freshness_days:
             self.refuse(
                 f"source {source} is required, and its newest usable extract "

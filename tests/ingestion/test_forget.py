@@ -9,6 +9,7 @@ import pytest
 from extract_texts import ids, refund, stock
 from oracle import Crash
 
+from ingestion.delivered_again import DeliveredAgain
 from ingestion.ledger import Ledger
 from ingestion.load.loader import raw_ranks
 from ingestion.raw.forget import ForgetError, forget, plan_forget
@@ -133,3 +134,15 @@ def test_what_cannot_be_taken_back_says_why(zone: Any, tmp_path: Path) -> None:
         take_back(zone, "shop/stock-2024-06-01-1.csv")
     with pytest.raises(ForgetError, match="no file of this name was loaded"):
         take_back(zone, "shop/stock-2024-06-07.csv")
+
+
+def test_a_day_that_was_taken_back_is_no_day_of_its_source_from_then_on(zone: Any) -> None:
+    for day, number in ((1, 1), (3, 1)):
+        zone.put(f"shop/refunds-2024-06-0{day}.jsonl", refund(number))
+        zone.load(**zone.day(day))
+    take_back(zone, "shop/refunds-2024-06-03.jsonl")
+    zone.load(**zone.day(4))
+    newest = [
+        DeliveredAgain(zone.store).newest_day("shop", zone.day(day)["as_of"]) for day in (1, 3, 4)
+    ]
+    assert newest == ["2024-06-01", "2024-06-03", "2024-06-01"]
