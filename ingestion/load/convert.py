@@ -23,6 +23,7 @@ from ingestion.quarantine.bad_rows import (
     refusal_for_bad_rows,
 )
 from ingestion.readers.csv import CsvReader
+from ingestion.readers.json_lines import OddLineError
 from ingestion.readers.time_limit import time_limit
 from ingestion.sql import name, parquet, quote
 
@@ -178,9 +179,10 @@ class Converter:
     ) -> tuple[OpenFile, int, dict[str, int], bool]:
         """Write the good rows: the source, how many, the nulls of every column,
         and whether lines had to be guarded."""
-        for guarded in (False, True):
-            source = self._opener.open(table, brought, sha256, attested, guarded)
+        guarded = False
+        while True:
             try:
+                source = self._opener.open(table, brought, sha256, attested, guarded)
                 copied = self._opener.run(
                     f"copy ({good_rows(table, source.relation, constants)})\n"
                     f"to {quote(str(good))} {_PARQUET}"
@@ -189,6 +191,10 @@ class Converter:
                 if guarded or table.format != "jsonl":
                     raise
                 # a line that is no JSON; only a damaged file is read again, every line asked first
+                guarded = True
+                continue
+            except OddLineError:
+                self._opener.ask_odd_lines(table)
                 continue
             if table.format == "parquet":  # DuckDB read it, not the stream that minds changes
                 check_same(brought.file, sha256)
@@ -199,7 +205,6 @@ class Converter:
                 for column in raw_columns(table)
             }
             return source, loaded, nulls, guarded
-        raise AssertionError("the guarded pass returns or raises")
 
     def _write_bad(
         self,

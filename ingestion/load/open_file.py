@@ -49,12 +49,13 @@ class NotJsonError(ExtractError):
 
 
 class FileOpener:
-    """Opens files one after the other over one DuckDB connection;
-    remembers the shapes of JSON lines from file to file."""
+    """Opens files one after the other over one DuckDB connection; remembers from file to file
+    the shapes of JSON lines, and which tables have odd ones."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._shapes: dict[str, Shapes] = {}
+        self._with_odd_lines: set[str] = set()
         self._error: Exception | None = None
 
     def open(
@@ -62,7 +63,8 @@ class FileOpener:
     ) -> OpenFile:
         """Make the file the relation that the next statement reads.
 
-        `guarded`: every line of JSON is asked first whether it is any.
+        `guarded`: every line of JSON is asked first whether it is any. Errors: `OddLineError`
+        for a file that has to be read with odd lines asked, now or in the statement that reads it.
         """
         stream = ByteStream(brought.file, sha256, brought.suffix)
         if table.format == "parquet":
@@ -81,7 +83,8 @@ class FileOpener:
                 0,
                 reader.header,
             )
-        reader = JsonLinesReader(table, stream, attested)
+        asks_odd = table.raw_name in self._with_odd_lines
+        reader = JsonLinesReader(table, stream, attested, asks_odd)
         batches = reader.batches()
         first = next(batches, None)
         shapes = self._shapes.setdefault(table.raw_name, Shapes(table))
@@ -89,7 +92,12 @@ class FileOpener:
             shapes.learn(self._connection, first)
         numbers = numbers_in_texts(table, self._connection, first)
         self._register(reader, _chain(first, batches))
-        return OpenFile(json_relation(table, shapes, _TEXT, guarded), reader, 0, [], numbers)
+        relation = json_relation(table, shapes, _TEXT, guarded, asks_odd)
+        return OpenFile(relation, reader, 0, [], numbers)
+
+    def ask_odd_lines(self, table: TableContract) -> None:
+        """Read this table's files with odd lines asked from now on."""
+        self._with_odd_lines.add(table.raw_name)
 
     def _register(
         self, reader: JsonLinesReader | CsvReader, batches: Iterator[pa.RecordBatch]

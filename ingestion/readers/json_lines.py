@@ -28,21 +28,33 @@ SCHEMA = pa.schema(
 )
 MAX_SHAPES = 64
 WORTH_LEARNING_ROWS = 1000
+LEARNED_ROWS = 2048
 FIELDS_SHOWN = 50
 _FIELD = r"[A-Za-z_$][\w$:-]{0,63}"
 _NUMBER = r"\d{6}"
 Shape = tuple[tuple[str, ...] | None, ...]
 
 
+class OddLineError(Exception):
+    """A line has to be asked, and the statement that reads it asks none."""
+
+
 class JsonLinesReader:
-    """Reads one file; `rows` counts its lines once `batches` is exhausted."""
+    """Reads one file; `rows` counts its lines once `batches` is exhausted.
+
+    `asks_odd`: whether the statement that reads it asks odd lines. Errors while it does not:
+    `OddLineError`.
+    """
 
     schema = SCHEMA
 
-    def __init__(self, table: TableContract, stream: ByteStream, attested: bool) -> None:
+    def __init__(
+        self, table: TableContract, stream: ByteStream, attested: bool, asks_odd: bool
+    ) -> None:
         self._table = table
         self._stream = stream
         self._attested = attested
+        self._asks_odd = asks_odd
         self.rows = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -60,6 +72,8 @@ class JsonLinesReader:
         self.rows += count
         faults = faults_of(too_deep(block, bounds), count)
         odd = odd_lines(block, bounds)
+        if odd is not None and not self._asks_odd:
+            raise OddLineError
         are_odd = pa.array(np.zeros(count, bool) if odd is None else odd)
         return pa.RecordBatch.from_arrays([numbers, lines, faults, are_odd], schema=SCHEMA)
 
@@ -79,7 +93,7 @@ class Shapes:
         not worth it for the few rows of a small file when some are known."""
         if self.known and batch.num_rows < WORTH_LEARNING_ROWS:
             return
-        connection.register("first_batch", pa.Table.from_batches([batch]))
+        connection.register("first_batch", pa.Table.from_batches([batch[:LEARNED_ROWS]]))
         query = (
             f"select distinct json_keys(line, {_list(self.paths)}) from first_batch"
             f" where line_fault is null and json_valid(line) limit {4 * MAX_SHAPES}"
@@ -149,33 +163,37 @@ class Shapes:
 
 
 def json_relation(
-    table: TableContract, shapes: Shapes, relation: str, guarded: bool
+    table: TableContract, shapes: Shapes, relation: str, guarded: bool, asks_odd: bool
 ) -> TextRelation:
     """The lines of `relation` taken apart.
 
     `guarded` asks every line whether it is JSON; without it a line that is not makes DuckDB raise,
-    which is cheaper for clean files.
+    which is cheaper for clean files. `asks_odd`: odd lines are asked what makes them so; without
+    it there must be none.
     """
     spec = quote(json.dumps(transform_of(shapes.tree, table)))
     keys = f"json_keys(document, {_list(shapes.paths)})"
     guard = "case when json_valid(document) then {} end" if guarded else "{}"
     # What is nested too deep is read as a text, and by no parser of JSON.
+    is_odd = "line_fault is null and is_odd" if asks_odd else "false"
     safe = (
-        "select line_number, line, line_fault as reader_fault,"
-        " line_fault is null and is_odd as is_odd,"
+        f"select line_number, line, line_fault as reader_fault, {is_odd} as is_odd,"
         f" case when line_fault is null then line end as document from {relation}"
     )
+    no_json_fault, lost_numbers = "reader_fault", "null::double[]"
+    if asks_odd:
+        no_json_fault = f"case when is_odd then {no_json('document')} else reader_fault end"
+        lost_numbers = f"case when is_odd then {lost('document')} end"
     taken = (
         "select line_number, line, is_odd, document,\n"
-        f"    case when is_odd then {no_json('document')} else reader_fault end as reader_fault,\n"
-        f"    case when is_odd then {lost('document')} end as lost,\n"
+        f"    {no_json_fault} as reader_fault,\n    {lost_numbers} as lost,\n"
         f"    {guard.format(f'json_transform(document, {spec})')} as object,\n"
         f"    {guard.format(keys)} as shape from ({safe})"
     )
     clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
     shaped = f"select *, {clean} as is_clean from ({taken})"
     texts = [
-        f"{nullable(_text(column), table.null_values)} as text_{i}"
+        f"{nullable(_text(column, asks_odd), table.null_values)} as text_{i}"
         for i, column in enumerate(table.columns)
     ]
     extra = f"nullif(json_merge_patch(document, {_patch(shapes)})::varchar, '{{}}')"
@@ -203,11 +221,11 @@ def json_relation(
     return TextRelation(select, faults, ("is_odd", "lost"), " or ".join(suspect))
 
 
-def _text(column: Column) -> str:
+def _text(column: Column, asks_odd: bool) -> str:
     """The text of a value. A number in a column of texts that is whole loses its point: what a
     table of floats makes of the id 77 is 77.0."""
     text = _member(column.path)
-    if column.type.kind != "text":
+    if column.type.kind != "text" or not asks_odd:
         return text
     whole = (
         f"case when json_type(document, {quote(json_path(column.path))}) = 'DOUBLE'"

@@ -10,8 +10,14 @@ import numpy.typing as npt
 
 from ingestion.readers.lines import Positions
 
+Data = bytes | memoryview
+
 LONG = 16  # digits and a point; a double holds any fifteen digits
 _WORD = 8
+# What numpy makes of a piece of this size stays in the processor's cache. Neighbours share some
+# bytes; a number that is longer than these is a long one in the piece where it begins.
+PIECE_BYTES = 256 << 10
+_OVERLAP = 64
 # Two neighbours, the first in the low byte, under a mask.
 _PAIRS = (
     (0xDFF3, 0x5D20),  # a comma or a space before ] or }
@@ -29,9 +35,12 @@ _NUMERIC = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
 def odd_lines(data: bytes, bounds: Positions) -> npt.NDArray[np.bool_] | None:
     """Of the lines `data[bounds[i]:bounds[i + 1]]` those to be looked at; None when there is
     none, as nearly always."""
-    found = [_long_numbers(data), *(_pairs(data, *pair) for pair in _PAIRS)]
-    found += [_small_numbers(data), _whole_numbers(data)]
-    found += [_positions(data, text) for text in (b"\\u0000", b"NaN")]
+    found = [_positions(data, text) for text in (b"\\u0000", b"NaN")]
+    for start in range(0, len(data), PIECE_BYTES):
+        piece = memoryview(data)[max(0, start - _OVERLAP) : start + PIECE_BYTES + _OVERLAP]
+        in_piece = [_long_numbers(piece), *(_pairs(piece, *pair) for pair in _PAIRS)]
+        in_piece += [_small_numbers(piece), _whole_numbers(piece)]
+        found += [at + max(0, start - _OVERLAP) for at in in_piece if len(at)]
     positions = np.concatenate(found)
     if not len(positions):
         return None
@@ -50,7 +59,7 @@ def _positions(data: bytes, text: bytes) -> Positions:
     return np.array(found, np.int64)
 
 
-def _pairs(data: bytes, mask: int, wanted: int) -> Positions:
+def _pairs(data: Data, mask: int, wanted: int) -> Positions:
     """Where two neighbours, as a number of 16 bits, are the wanted ones."""
     found = []
     for start in (0, 1):
@@ -61,7 +70,7 @@ def _pairs(data: bytes, mask: int, wanted: int) -> Positions:
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def _whole_numbers(data: bytes) -> Positions:
+def _whole_numbers(data: Data) -> Positions:
     """Where `.0` ends a number."""
     codes = np.frombuffer(data, np.uint8)
     at = _pairs(data, *_POINT_ZERO)
@@ -69,7 +78,7 @@ def _whole_numbers(data: bytes) -> Positions:
     return at[np.isin(codes[at + 2], _AFTER_NUMBER)]
 
 
-def _small_numbers(data: bytes) -> Positions:
+def _small_numbers(data: Data) -> Positions:
     """Where `e-` stands in a number, outside of quotes: in a UUID it stands often."""
     codes = np.frombuffer(data, np.uint8)
     at = _pairs(data, *_SMALL)
@@ -83,7 +92,7 @@ def _small_numbers(data: bytes) -> Positions:
     return first[np.isin(codes[first - 1], _BEFORE_NUMBER)]
 
 
-def _long_numbers(data: bytes) -> Positions:
+def _long_numbers(data: Data) -> Positions:
     """Where a number of 16 digits and more begins, outside of quotes.
 
     So many hold a whole word of eight such bytes, wherever they begin.

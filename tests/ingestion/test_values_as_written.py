@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from three_formats import FORMATS, deliver, loaded, reasons
 
-from ingestion.readers.odd_lines import odd_lines
+from ingestion.readers.odd_lines import PIECE_BYTES, odd_lines
 
 LOST = "a number that loses digits when it is read (put it in quotes)"
 NO_NUMBER = "NaN or Infinity, which are no JSON"
@@ -163,3 +163,35 @@ def test_a_uuid_is_no_small_number_and_a_price_no_whole_one() -> None:
     assert found is not None
     # The last one costs a look, and is sound: the text after a colon may be a number.
     assert found.tolist() == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"n": [1 ]',
+        '"n": Infinity',
+        '"n": 1e-9',
+        '"n": 7.0',
+        '"n": 1234567890.123456',
+        r'"n": "\u0000"',
+    ],
+)
+def test_an_odd_line_is_found_wherever_it_lies_in_a_block(text: str) -> None:
+    plain = b'{"n": "abcdefghijk"}\n'
+    odd = f"{{{text}}}\n".encode()
+    for before in range(PIECE_BYTES - len(odd) - 2, PIECE_BYTES + 66, 3):
+        start = before // len(plain) * len(plain)
+        filler = b'{"n": "' + b"x" * (before - start + 11) + b'"}\n'
+        data = plain * (before // len(plain)) + filler + odd + plain * 9
+        bounds = np.concatenate([[0], np.flatnonzero(np.frombuffer(data, np.uint8) == 10) + 1])
+        found = odd_lines(data, bounds)
+        assert found is not None
+        assert np.flatnonzero(found).tolist() == [before // len(plain) + 1]
+
+
+def test_a_late_odd_line_is_asked_and_nothing_is_lost(zone: Any) -> None:
+    """The reader learns of it when most of the file is read; the file is read again."""
+    sound = [{"nested": "[1]", "word": f'"{"x" * 100}"'}] * 30_000
+    deliver(zone, "jsonl", [*sound, {"nested": "[1e-400]"}, {"nested": "[2]"}])
+    assert len(loaded(zone, "jsonl", "id")) == 30_001
+    assert reasons(zone) == [f"nested: {LOST}"]
