@@ -31,6 +31,7 @@ def judge_by(guard: Guard, figures: tuple[float, ...]) -> Judged:
         past = (figures if guard.compared.past is None else guard.compared.past)[
             : guard.compared.nights
         ]
+        past = tuple(figure for figure in past if abs(figure) >= guard.compared.at_least)
         note = " (no earlier night to compare with)"
         if past:
             usual = median(past)

@@ -68,10 +68,21 @@ def check_layer(
             connection,
             [f"{check.layer}.{name}" for name in names if f"{check.layer}.{name}" in relations],
         )
+        guarded = [
+            (gate, _suite(gate, catalog))
+            for gate in (
+                _context(check, name, row_counts, history, relations, catalog) for name in names
+            )
+        ]
+        filled = frozenset(
+            source
+            for gate, suite in guarded
+            if gate.row_count and isinstance(suite, Suite)
+            for source in suite.sources
+        )
         results: list[GateResult] = []
-        for name in names:
-            gate = _context(check, name, row_counts, history, relations, catalog)
-            results += _check_table(gate, catalog, history, execution)
+        for gate, suite in guarded:
+            results += _check_table(gate, suite, filled, history, execution)
         return results
     finally:
         execution.close()
@@ -119,39 +130,47 @@ def _context(
     )
 
 
-def _check_table(
-    gate: GateContext, catalog: Catalog, history: History, execution: SqlAlchemyExecutionEngine
-) -> list[GateResult]:
+def _suite(gate: GateContext, catalog: Catalog) -> Suite | GateResult:
+    """A table's suite, or why there is none to judge it by."""
     if gate.name not in gate.relations:
-        return [
-            _errored(
-                gate,
-                HAS_ROWS,
-                f"{gate.name} is not in this generation: build it, or remove its suite",
-            )
-        ]
+        return _errored(
+            gate,
+            HAS_ROWS,
+            f"{gate.name} is not in this generation: build it, or remove its suite",
+        )
     try:
-        suite = catalog.suite(gate)
+        return catalog.suite(gate)
     except (
         Exception
     ) as error:  # whatever a suite's own code raises is that table's error, not the night's end
-        return [_errored(gate, "suite can be read", f"{type(error).__name__}: {error}")]
+        return _errored(gate, "suite can be read", f"{type(error).__name__}: {error}")
+
+
+def _check_table(
+    gate: GateContext,
+    suite: Suite | GateResult,
+    filled: frozenset[str],
+    history: History,
+    execution: SqlAlchemyExecutionEngine,
+) -> list[GateResult]:
+    if isinstance(suite, GateResult):
+        return [suite]
     if gate.row_count == 0:
-        return _empty(gate, suite, execution)
+        return _empty(gate, suite, filled, execution)
     judged = [
         judge_by(guard, history.figures.get((gate.table, guard.name), ())) for guard in suite.guards
     ]
     return [
-        _result(gate, HAS_ROWS, "critical", "passed", str(gate.row_count), "≥ 1"),
+        _result(gate, HAS_ROWS, "critical", "passed", str(gate.row_count), "≥ 1", "rows"),
         *_run(gate, judged, execution),
     ]
 
 
 def _empty(
-    gate: GateContext, suite: Suite, execution: SqlAlchemyExecutionEngine
+    gate: GateContext, suite: Suite, filled: frozenset[str], execution: SqlAlchemyExecutionEngine
 ) -> list[GateResult]:
     """No gate passes on an empty table: it is not applicable where no rows are in
-    order, else it fails."""
+    order, else it fails. `filled`: sources that have rows in another table of the layer."""
     # A table that names no source is filled by any of them.
     states = [state for name in suite.sources for state in gate.accounts(name)]
     states = states or ([SourceState()] if suite.sources else list(gate.sources.values()))
@@ -167,9 +186,10 @@ def _empty(
     elif suite.may_be_empty and not had_rows:
         status, severity, why = "not_applicable", "critical", "may be empty"
     else:
-        # An optional source that has never delivered must not stop the others; everything else
-        # must not be empty.
-        blocking = had_rows or not suite.sources or any(state.required for state in states)
+        # What has never been there must not stop the rest: an optional source, or a table of a
+        # required one that delivers others (a counter's shop has no accounts).
+        is_missed = any(state.required for state in states) and not filled & {*suite.sources}
+        blocking = had_rows or not suite.sources or is_missed
         status, severity, why = "failed", "critical" if blocking else "warning", "≥ 1"
     rest = "the table is empty" if status == "failed" else why
     looked_at = [judge_by(guard, ()) for guard in suite.guards if guard.when_empty]
@@ -179,7 +199,7 @@ def _empty(
         if result.status in ("failed", "errored")
     }
     return [
-        _result(gate, HAS_ROWS, severity, status, "0", why),
+        _result(gate, HAS_ROWS, severity, status, "0", why, "rows"),
         *(
             broken.get(guard.name)
             or _result(gate, guard.name, guard.severity, "not_applicable", None, rest)
@@ -220,13 +240,21 @@ def _outcome(
     observed = outcome.result.get("observed_value", outcome.result.get("unexpected_count"))
     nothing = not one.judgeable or (guard.optional and observed is None)
     status = "not_applicable" if nothing else "passed" if outcome.success else "failed"
-    return _result(gate, guard.name, guard.severity, status, write(observed), one.threshold)
+    # Without an observed value the figure is a number of rows.
+    unit = guard.unit or ("" if "observed_value" in outcome.result else "rows")
+    return _result(gate, guard.name, guard.severity, status, write(observed), one.threshold, unit)
 
 
 def _result(
-    gate: GateContext, name: str, severity: str, status: str, observed: str | None, threshold: str
+    gate: GateContext,
+    name: str,
+    severity: str,
+    status: str,
+    observed: str | None,
+    threshold: str,
+    unit: str = "",
 ) -> GateResult:
-    return GateResult(gate.layer, gate.table, name, severity, status, observed, threshold)
+    return GateResult(gate.layer, gate.table, name, severity, status, observed, threshold, unit)
 
 
 def _errored(gate: GateContext, name: str, why: str, severity: str = "critical") -> GateResult:

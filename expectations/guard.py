@@ -17,6 +17,8 @@ from ingestion.layers import RAW
 Severity = Literal["critical", "warning"]
 MEASURE = "ExpectMeasureToBeBetween"
 FEW_ROWS = 20
+# Of fewer rows a share is chance: one of twenty is five per cent.
+ROWS_OF_A_SHARE = 100
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,15 @@ class Compared:
     """How far a figure may lie from the median of the last good nights,
     as shares of it (drop 0.5 = not below one half).
 
-    The figure's own history is taken, newest first, unless the suite gives another as `past`.
+    The figure's own history is taken, newest first, unless the suite gives another as `past`;
+    earlier figures below `at_least` are no measure of anything.
     """
 
     drop: float | None = None
     rise: float | None = None
     nights: int = 7
     past: tuple[float, ...] | None = None
+    at_least: float = 0
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ class Guard:
     `great_expectations.expectations` (or the measure) and its fields. `critical` blocks, `warning`
     shows. A measure that is null fails, unless `optional`: then there was nothing to judge (too few
     rows, no earlier file). `when_empty` guards are looked at on an empty table too, where they can
-    fail but not pass: rows that were lost on the way leave nothing behind.
+    fail but not pass: rows that were lost on the way leave nothing behind. `unit` is what the
+    figure counts, for the page: a plural (rows, days), `share` (0 to 1), `times` (of another
+    figure) or `money` (of the reporting currency).
     """
 
     name: str
@@ -52,6 +58,7 @@ class Guard:
     compared: Compared | None = None
     optional: bool = False
     when_empty: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,13 +158,14 @@ def measure(
     severity: Severity = "critical",
     compared: Compared | None = None,
     optional: bool = False,
+    unit: str = "",
 ) -> Guard:
     """One number held between bounds.
 
     `sql` is an aggregate over the guarded table, or a scalar subquery; it may read other tables.
     """
     arguments = {"expression": sql, "min_value": at_least, "max_value": at_most}
-    return Guard(name, MEASURE, arguments, severity, compared, optional)
+    return Guard(name, MEASURE, arguments, severity, compared, optional, unit=unit)
 
 
 def share(
@@ -169,18 +177,25 @@ def share(
     severity: Severity = "critical",
     compared: Compared | None = None,
 ) -> Guard:
-    """The share of rows (0 to 1) for which a condition is true; null counts as not true."""
-    sql = f"count(*) filter (where {condition}) / count(*)"
-    return measure(
+    """The share of rows (0 to 1) for which a condition is true, of enough rows; null counts as
+    not true."""
+    sql = of_enough(f"count(*) filter (where {condition}) / count(*)")
+    guard = measure(
         name, sql, at_least=at_least, at_most=at_most, severity=severity, compared=compared
     )
+    return replace(guard, unit="share", optional=True)
+
+
+def of_enough(figure: str, rows: str = "count(*)") -> str:
+    """SQL: a figure where it is of `ROWS_OF_A_SHARE` rows at least, else null: for an optional
+    guard, which then has nothing to judge."""
+    return f"case when {rows} >= {ROWS_OF_A_SHARE} then {figure} end"
 
 
 def none(name: str, condition: str, *, severity: Severity = "critical") -> Guard:
     """No row of the table for which the condition is true."""
-    return measure(
-        name, f"count(*) filter (where {condition})", at_least=0, at_most=0, severity=severity
-    )
+    query = f"count(*) filter (where {condition})"
+    return measure(name, query, at_least=0, at_most=0, severity=severity, unit="rows")
 
 
 def no_rows(name: str, query: str, *, severity: Severity = "critical") -> Guard:
@@ -191,18 +206,24 @@ def no_rows(name: str, query: str, *, severity: Severity = "critical") -> Guard:
         at_least=0,
         at_most=0,
         severity=severity,
+        unit="rows",
     )
 
 
 def equal(
-    name: str, left: str, right: str, *, within: float = 0, severity: Severity = "critical"
+    name: str,
+    left: str,
+    right: str,
+    *,
+    within: float = 0,
+    severity: Severity = "critical",
+    unit: str = "rows",
 ) -> Guard:
     """Two figures that must agree, to within an absolute difference;
     the difference is what is shown. Nothing counts as 0."""
     difference = f"abs(coalesce(({left}), 0) - coalesce(({right}), 0))"
-    return replace(
-        measure(name, difference, at_least=0, at_most=within, severity=severity), when_empty=True
-    )
+    apart = measure(name, difference, at_least=0, at_most=within, severity=severity, unit=unit)
+    return replace(apart, when_empty=True)
 
 
 def carried(
@@ -222,7 +243,9 @@ def carried(
             " + ".join(f"coalesce((select sum({money[1]}) from {table}), 0)" for table in tables)
             or "0"
         )
-        guards.append(equal("money of staging and of core", f"sum({money[0]})", there))
+        guards.append(
+            equal("money of staging and of core", f"sum({money[0]})", there, unit="money")
+        )
     return guards
 
 
@@ -243,37 +266,11 @@ def volume(gate: GateContext, *, grows: bool = True) -> list[Guard]:
     # A handful of rows may halve by chance.
     past = tuple(count for count in gate.past_row_counts[:1] if count >= FEW_ROWS)
     lost = Compared(drop=gate.threshold("volume_drop_share", 0.5), past=past)
-    guards = [measure("rows kept since the last good night", "count(*)", compared=lost)]
+    guards = [
+        measure("rows kept since the last good night", "count(*)", compared=lost, unit="rows")
+    ]
     if grows:
         changed = Compared(drop=0.02, rise=1.0, past=past)
-        guards.append(
-            measure("rows grow as usual", "count(*)", severity="warning", compared=changed)
-        )
+        usual = measure("rows grow as usual", "count(*)", severity="warning", compared=changed)
+        guards.append(replace(usual, unit="rows"))
     return guards
-
-
-def fresh(gate: GateContext, column: str, source: str) -> Guard:
-    """Days between the newest content and the end of the last complete day,
-    against the source's own limit.
-
-    Looks at what the rows say, not at file names: a file of yesterday's rows under
-    today's name is stale.
-    """
-    state = gate.source(source)
-    return measure(
-        "newest content is fresh",
-        days_since(column),
-        at_most=state.freshness_days,
-        severity="critical" if state.required else "warning",
-    )
-
-
-def days_since(column: str) -> str:
-    """SQL: days from the newest time of a column to the last complete day.
-
-    Times ahead of the night do not count: one of them would make a stale table look fresh for ever.
-    """
-    return (
-        f"date_diff('day', max({column}) filter (where {column} <= getvariable('as_of') + interval"
-        " 1 day)::date, getvariable('as_of_date'))"
-    )

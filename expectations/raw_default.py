@@ -6,12 +6,12 @@ over their quarantine limit. What no single row shows is looked at here: volume,
 and whether what arrived last looks like what came before.
 """
 
+from expectations.freshness import fresh
 from expectations.guard import (
     Compared,
     GateContext,
     Guard,
     Suite,
-    fresh,
     measure,
     none,
     share,
@@ -78,6 +78,7 @@ def _rows_per_key(gate: GateContext, contract: TableContract) -> Guard:
         at_most=25,
         severity="warning",
         compared=Compared(rise=0.2, nights=1),
+        unit="rows",
     )
 
 
@@ -97,6 +98,7 @@ def _identifying(gate: GateContext, contract: TableContract) -> list[Guard]:
             share_against_before(f"{quoted(column)} is not null", gate.name),
             at_least=0.3,
             optional=True,
+            unit="times",
         )
         guards += [filled, newest]
     return guards
@@ -121,6 +123,7 @@ def _last_day(gate: GateContext, time: Column) -> list[Guard]:
             at_least=0.5,
             severity="warning",
             optional=True,
+            unit="times",
         ),
         measure(
             "last day against the largest of four weeks",
@@ -128,5 +131,6 @@ def _last_day(gate: GateContext, time: Column) -> list[Guard]:
             at_most=2,
             severity="warning",
             optional=True,
+            unit="times",
         ),
     ]

@@ -3,7 +3,10 @@ Dagster's metadata and the night's page."""
 
 from collections import Counter
 from dataclasses import asdict, astuple, dataclass, fields
+from decimal import Decimal
 from typing import Any
+
+from expectations.guard import Severity
 
 # The columns of a table that keeps results, in the order of `GateResult.as_tuple`.
 COLUMNS = ("layer", "table_name", "expectation", "severity", "status", "observed", "threshold")
@@ -16,6 +19,7 @@ class GateResult:
     """One expectation about one table.
 
     `observed` and `threshold` are text and hold numbers, dates and words of ours, never data.
+    `unit` is what they count (see `Guard`), for the page alone: no table keeps it.
     """
 
     layer: str
@@ -25,6 +29,7 @@ class GateResult:
     status: str
     observed: str | None
     threshold: str | None
+    unit: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -44,11 +49,45 @@ class GateResult:
 
     def as_tuple(self) -> tuple[str | None, ...]:
         """For a table with `COLUMNS`."""
-        return astuple(self)
+        return astuple(self)[: len(COLUMNS)]
 
     def as_row(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class DbtTest:
+    """One of dbt's tests. `name` says what it wants; `status` is a `GateResult.kind`; `failures`:
+    rows that are otherwise, none when it could not run."""
+
+    layer: str
+    table: str
+    name: str
+    status: str
+    failures: int | None
+
+
+@dataclass(frozen=True)
+class FindingOfRule:
+    """What one rule about rows found in one table.
+
+    `number`: rows; `share`: their share of the table, 0 to 1; `amount` of `currency`: the money in
+    question. `first_keys`: ids of rows, ten at most, never an address. `explanation` and `remedy`
+    are sentences without personal data.
+    """
+
+    layer: str
+    rule: str
+    severity: Severity
+    table: str
+    number: int
+    explanation: str
+    remedy: str
+    share: float | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    first_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,46 +1,48 @@
-"""A figure's last nights as a small inline SVG;
+"""A figure's last runs as the points of a small inline SVG;
 numbers only, drawn in the colours of the page around it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite
+
+from expectations.figures import number
 
 WIDTH, HEIGHT, MARGIN = 96, 22, 3
 
 
-def sparkline(past: Sequence[float], observed: str | None) -> str:
-    """SVG of the earlier figures (oldest first) and tonight's as its last point;
-    empty with fewer than two numbers."""
+@dataclass(frozen=True)
+class Sparkline:
+    """`points` as SVG's polyline takes them; `x` and `y` are the last one's, tonight's."""
+
+    points: str
+    x: str
+    y: str
+    label: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def sparkline(past: Sequence[float], observed: str | None) -> Sparkline | None:
+    """The earlier figures (oldest first) and tonight's as the last point;
+    none with fewer than two numbers."""
     values = [float(value) for value in past if isfinite(value)]
     tonight = number(observed)
     if tonight is not None:
         values.append(tonight)
     if len(values) < 2:
-        return ""
+        return None
     low, high = min(values), max(values)
     spread = high - low or 1.0
     step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
     points = [
         (
-            MARGIN + index * step,
-            HEIGHT / 2
+            f"{MARGIN + index * step:.1f}",
+            f"{HEIGHT / 2:.1f}"
             if high == low
-            else HEIGHT - MARGIN - (value - low) / spread * (HEIGHT - 2 * MARGIN),
+            else f"{HEIGHT - MARGIN - (value - low) / spread * (HEIGHT - 2 * MARGIN):.1f}",
         )
         for index, value in enumerate(values)
     ]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
-    return (
-        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" aria-label="{len(values)} nights, from {low:g} to {high:g}">'
-        f'<polyline points="{line}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.4"/></svg>'
-    )
-
-
-def number(text: str | None) -> float | None:
-    """A figure that was written as text; None when it is no finite number."""
-    try:
-        value = float(text) if text is not None else None
-    except ValueError:
-        return None
-    return value if value is not None and isfinite(value) else None
+    label = f"{len(values)} runs, from {low:g} to {high:g}"
+    return Sparkline(" ".join(f"{x},{y}" for x, y in points), x, y, label)

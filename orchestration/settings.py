@@ -116,6 +116,10 @@ class Thresholds(_Frozen):
     merged_records_share: Decimal = Field(default=Decimal("0.99"), gt=0, le=1)
     volume_drop_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
     identified_orders_share: Decimal = Field(default=Decimal("0.9"), ge=0, le=1)
+    identified_records_share: Decimal = Field(default=Decimal("0.7"), ge=0, le=1)
+    least_granted_share: Decimal = Field(default=Decimal("0.01"), ge=0, le=1)
+    most_granted_share: Decimal = Field(default=Decimal("0.995"), ge=0, le=1)
+    segment_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
 
 
 class Settings(_Frozen):

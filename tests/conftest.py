@@ -53,6 +53,7 @@ for _helpers in (
 NIGHTS = (
     "integration/test_whole_night.py",
     "integration/test_two_accounts.py",
+    "integration/test_tiny_shops.py",
     "integration/test_small_changes.py",
     "integration/test_nights_in_a_row.py",
     "integration/test_order_of_deliveries.py",

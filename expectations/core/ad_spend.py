@@ -18,6 +18,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=10,
                 severity="warning",
                 optional=True,
+                unit="times",
             ),
         ),
         sources=gate.feeding("ad_spend"),

@@ -20,6 +20,7 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
                 compared=Compared(rise=2.0),
                 optional=True,
+                unit="share",
             ),
             share(
                 "failed charges",

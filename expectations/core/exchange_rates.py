@@ -37,6 +37,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=0.3,
                 severity="warning",
                 optional=True,
+                unit="share",
             ),
             measure(
                 "days since a rate was published",
@@ -44,6 +45,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=max(7, gate.source("ecb").freshness_days),
                 severity="warning",
                 optional=True,
+                unit="days",
             ),
         ),
         sources=("ecb", *gate.feeding("orders", "ad_spend")),

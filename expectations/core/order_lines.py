@@ -1,6 +1,15 @@
 """core.order_lines: what was bought, and whether orders kept their lines."""
 
-from expectations.guard import Compared, GateContext, Suite, carried, measure, share, volume
+from expectations.guard import (
+    Compared,
+    GateContext,
+    Suite,
+    carried,
+    measure,
+    of_enough,
+    share,
+    volume,
+)
 
 
 def suite(gate: GateContext) -> Suite:
@@ -9,20 +18,25 @@ def suite(gate: GateContext) -> Suite:
         "(select count(*) from core.orders where line_items_amount > 0"
         " and order_id not in (select order_id from core.order_lines))"
     )
+    orders = "(select count(*) from core.orders)"
     return Suite(
         (
             *volume(gate),
             *carried(gate.staged("order_lines"), money=("gross_amount", "quantity * unit_amount")),
             measure(
                 "orders without lines",
-                f"{bare} / nullif((select count(*) from core.orders), 0)",
+                of_enough(f"{bare} / {orders}", orders),
                 at_most=0.01,
+                optional=True,
+                unit="share",
             ),
             measure(
                 "lines per order",
-                "count(*) / count(distinct order_id)",
+                of_enough("count(*) / count(distinct order_id)"),
                 at_most=50,
+                optional=True,
                 compared=Compared(drop=0.2, rise=0.2),
+                unit="lines",
             ),
             share(
                 "lines with a product", "product_id is not null", at_least=0.8, severity="warning"

@@ -1,6 +1,16 @@
 """core.payments: every movement of money on an order, and what it is for the books."""
 
-from expectations.guard import Compared, GateContext, Suite, carried, measure, none, share, volume
+from expectations.guard import (
+    Compared,
+    GateContext,
+    Suite,
+    carried,
+    measure,
+    none,
+    of_enough,
+    share,
+    volume,
+)
 
 
 def suite(gate: GateContext) -> Suite:
@@ -25,13 +35,14 @@ def suite(gate: GateContext) -> Suite:
             ),
             measure(
                 "captures per paid order",
-                (
+                of_enough(
                     "count(*) filter (where movement = 'captured') /"
                     " nullif(count(distinct order_id) filter (where movement = 'captured'), 0)"
                 ),
                 at_most=3,
                 compared=Compared(rise=0.3),
                 optional=True,
+                unit="captures",
             ),
         ),
         sources=gate.feeding("payments"),

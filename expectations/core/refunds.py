@@ -14,6 +14,7 @@ def suite(gate: GateContext) -> Suite:
                 "count(*) / nullif((select count(*) from core.orders), 0)",
                 at_most=0.5,
                 severity="warning",
+                unit="refunds",
             ),
         ),
         sources=gate.feeding("refunds"),

@@ -3,7 +3,17 @@
 Looked at: events neither lost nor counted twice, and whether visits are still of this world.
 """
 
-from expectations.guard import Compared, GateContext, Suite, equal, fresh, measure, share, volume
+from expectations.freshness import fresh
+from expectations.guard import (
+    Compared,
+    GateContext,
+    Suite,
+    equal,
+    measure,
+    of_enough,
+    share,
+    volume,
+)
 
 
 def suite(gate: GateContext) -> Suite:
@@ -25,16 +35,19 @@ def suite(gate: GateContext) -> Suite:
             ),
             measure(
                 "events per session",
-                "sum(events_count) / count(*)",
+                of_enough("sum(events_count) / count(*)"),
+                optional=True,
                 at_least=1,
                 at_most=500,
                 compared=Compared(drop=0.3, rise=0.5),
+                unit="events",
             ),
             measure(
                 "minutes of the median session",
                 "median(date_diff('second', started_at, ended_at)) / 60",
                 at_most=240,
                 severity="warning",
+                unit="minutes",
             ),
         ),
         sources=("web",),

@@ -3,7 +3,7 @@
 Missing or refused identifiers split people, a wave of equal ones melts them.
 """
 
-from expectations.guard import Compared, GateContext, Suite, measure, share, volume
+from expectations.guard import Compared, GateContext, Suite, measure, of_enough, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -19,19 +19,23 @@ def suite(gate: GateContext) -> Suite:
     ]
     for kind in ("email", "phone"):
         of_kind = f"identifier_type = '{kind}'"
-        refused = (
-            f"count(*) filter (where {of_kind} and rejection_reason is not null) /"
-            f" nullif(count(*) filter (where {of_kind}), 0)"
-        )
+        all_of_kind = f"count(*) filter (where {of_kind})"
+        refused = f"count(*) filter (where {of_kind} and rejection_reason is not null)"
+        accepted = f"count(*) filter (where {of_kind} and rejection_reason is null)"
         guards += [
             measure(
                 f"accepted {kind} values per record",
-                (
-                    f"count(*) filter (where {of_kind} and rejection_reason is null) /"
-                    " count(distinct record_id)"
-                ),
+                of_enough(f"{accepted} / count(distinct record_id)"),
                 compared=Compared(drop=0.3, rise=0.5),
+                optional=True,
+                unit="values",
             ),
-            measure(f"{kind} values refused", refused, at_most=0.5, optional=True),
+            measure(
+                f"{kind} values refused",
+                of_enough(f"{refused} / {all_of_kind}", all_of_kind),
+                at_most=0.5,
+                optional=True,
+                unit="share",
+            ),
         ]
     return Suite(tuple(guards), sources=gate.feeding("people"))

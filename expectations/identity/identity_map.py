@@ -3,10 +3,7 @@
 What goes wrong here goes wrong everywhere, so its blast radius is limited.
 """
 
-from expectations.guard import Compared, GateContext, Suite, measure, volume
-
-# Of fewer records each may well have another of the same person: a shop's first days, a trial.
-FEW_RECORDS = 100
+from expectations.guard import Compared, GateContext, Suite, measure, of_enough, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -19,37 +16,52 @@ def suite(gate: GateContext) -> Suite:
             "largest customer, records",
             f"(select max(records) from ({sizes}))",
             at_most=gate.threshold("largest_identity_records", 200),
+            unit="records",
         ),
         measure(
             "share of records merged with others",
-            f"case when count(*) >= {FEW_RECORDS}"
-            f" then 1 - (select count(*) from ({sizes}) where records = 1) / count(*) end",
+            of_enough(f"1 - (select count(*) from ({sizes}) where records = 1) / count(*)"),
             at_most=gate.threshold("merged_records_share", 0.99),
+            # Where each person has an account and an order, all records are merged.
+            severity="warning",
             optional=True,
+            unit="share",
         ),
         # Merging too much shows as fewer customers for the same records, splitting as more.
         measure(
             "customers per record",
-            "count(distinct customer_id) / count(*)",
+            of_enough("count(distinct customer_id) / count(*)"),
             compared=Compared(drop=0.25, rise=0.25),
+            optional=True,
+            unit="customers",
         ),
         measure(
             "customers per record as usual",
-            "count(distinct customer_id) / count(*)",
+            of_enough("count(distinct customer_id) / count(*)"),
+            optional=True,
             severity="warning",
             compared=Compared(drop=0.05, rise=0.05),
+            unit="customers",
         ),
     ]
     if gate.has("identity.identity_measures"):
         guards.append(
-            measure("share of records that changed customer", f"{moved} / count(*)", at_most=0.2)
+            measure(
+                "share of records that changed customer",
+                of_enough(f"{moved} / count(*)"),
+                at_most=0.2,
+                optional=True,
+                unit="share",
+            )
         )
         guards.append(
             measure(
                 "few records changed customer",
-                f"{moved} / count(*)",
+                of_enough(f"{moved} / count(*)"),
                 at_most=0.05,
+                optional=True,
                 severity="warning",
+                unit="share",
             )
         )
     return Suite(tuple(guards), sources=gate.feeding("people"))

@@ -46,7 +46,10 @@ def suite(gate: GateContext) -> Suite:
     ]
     present = [
         measure(
-            f"records of {source}", f"count(*) filter (where source_name = '{source}')", at_least=1
+            f"records of {source}",
+            f"count(*) filter (where source_name = '{source}')",
+            at_least=1,
+            unit="records",
         )
         for source in required
     ]
@@ -62,7 +65,11 @@ def suite(gate: GateContext) -> Suite:
             *carried(gate.staged("people")),
             *present,
             *declared,
-            share("records with an identifier", "cardinality(identifiers) > 0", at_least=0.7),
+            share(
+                "records with an identifier",
+                "cardinality(identifiers) > 0",
+                at_least=gate.threshold("identified_records_share", 0.7),
+            ),
         ),
         sources=people,
     )

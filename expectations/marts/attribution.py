@@ -19,6 +19,7 @@ def suite(gate: GateContext) -> Suite:
                     f"revenue of core and of {way.replace('_', ' ')} credits",
                     f"sum({way}_credit)",
                     REVENUE,
+                    unit="money",
                 )
                 for way in ways
             ),

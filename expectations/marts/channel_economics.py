@@ -14,7 +14,12 @@ def suite(gate: GateContext) -> Suite:
     cost = "sum(spend) / nullif(sum(new_customers_count) filter (where spend > 0), 0)"
     return Suite(
         (
-            equal("revenue of core and of the channels", "sum(historic_revenue)", REVENUE),
+            equal(
+                "revenue of core and of the channels",
+                "sum(historic_revenue)",
+                REVENUE,
+                unit="money",
+            ),
             equal(
                 "buyers and customers of the channels",
                 "sum(new_customers_count)",
@@ -26,6 +31,7 @@ def suite(gate: GateContext) -> Suite:
                 "sum(spend)",
                 SPEND,
                 within=0.005 * max(gate.row_count, 1),
+                unit="money",
             ),
             none(
                 "intervals that do not hold what they are of",
@@ -37,6 +43,7 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
                 compared=Compared(drop=0.3, rise=0.3),
                 optional=True,
+                unit="money",
             ),
         ),
         sources=gate.feeding("orders", "ad_spend"),

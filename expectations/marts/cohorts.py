@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("revenue of core and of the cohorts", "sum(net_revenue)", REVENUE),
+            equal("revenue of core and of the cohorts", "sum(net_revenue)", REVENUE, unit="money"),
             equal(
                 "buyers and customers of the cohorts",
                 "sum(customers_count) filter (where month_number = 0)",

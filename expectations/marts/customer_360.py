@@ -16,7 +16,12 @@ def suite(gate: GateContext) -> Suite:
                 "count(*)",
                 "select count(*) from core.customers",
             ),
-            equal("revenue of core and of the customer record", "sum(historic_revenue)", REVENUE),
+            equal(
+                "revenue of core and of the customer record",
+                "sum(historic_revenue)",
+                REVENUE,
+                unit="money",
+            ),
             share(
                 "customers that are buyers",
                 "orders_count > 0",

@@ -3,7 +3,16 @@
 Budgets are set by it, so it must add up to the revenue of the orders.
 """
 
-from expectations.guard import Compared, GateContext, Suite, equal, measure, share, volume
+from expectations.guard import (
+    Compared,
+    GateContext,
+    Suite,
+    equal,
+    measure,
+    of_enough,
+    share,
+    volume,
+)
 
 REVENUE = (
     "select sum(net_revenue) from core.orders"
@@ -17,7 +26,12 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("revenue of core and of lifetime values", "sum(historic_revenue)", REVENUE),
+            equal(
+                "revenue of core and of lifetime values",
+                "sum(historic_revenue)",
+                REVENUE,
+                unit="money",
+            ),
             measure(
                 "mean probability of being alive",
                 "avg(probability_alive)",
@@ -25,21 +39,29 @@ def suite(gate: GateContext) -> Suite:
                 at_most=0.995,
                 severity="warning",
                 optional=True,
+                unit="share",
             ),
             measure(
                 "forecast of a year against all revenue so far",
-                f"{predicted} / nullif(sum(historic_revenue), 0)",
+                of_enough(f"{predicted} / nullif(sum(historic_revenue), 0)"),
+                optional=True,
                 at_least=0,
                 at_most=10,
+                unit="times",
             ),
             measure(
                 "forecast of a year",
                 predicted,
                 severity="warning",
                 compared=Compared(drop=0.2, rise=0.3),
+                unit="money",
             ),
             measure(
-                "forecast of a year, far off", predicted, compared=Compared(drop=0.8, rise=4.0)
+                "forecast of a year, far off",
+                of_enough(predicted),
+                optional=True,
+                compared=Compared(drop=0.8, rise=4.0),
+                unit="money",
             ),
             share(
                 "forecasts by a fallback",

@@ -17,7 +17,12 @@ def suite(gate: GateContext) -> Suite:
         "satisfaction_rate",
     )
     outside = " or ".join(f"{name} not between 0 and 1" for name in shares)
-    watched = ("conversion_rate", "refund_rate", "acquisition_cost", "active_customers_count")
+    watched = {
+        "conversion_rate": "share",
+        "refund_rate": "share",
+        "acquisition_cost": "money",
+        "active_customers_count": "customers",
+    }
     usual = Compared(drop=0.3, rise=0.5)
     return Suite(
         (
@@ -31,8 +36,10 @@ def suite(gate: GateContext) -> Suite:
                     severity="warning",
                     compared=usual,
                     optional=True,
+                    unit=unit,
                 )
-                for name in watched
+                for name, unit in watched.items()
             ),
-        )
+        ),
+        may_be_empty=True,  # nothing was ordered or visited yet
     )

@@ -20,6 +20,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=0.1,
                 severity="warning",
                 optional=True,
+                unit="share",
             ),
         ),
         may_be_empty=True,

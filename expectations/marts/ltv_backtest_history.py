@@ -16,6 +16,7 @@ def suite(gate: GateContext) -> Suite:
                 "orders expected by tonight's hold-outs and in the history",
                 f"max((select sum(expected_orders) from ({tonight})))",
                 f"(select sum(expected_orders) from ({chosen}))",
+                unit="orders",
             ),
         ),
         sources=gate.feeding("orders"),

@@ -18,6 +18,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=1.25,
                 severity="warning",
                 optional=True,
+                unit="times",
             ),
             measure(
                 "rank correlation, worst of hold-outs",

@@ -20,6 +20,7 @@ def suite(gate: GateContext) -> Suite:
                 "revenue of core and of the last words",
                 f"max((select sum(net_revenue) from ({last_words})))",
                 REVENUE,
+                unit="money",
             ),
         ),
         sources=gate.feeding("orders"),

@@ -17,6 +17,7 @@ def suite(gate: GateContext) -> Suite:
                 f"count(*) / nullif({buyers}, 0)",
                 severity="warning",
                 compared=Compared(drop=0.2),
+                unit="share",
             ),
             none(
                 "favourites of nobody who bought",

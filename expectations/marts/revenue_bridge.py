@@ -19,12 +19,14 @@ def suite(gate: GateContext) -> Suite:
                 "money of the ledgers and of the bridge",
                 "sum(amount)",
                 "select sum(amount) from core.ledger_lines",
+                unit="money",
             ),
             equal(
                 "revenue of the orders and of the bridge",
                 "sum(revenue_amount)",
                 "select sum(revenue_amount) from core.orders"
                 " where is_revenue and source_name in (select source_name from core.ledger_lines)",
+                unit="money",
             ),
         ),
         sources=gate.feeding("ledger_lines"),

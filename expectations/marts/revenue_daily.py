@@ -12,12 +12,13 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("revenue of core and of the days", "sum(net_revenue)", REVENUE),
+            equal("revenue of core and of the days", "sum(net_revenue)", REVENUE, unit="money"),
             measure(
                 "days after the last complete day",
                 "date_diff('day', getvariable('as_of_date'), max(calendar_date))",
                 at_least=0,
                 at_most=0,
+                unit="days",
             ),
             measure(
                 "days without an order among the last 28",
@@ -27,6 +28,7 @@ def suite(gate: GateContext) -> Suite:
                 ),
                 at_most=21,
                 severity="warning",
+                unit="days",
             ),
         ),
         sources=gate.feeding("orders"),

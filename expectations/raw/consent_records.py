@@ -15,12 +15,13 @@ def suite(gate: GateContext) -> Suite:
                 withdrawn,
                 at_least=0.1,
                 optional=True,
+                unit="times",
             ),
             share(
                 "decisions that are grants",
                 "lower(trim(state)) = 'granted'",
-                at_least=0.02,
-                at_most=0.995,
+                at_least=gate.threshold("least_granted_share", 0.01),
+                at_most=gate.threshold("most_granted_share", 0.995),
             ),
         )
     )

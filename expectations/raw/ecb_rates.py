@@ -26,6 +26,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=0.25,
                 severity="warning",
                 optional=True,
+                unit="share",
             )
             for currency in MAJOR
         )

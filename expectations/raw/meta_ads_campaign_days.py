@@ -17,6 +17,7 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.001,
                 at_most=1000,
                 optional=True,
+                unit="of the account's currency",
             ),
             measure(
                 "cost of a click in the newest file against before",
@@ -24,6 +25,7 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.05,
                 at_most=20,
                 optional=True,
+                unit="times",
             ),
         )
     )

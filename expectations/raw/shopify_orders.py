@@ -16,6 +16,7 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.1,
                 at_most=10,
                 optional=True,
+                unit="times",
             ),
             measure(
                 "order value in the newest file as usual",
@@ -24,6 +25,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=2,
                 severity="warning",
                 optional=True,
+                unit="times",
             ),
             measure(
                 "orders of the newest file by hour as before",
@@ -31,6 +33,7 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.4,
                 severity="warning",
                 optional=True,
+                unit="share",
             ),
             share("test orders", "test", at_most=0.2, severity="warning"),
         )

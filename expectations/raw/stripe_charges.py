@@ -15,6 +15,7 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.1,
                 at_most=10,
                 optional=True,
+                unit="times",
             ),
             share("live charges", "livemode", at_least=0.5),
             share(

@@ -22,6 +22,7 @@ def suite(gate: GateContext) -> Suite:
                 "dollars of raw and of staging",
                 "sum(gross_amount)",
                 f"select sum(dollars) from ({newest})",
+                unit="dollars",
             ),
         ),
         sources=("cdnow",),

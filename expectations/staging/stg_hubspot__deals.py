@@ -22,6 +22,7 @@ def suite(gate: GateContext) -> Suite:
                 at_least=0.5,
                 severity="warning",
                 compared=Compared(drop=0.2),
+                unit="share",
             ),
         ),
         sources=("hubspot",),

@@ -19,7 +19,10 @@ def suite(gate: GateContext) -> Suite:
                 f"select count(distinct (_source, line_id)) from {raw}",
             ),
             equal(
-                "pounds of raw and of staging", "sum(amount)", f"select sum(amount) from ({newest})"
+                "pounds of raw and of staging",
+                "sum(amount)",
+                f"select sum(amount) from ({newest})",
+                unit="pounds",
             ),
         ),
         sources=("online_retail",),

@@ -16,10 +16,15 @@ def suite(gate: GateContext) -> Suite:
             "abs(count(*) - "
             "(select count(distinct _prefix || message_id) from raw_by_kind.web_events))",
             at_most=0,
+            unit="events",
         )
     else:
         kept = measure(
-            "events of staging per call of raw", f"count(*) / {delivered}", at_least=0.8, at_most=1
+            "events of staging per call of raw",
+            f"count(*) / {delivered}",
+            at_least=0.8,
+            at_most=1,
+            unit="share",
         )
     return Suite(
         (

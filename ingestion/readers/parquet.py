@@ -36,8 +36,9 @@ class _Field:
 
     @property
     def is_unmarked(self) -> bool:
-        """A text, very likely, whose writer left out the mark that says so."""
-        return self.type == "BLOB" and self.physical == "BYTE_ARRAY"
+        """A text, very likely, whose writer left out the mark that says so; also of bytes of a
+        fixed length."""
+        return self.type == "BLOB"
 
     @property
     def is_float(self) -> bool:

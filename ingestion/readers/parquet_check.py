@@ -92,7 +92,8 @@ def _depth(kind: pa.DataType) -> int:
 def _is_text(kind: pa.DataType) -> bool:
     """Bytes without the mark of a text as well: they are read as one."""
     is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    return bool(is_text or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return bool(is_text or is_bytes or pa.types.is_fixed_size_binary(kind))
 
 
 def main() -> None:

@@ -10,18 +10,12 @@ from rich.text import Text
 from ingestion.layers import PATH
 from ingestion.load.report import FIELD_KINDS
 from orchestration.cli.terminal import Terminal, visible
+from orchestration.night.outcome import verdict
 from orchestration.settings import Settings
 
 SUMMARY_COLUMNS = 112
 FIELDS_SHOWN = 8
 STILL_S = 10.0
-
-_STATUS = {
-    "published": "published: readers see this night",
-    "rebuilt": "rebuilt: an earlier night was built again; nothing was published or sent",
-    "refused": "refused: nothing was published, nothing was sent; readers keep the night before",
-    "failed": "failed: nothing was published; the next run starts afresh",
-}
 
 
 class Progress:
@@ -65,7 +59,7 @@ def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> 
     console = Terminal(soft_wrap=True, width=max(SUMMARY_COLUMNS, Terminal().width))
     console.print()
     console.rule(Text(f"{settings.shop.name}, night of {report['as_of']} UTC", "bold"))
-    status = (_STATUS[report["status"]], "bold")
+    status = (verdict(report), "bold")
     console.print(Text.assemble(status, f" (exit code {report['exit_code']})"))
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)

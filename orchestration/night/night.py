@@ -23,9 +23,10 @@ from orchestration.night.clock import last_complete_day, latest_day, night_of
 from orchestration.night.code import code_version
 from orchestration.night.ended import end_failed, tell_of_the_dead
 from orchestration.night.gate_process import GateProcess
+from orchestration.night.gates_page import write_gates_page
 from orchestration.night.night_inputs import night_inputs, raw_relations
 from orchestration.night.pulls import pull_night
-from orchestration.night.report_files import write_gates_page, write_report
+from orchestration.night.report_files import write_report
 from orchestration.night.settings_check import check_settings
 from orchestration.night.workbench import Workbench, without_values
 from orchestration.settings import Settings
@@ -280,8 +281,7 @@ class Night(Workbench):
                     ],
                 )
             path = write_report(self.home.nights, report)
-            heading = {"run": self.run_id, "as of": iso(self.as_of), "outcome": report["status"]}
-            write_gates_page(self.home.nights, self.store, heading, self.gate_results)
+            write_gates_page(self, self.as_of, report)
         finally:
             self.close()
         return path

@@ -15,6 +15,7 @@ from ingestion.layers import RAW
 from ingestion.times import iso, utc_now
 from orchestration.control.store import ControlStore
 from orchestration.layers import MAY_READ
+from orchestration.night.dbt_tests import TestAnswer, test_answer
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.meter import Meter
 from orchestration.settings import Settings
@@ -58,6 +59,7 @@ class Workbench:
         self.dbt = dbt
         self.meter = Meter()
         self.gate_results: list[GateResult] = []
+        self.dbt_tests: dict[str, TestAnswer] = {}  # by dbt's unique id
         self.rows: dict[str, int] = {}
         self.step_reports: dict[str, dict[str, Any]] = {}
         self.refusals: list[str] = []
@@ -83,11 +85,17 @@ class Workbench:
 
         Errors: `Refused` when a test failed, `RuntimeError` when a model did.
         """
+
+        def hear(event: dict[str, Any]) -> None:
+            if answer := test_answer(event, layer):
+                self.dbt_tests[answer.unique_id] = answer
+            on_event(event)
+
         result = self.dbt.build(
             self.inputs_for(layer),
             select,
             exclude,
-            on_event=on_event,
+            on_event=hear,
             target=target,
             indirect=indirect,
         )

@@ -43,6 +43,13 @@ def test_bytes_without_the_mark_of_a_text_are_one(zone: Any) -> None:
     assert reasons(zone) == ["word: bytes that are no UTF-8"]
 
 
+def test_bytes_of_a_fixed_length_are_a_text_too(zone: Any) -> None:
+    write(zone, {"word": pa.array(["zoë".encode(), b"\xff\xfe\xfd\xfc"], pa.binary(4))})
+    zone.load()
+    assert loaded(zone, "parquet", "word") == [("zoë",)]
+    assert reasons(zone) == ["word: bytes that are no UTF-8"]
+
+
 def test_bytes_in_a_column_of_json_may_not_be_too_deep(zone: Any) -> None:
     deep = ("[" * 150_000 + "]" * 150_000).encode()
     write(zone, {"nested": pa.array([deep, None], pa.binary())})

@@ -67,6 +67,14 @@ def test_the_night_is_published_with_the_totals_worked_out_by_hand(shop: Any) ->
     assert "225.00 EUR net of refunds from 3 orders" in " ".join(done.stdout.split())
 
 
+def test_the_page_of_the_gates_says_what_became_of_the_night(shop: Any) -> None:
+    home, _, _ = shop
+    page = _page(home)
+    assert "<h1>published: readers see this night</h1>" in page
+    assert "order_id: filled in every row, and never twice <small>dbt test</small>" in page
+    assert ">225 EUR<" in page and ">3 rows<" in page
+
+
 def test_identity_explains_itself_and_takes_a_persons_word(shop: Any) -> None:
     home, _, _ = shop
 
@@ -199,6 +207,7 @@ def test_of_two_runs_at_once_one_says_who_holds_the_lease_and_the_other_changes_
     assert second["files"]["loaded"] == 0
     assert second["content_hash"] == first["content_hash"]
     assert sum(sync["requests"] for sync in second["syncs"]) == 0
+    assert "2 runs, from 225 to 225" in _page(home)  # of the same date
 
 
 def test_what_people_ask_afterwards_is_answered(shop: Any) -> None:
@@ -296,3 +305,7 @@ def test_a_missing_landing_zone_and_a_wrong_setting_are_one_clear_line(tmp_path:
     assert wrong.returncode == 1
     assert "reporting_currency" in wrong.stderr
     assert "Traceback" not in done.stderr + wrong.stderr
+
+
+def _page(home: Path) -> str:
+    return (home / "nights" / f"{latest(home)['run_id']}.html").read_text(encoding="utf-8")

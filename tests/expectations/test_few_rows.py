@@ -1,0 +1,103 @@
+"""What few rows show is chance and stops nobody; what many show is judged by the owner's limits."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.night.gate_process import GateProcess
+from tests.expectations.generations import SOURCES, by_name, generation
+
+# Table → (its other tables, a query of {n} rows that break the bound, the guard, the setting).
+BOUNDS = {
+    "raw.consent_records": (
+        "select 'granted' as state, i as record_id, 1 as _arrival",
+        "decisions that are grants",
+        {"most_granted_share": 1},
+    ),
+    "core.consents": (
+        "select true as is_granted, 'email' as channel, 1 as decisions_count",
+        "consents that are granted",
+        {"most_granted_share": 1},
+    ),
+    "identity.source_records": (
+        "select 'shopify' as source_name, 'shopify_orders:' || i as record_id,"
+        " map {}::map(varchar, varchar) as identifiers",
+        "records with an identifier",
+        {"identified_records_share": 0},
+    ),
+    "segments.seg_lapsing": (
+        "select i as customer_id",
+        "share of the identified customers",
+        {"segment_share": 1},
+    ),
+}
+
+
+def _status(
+    gates: GateProcess, folder: Path, table: str, rows: int, thresholds: dict[str, Any]
+) -> str:
+    query, guard, _ = BOUNDS[table]
+    layer, name = table.split(".")
+    made = f"{query} from range({rows}) as n(i)"
+    customers = f"select true as is_identified from range({rows}) as n(i)"
+    outside = {table: made} if layer == "raw" else {}
+    inside = {"core.customers": customers} | ({} if layer == "raw" else {table: made})
+    inputs = generation(folder, inside, outside)
+    report = gates.check(layer, inputs, sources=SOURCES, tables=[name], thresholds=thresholds)
+    return by_name(report.results, name)[guard].status
+
+
+@pytest.mark.parametrize("table", BOUNDS)
+def test_a_fixed_bound_has_a_floor_and_a_setting(
+    gates: GateProcess, tmp_path: Path, table: str
+) -> None:
+    setting = BOUNDS[table][2]
+    assert _status(gates, tmp_path / "few", table, 20, {}) == "not_applicable"
+    assert _status(gates, tmp_path / "many", table, 200, {}) == "failed"
+    assert _status(gates, tmp_path / "told", table, 200, setting) == "passed"
+
+
+@pytest.mark.parametrize(("rows", "status"), [(60, "not_applicable"), (6000, "failed")])
+def test_a_table_that_seldom_changes_is_not_stale(
+    gates: GateProcess, tmp_path: Path, rows: int, status: str
+) -> None:
+    """Two years of accounts, the last one of them sixty days before the night."""
+    query = (
+        "select i as id, 'u' || i || '@example.org' as email, 1 as _arrival,"
+        f" timestamp '2024-12-30' - interval (i * 720 // {rows}) day as updated_at,"
+        f" timestamp '2025-02-28' as _loaded_at from range({rows}) as n(i)"
+    )
+    inputs = generation(tmp_path, outside={"raw.shopify_customers": query})
+    report = gates.check("raw", inputs, sources=SOURCES, tables=["shopify_customers"])
+    found = by_name(report.results, "shopify_customers")["newest content is fresh"]
+    assert (found.status, found.severity) == (status, "critical")
+
+
+def test_orders_of_millions_in_their_own_currency_are_plausible(
+    gates: GateProcess, tmp_path: Path
+) -> None:
+    def status(rate: float) -> str:
+        query = (
+            f"select 3000000.0 as gross_amount, {rate} as exchange_rate, i as order_id"
+            " from range(200) as n(i)"
+        )
+        inputs = generation(tmp_path / str(rate), {"core.orders": query})
+        report = gates.check("core", inputs, sources=SOURCES, tables=["orders"])
+        return by_name(report.results, "orders")["orders are worth between 0 and a million"].status
+
+    assert (status(0.00006), status(1.0)) == ("passed", "failed")
+
+
+def test_a_table_of_a_required_source_may_be_missing_where_others_come(
+    gates: GateProcess, tmp_path: Path
+) -> None:
+    orders = {"raw.shopify_orders": "select 1 as id, 1 as _arrival"}
+    inputs = generation(tmp_path, outside=orders)
+    tables = ["shopify_customers", "shopify_orders", "hubspot_contacts"]
+    report = gates.check("raw", inputs, sources=SOURCES, tables=tables)
+    severity = {
+        name: by_name(report.results, name)["has rows"].severity
+        for name in ("shopify_customers", "hubspot_contacts")
+    }
+    assert severity == {"shopify_customers": "warning", "hubspot_contacts": "critical"}
