@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 # Feed → what its staging models are read by. The columns that each wants stand in that model.
 FEEDS = {
     "people": "identity/source_records",
+    "deletions": "core/deleted_records",
     "personal_details": "identity/personal_details",
     "merges": "identity/identity_statements",
     "consents": "core/consent_decisions",
@@ -47,10 +48,12 @@ class RecordKind(_Declared):
 
     `trust_rank` says how far it is trusted to know a person's name and addresses, 1 the most.
     `touch` is what the first record of its kind means in the customer's timeline, if anything.
+    `is_trace` marks what somebody did (an order, a visit): left by people who are gone, too.
     """
 
     trust_rank: Annotated[int, Field(strict=True, ge=1, le=9)]
     touch: Literal["signed_up", "became_contact"] | None = None
+    is_trace: bool = False
 
 
 class IdentifierType(_Declared):

@@ -31,6 +31,7 @@ contacts as (
         salesforce_contact_id,
         lead_source,
         is_deleted,
+        case when is_deleted or _is_deleted then system_modstamp end as deleted_at,
         created_date as created_at,
         system_modstamp as updated_at
     from latest

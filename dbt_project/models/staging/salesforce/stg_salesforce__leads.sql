@@ -34,6 +34,7 @@ leads as (
         status,
         is_converted,
         is_deleted,
+        case when is_deleted or _is_deleted then system_modstamp end as deleted_at,
         created_date as created_at,
         system_modstamp as updated_at
     from latest
