@@ -40,7 +40,7 @@ ids as (
                 then trimmed_id
             when suffix in ('', own_suffix) then first_fifteen || own_suffix
             when
-                first_fifteen in (lower(first_fifteen), upper(first_fifteen))
+                trimmed_id in (lower(trimmed_id), upper(trimmed_id))
                 and {{ salesforce_suffix('told_fifteen') }} = suffix
                 then told_fifteen || suffix
             else trimmed_id
