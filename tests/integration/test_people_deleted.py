@@ -257,7 +257,7 @@ def test_who_is_restored_comes_back(nights: dict[str, duckdb.DuckDBPyConnection]
 def test_nobodys_login_joins_nobody(nights: dict[str, duckdb.DuckDBPyConnection]) -> None:
     found = ask(
         nights["alive"],
-        "select list(identifier_value order by 1) from core.customer_identifiers"
+        "select list(identifier_value order by identifier_value) from core.customer_identifiers"
         " where identifier_value like '%@example.net' group by customer_id order by 1",
     )
     together = [addresses for (addresses,) in found if len(addresses) > 1]
