@@ -58,6 +58,7 @@ NIGHTS = (
     "integration/test_nights_in_a_row.py",
     "integration/test_order_of_deliveries.py",
     "integration/test_forgotten_files.py",
+    "integration/test_people_deleted.py",
     "orchestration/test_night_outcomes.py",
     "orchestration/test_replay_whole.py",
     "integration/test_cdnow_night.py",
@@ -69,6 +70,7 @@ NIGHTS = (
     "core/test_withdrawals.py",
     "integration/test_written_differently.py",
     "identity/test_scenarios.py",
+    "identity/test_nobody.py",
     "reverse_etl/test_delivery_kills.py",
     "ingestion/test_bucket.py",
     "identity/test_connected_components.py",
@@ -99,6 +101,7 @@ NIGHTS = (
     "staging/test_money_and_goods.py",
     "core/test_union_feed.py",
     "staging/test_staging.py",
+    "staging/test_salesforce_ids.py",
     "steps/test_ltv_odd_shops.py",
     "ingestion/test_pull_postgres.py",
 )

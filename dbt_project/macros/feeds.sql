@@ -18,6 +18,14 @@
             'stg_web__logins',
             'stg_zendesk__users',
         ],
+        'deletions': [
+            'stg_hubspot__contacts',
+            'stg_klaviyo__profiles',
+            'stg_salesforce__deletions',
+            'stg_shopify__customers',
+            'stg_stripe__customers',
+            'stg_zendesk__users',
+        ],
         'personal_details': [
             'stg_hubspot__contacts',
             'stg_salesforce__leads',

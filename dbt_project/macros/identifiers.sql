@@ -29,3 +29,10 @@
         (identifier_type, raw_value) -> raw_value is not null
     )
 {%- endmacro %}
+
+
+{# A text in lower case without the quotes and brackets around it: `(None)`, `"none"` and `[none]`
+   are one word. #}
+{% macro bare_word(expression) -%}
+    trim(both ' "''`()[]{}<>#.,' from lower({{ expression }}))
+{%- endmacro %}

@@ -33,3 +33,23 @@
     ) as versions
     where _version_number = 1
 {%- endmacro %}
+
+
+{# Every version, with whether and when the newest one of its key says that the record is gone
+   (`_is_gone`, `_told_at`): for sources that tell no more of it by then than the key. Its latest
+   version of before is the one to keep: by version `deleted is not true desc, <version>`. #}
+{% macro versions_with_deletion(relation, key, version=none) -%}
+    select
+        *,
+        first_value(coalesce(deleted, false) or coalesce(_is_deleted, false)) over newest
+            as _is_gone,
+        first_value({{ version or '_loaded_at' }}) over newest as _told_at
+    from {{ relation }}
+    window
+        newest as (
+            partition by _source, {{ key }}
+            order by
+                {% if version %}{{ version }} desc nulls last, {% endif -%}
+                _arrival desc, _line_number desc
+        )
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {# Who is in which segment now: one row per segment of the project variable `segments` and customer.
    A segment is a model seg_<name> with a column customer_id; listing it there is all it takes to
-   have it followed. Segments with one `list` compete for people: the lowest `priority` has them. #}
+   have it followed. Who was deleted at the source is in none. Segments with one `list` compete for people: the lowest `priority` has them. #}
 {% macro segment_members() -%}
     {%- for name, settings in var('segments').items() %}
     select
@@ -10,6 +10,7 @@
         '{{ settings.list or name }}' as list_name,
         {{ settings.priority or 0 }} as priority
     from {{ ref('seg_' ~ name) }}
+    where customer_id not in (select customer_id from {{ ref('deleted_customers') }})
     {%- if not loop.last %}
     union all
     {%- endif %}

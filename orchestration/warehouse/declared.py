@@ -20,6 +20,7 @@ COLUMNS = {
         "source_name": "varchar",
         "trust_rank": "integer",
         "touch": "varchar",
+        "is_trace": "boolean",
     },
     "identifier_types": {
         "identifier_type": "varchar",

@@ -91,6 +91,7 @@ class Lab:
     ledger: list[tuple[str, str, datetime, int]] = field(default_factory=list)
     overrides: list[tuple[str, str, str]] = field(default_factory=list)
     matches: list[tuple[str, str, float, float]] = field(default_factory=list)
+    numbers: dict[str, str | None] = field(default_factory=dict)  # as written → E.164
     nights: int = 0
     inputs: Inputs | None = None  # of the last night
 
@@ -156,7 +157,11 @@ class Lab:
         folder.mkdir()
         phones = sorted({r.identifiers["phone"] for r in rows if "phone" in r.identifiers})
         numbers = [
-            None if "bad" in phone else "+" + "".join(str(ord(c)) for c in phone)
+            self.numbers[phone]
+            if phone in self.numbers
+            else None
+            if "bad" in phone
+            else "+" + "".join(str(ord(c)) for c in phone)
             for phone in phones
         ]
         overrides = [

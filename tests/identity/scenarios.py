@@ -70,9 +70,20 @@ SCENARIOS: dict[str, Scenario] = {
     "malformed": one(
         "r1 email==a.at.b, r2 email==a.at.b, r3 phone=bad, r4 phone=bad", "r1 | r2 | r3 | r4"
     ),
-    "endless": one(f"r1 user=={'x' * 1025}, r2 user=={'x' * 1025}", "r1 | r2"),
+    "endless": one(f"r1 user=={'xy' * 513}, r2 user=={'xy' * 513}", "r1 | r2"),
     "office": one(many("r{i} name={name} email=info", 11), " | ".join(f"r{i}" for i in range(11))),
     "accounts": one(many("r{i} user={i} phone=1", 6), " | ".join(f"r{i}" for i in range(6))),
+    "login-names": one(many("r{i} name={name} user=9", 6), " | ".join(f"r{i}" for i in range(6))),
+    "login-addresses": one(
+        many("r{i} email={i} user=9", 6) + ", r6 email=0 user=9",
+        "r0 r6 | " + " | ".join(f"r{i}" for i in range(1, 6)),
+    ),
+    "login-shared": one(
+        "r1 name=ann user=1 email=a, r2 user=1 email=b, r3 user=1 email=c, "
+        + ", ".join(f"h{i} name={name} user=2" for i, name in enumerate(NAMES.split()[:4]))
+        + ", h4 user=2, h5 name=ann user=2",
+        "r1 r2 r3 | h0 h1 h2 h3 h4 h5",
+    ),
     "below-cap": one(many("r{i} name={name} email=info", 10), " ".join(f"r{i}" for i in range(10))),
     "loyal": one(many("r{i} name=ann card={i} email=a", 30), " ".join(f"r{i}" for i in range(30))),
     "family": one("r1 user=1 email=us name=ann, r2 user=2 email=us name=ben", "r1 r2"),

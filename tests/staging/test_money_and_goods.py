@@ -64,14 +64,13 @@ def test_a_stored_card_names_its_owner(staging: duckdb.DuckDBPyConnection) -> No
     ]
 
 
-def test_a_deleted_owner_of_a_card_was_seen_when_it_was_made(
+def test_a_deleted_owner_of_a_card_is_known_by_its_earlier_versions(
     staging: duckdb.DuckDBPyConnection,
 ) -> None:
     columns = "record_id, identifiers, first_seen_at, last_seen_at, created_at"
     gone = f"select {columns} from staging.stg_stripe__customers where is_deleted"
-    assert rows(staging, gone) == [
-        ("stripe_customers:cus_3", {"stripe_customer_id": "cus_3"}, T, T, T)
-    ]
+    identifiers = {"stripe_customer_id": "cus_3", "email": "gone@example.com"}
+    assert rows(staging, gone) == [("stripe_customers:cus_3", identifiers, T, T, T)]
 
 
 def test_variants_come_from_the_latest_version_of_a_product(

@@ -1,6 +1,7 @@
 -- Each attribute is taken whole from one record: value, time and source together. The more
 -- trusted kind of record wins, then the one seen last, then the lower value. An address is
--- one attribute: a city here and a postcode there would be a place where nobody lives.
+-- one attribute: a city here and a postcode there would be a place where nobody lives. What only
+-- deleted records tell is no way to reach anybody.
 with statements as (
     select
         *,
@@ -18,7 +19,7 @@ contact_points as (
             order by trust_rank asc, last_seen_at desc, identifier_value asc
         ) as choice
     from {{ ref('customer_identifiers') }}
-    where identifier_type in ('email', 'phone')
+    where identifier_type in ('email', 'phone') and is_deleted is not true
 ),
 
 names as (
@@ -101,11 +102,17 @@ totals as (
     group by customer_id
 ),
 
+deleted_customers as (
+    select customer_id
+    from {{ ref('deleted_customers') }}
+),
+
 customers as (
     select
         totals.customer_id,
         accounts.customer_id is not null as is_identified,
         coalesce(accounts.has_account, false) as has_account,
+        deleted_customers.customer_id is not null as is_deleted,
         emails.identifier_value as email,
         emails.record_kind as email_source,
         emails.last_seen_at as email_seen_at,
@@ -127,6 +134,7 @@ customers as (
         totals.sources_count
     from totals
     left join accounts on totals.customer_id = accounts.customer_id
+    left join deleted_customers on totals.customer_id = deleted_customers.customer_id
     left join contact_points as emails
         on
             totals.customer_id = emails.customer_id

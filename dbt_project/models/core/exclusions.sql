@@ -121,12 +121,35 @@ listed as (
             and contact_points.contact_point like patterns.pattern
 ),
 
+-- Whose every holder is deleted; a grant of such an address is nobody's any more.
+deleted as (
+    select
+        identifiers.identifier_type as contact_point_type,
+        identifiers.identifier_value as contact_point,
+        'deleted' as reason,
+        cast(null as varchar) as purpose,
+        'excluded' as consequence,
+        max(deleted_customers.deleted_at) as since
+    from {{ ref('customer_identifiers') }} as identifiers
+    left join {{ ref('deleted_customers') }} as deleted_customers
+        on identifiers.customer_id = deleted_customers.customer_id
+    where identifiers.identifier_type in ('email', 'phone')
+    group by identifiers.identifier_type, identifiers.identifier_value
+    having
+        bool_and(
+            coalesce(identifiers.is_deleted, false)
+            or deleted_customers.customer_id is not null
+        )
+),
+
 all_reasons as (
     select * from asked_for
     union all
     select * from unreachable
     union all
     select * from listed
+    union all
+    select * from deleted
 ),
 
 exclusions as (

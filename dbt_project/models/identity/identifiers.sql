@@ -103,12 +103,15 @@ normalised as (
         typed.last_seen_at,
         typed.identifier_type,
         typed.raw_value,
+        typed.normalisation,
+        addresses.address,
         case typed.normalisation
             when 'email' then addresses.address
             when 'phone' then phones.e164
             else typed.raw_value
         end as identifier_value,
-        lower(coalesce(addresses.address, typed.raw_value)) as compared_value,
+        -- One number or id is one however its digits are grouped.
+        translate(typed.raw_value, ' +-./()', '') as ungrouped_value,
         case
             when length(typed.raw_value) > 1024 then true
             when typed.normalisation is null then true
@@ -124,19 +127,50 @@ normalised as (
     left join addresses on typed.raw_address = addresses.raw_address
 ),
 
+compared as (
+    select
+        *,
+        case
+            when normalisation = 'phone' then lower(ungrouped_value)
+            else {{ bare_word('coalesce(address, raw_value)') }}
+        end as compared_word,
+        case normalisation
+            when 'email' then split_part(address, '@', 1) || '@%'
+            when 'phone' then identifier_value
+        end as wider_word,
+        lower(coalesce(identifier_value, raw_value)) as compared_value
+    from normalised
+),
+
 judged as (
     select
         *,
         case
-            when translate(raw_value, '0-', '') = '' then 'blocked'
+            -- Zeros and punctuation alone, or one character over and over.
+            when translate(ungrouped_value, '0,;:_*?!|[]{}<>#"''–—', '') = ''
+                then 'blocked'
+            when
+                length(ungrouped_value) >= 8
+                and replace(ungrouped_value, left(ungrouped_value, 1), '') = ''
+                then 'blocked'
             when
                 exists (
                     select 1
                     from blocked_values
                     where
                         not blocked_values.is_wildcard
-                        and blocked_values.identifier_type = normalised.identifier_type
-                        and blocked_values.pattern = normalised.compared_value
+                        and blocked_values.identifier_type = compared.identifier_type
+                        and blocked_values.pattern = compared.compared_word
+                )
+                then 'blocked'
+            when
+                exists (
+                    select 1
+                    from blocked_values
+                    where
+                        not blocked_values.is_wildcard
+                        and blocked_values.identifier_type = compared.identifier_type
+                        and blocked_values.pattern = compared.wider_word
                 )
                 then 'blocked'
             when
@@ -145,13 +179,13 @@ judged as (
                     from blocked_values
                     where
                         blocked_values.is_wildcard
-                        and blocked_values.identifier_type = normalised.identifier_type
-                        and normalised.compared_value like blocked_values.pattern
+                        and blocked_values.identifier_type = compared.identifier_type
+                        and compared.compared_value like blocked_values.pattern
                 )
                 then 'blocked'
             when is_malformed then 'malformed'
         end as rejection_reason
-    from normalised
+    from compared
 ),
 
 identifiers as (

@@ -1,5 +1,6 @@
 -- Only a value that several records carry can join anything. Who holds it is counted for the few
--- values that more records carry than holders are allowed.
+-- values that more records carry than holders are allowed. Of an account's id the addresses of
+-- records without a name count, too: a tracker tells a login and an address, and nobody's name.
 with identifier_types as (
     select
         identifier_type,
@@ -86,6 +87,20 @@ holders as (
         names.person_name as holder
     from suspected_records
     inner join names on suspected_records.record_id = names.record_id
+    union all
+    select
+        suspected_records.identifier_type,
+        suspected_records.identifier_value,
+        'address' as holder_kind,
+        identifiers.identifier_value as holder
+    from suspected_records
+    inner join identifier_types
+        on suspected_records.identifier_type = identifier_types.identifier_type
+    inner join identifiers on suspected_records.record_id = identifiers.record_id
+    where
+        identifier_types.is_account
+        and identifiers.identifier_type = 'email'
+        and suspected_records.record_id not in (select record_id from names)
 ),
 
 holders_by_kind as (

@@ -24,6 +24,7 @@ contacts as (
         lower(lifecyclestage) as lifecycle_stage,
         hs_analytics_source as first_channel,
         archived as is_archived,
+        case when archived or _is_deleted then updated_at end as deleted_at,
         created_at,
         updated_at
     from latest

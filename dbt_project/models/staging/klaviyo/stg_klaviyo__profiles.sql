@@ -1,5 +1,10 @@
-with latest as (
-    {{ latest_version(source('raw', 'klaviyo_profiles'), ['id'], 'updated') }}
+-- Of a deleted one no more comes than the id: who it was, its earlier versions say.
+with versions as (
+    {{ versions_with_deletion(source('raw', 'klaviyo_profiles'), 'id', 'updated') }}
+),
+
+latest as (
+    {{ latest_version('versions', ['id'], 'deleted is not true desc, updated') }}
 ),
 
 profiles as (
@@ -17,11 +22,12 @@ profiles as (
         nullif(trim(last_name), '') as last_name,
         nullif(trim(city), '') as city,
         nullif(trim(zip), '') as postcode,
-        created as first_seen_at,
+        coalesce(created, updated) as first_seen_at,
         greatest(created, updated) as last_seen_at,
         id as klaviyo_profile_id,
         trim(email) as email,
         trim(phone_number) as phone_number,
+        case when _is_gone then _told_at end as deleted_at,
         created as created_at,
         updated as updated_at
     from latest

@@ -3,24 +3,26 @@
 -- record had since.
 with versions as (
     select
-        _source,
-        _source || '_leads:' || id as record_id,
-        email,
-        coalesce(has_opted_out_of_email, false) as has_opted_out,
-        system_modstamp,
-        _arrival,
-        _line_number
-    from {{ source('raw', 'salesforce_leads') }}
+        leads._source,
+        leads._source || '_leads:' || ids.salesforce_id as record_id,
+        leads.email,
+        coalesce(leads.has_opted_out_of_email, false) as has_opted_out,
+        leads.system_modstamp,
+        leads._arrival,
+        leads._line_number
+    from {{ source('raw', 'salesforce_leads') }} as leads
+    inner join {{ ref('stg_salesforce__ids') }} as ids on leads.id = ids.written_id
     union all
     select
-        _source,
-        _source || '_contacts:' || id as record_id,
-        email,
-        coalesce(has_opted_out_of_email, false) as has_opted_out,
-        system_modstamp,
-        _arrival,
-        _line_number
-    from {{ source('raw', 'salesforce_contacts') }}
+        contacts._source,
+        contacts._source || '_contacts:' || ids.salesforce_id as record_id,
+        contacts.email,
+        coalesce(contacts.has_opted_out_of_email, false) as has_opted_out,
+        contacts.system_modstamp,
+        contacts._arrival,
+        contacts._line_number
+    from {{ source('raw', 'salesforce_contacts') }} as contacts
+    inner join {{ ref('stg_salesforce__ids') }} as ids on contacts.id = ids.written_id
 ),
 
 turns as (

@@ -1,5 +1,10 @@
-with latest as (
-    {{ latest_version(source('raw', 'shopify_customers'), ['id'], 'updated_at') }}
+-- Of a deleted one no more comes than the id: who it was, its earlier versions say.
+with versions as (
+    {{ versions_with_deletion(source('raw', 'shopify_customers'), 'id', 'updated_at') }}
+),
+
+latest as (
+    {{ latest_version('versions', ['id'], 'deleted is not true desc, updated_at') }}
 ),
 
 customers as (
@@ -18,13 +23,14 @@ customers as (
         nullif(trim(zip), '') as postcode,
         nullif(trim(address1), '') as address,
         cast(null as date) as date_of_birth,
-        created_at as first_seen_at,
+        coalesce(created_at, updated_at) as first_seen_at,
         greatest(created_at, updated_at) as last_seen_at,
         cast(id as varchar) as shopify_customer_id,
         state as account_state,
         coalesce(verified_email, false) as is_email_verified,
         upper(trim(currency)) as currency_code,
         tags,
+        case when _is_gone then _told_at end as deleted_at,
         created_at,
         updated_at
     from latest

@@ -1,13 +1,10 @@
--- Of a deleted customer Stripe tells the id alone: when it was made, its earlier versions say.
+-- Of a deleted customer Stripe tells the id alone: who it was, its earlier versions say.
 with versions as (
-    select
-        *,
-        coalesce(min(created) over (partition by _source, id), _loaded_at) as first_created
-    from {{ source('raw', 'stripe_customers') }}
+    {{ versions_with_deletion(source('raw', 'stripe_customers'), 'id') }}
 ),
 
 latest as (
-    {{ latest_version('versions', ['id']) }}
+    {{ latest_version('versions', ['id'], 'deleted is not true') }}
 ),
 
 customers as (
@@ -26,12 +23,13 @@ customers as (
         nullif(trim(postal_code), '') as postcode,
         nullif(trim(address_line1), '') as address,
         cast(null as date) as date_of_birth,
-        coalesce(created, first_created) as first_seen_at,
-        coalesce(created, first_created) as last_seen_at,
+        coalesce(created, _loaded_at) as first_seen_at,
+        coalesce(created, _loaded_at) as last_seen_at,
         id as stripe_customer_id,
         coalesce(livemode, true) as is_live,
-        coalesce(deleted, false) as is_deleted,
-        coalesce(created, first_created) as created_at
+        _is_gone as is_deleted,
+        case when _is_gone then _told_at end as deleted_at,
+        coalesce(created, _loaded_at) as created_at
     from latest
 )
 

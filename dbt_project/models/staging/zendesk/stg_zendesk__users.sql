@@ -25,6 +25,7 @@ users as (
         time_zone,
         coalesce(suspended, false) as is_suspended,
         not coalesce(active, true) as is_deleted,
+        case when not active or _is_deleted then updated_at end as deleted_at,
         created_at,
         updated_at
     from latest
