@@ -1,6 +1,6 @@
 """core.ad_spend: what advertising cost. Acquisition cost divides by it."""
 
-from expectations.guard import GateContext, Suite, carried, measure, none, volume
+from expectations.guard import GateContext, Suite, carried, measure, volume
 from expectations.shapes import last_week
 
 
@@ -10,7 +10,6 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried(gate.staged("ad_spend"), money=("cost_amount", "cost_amount")),
-            none("cost has a rate", "cost_amount <> 0 and exchange_rate is null"),
             measure(
                 "spend of the last week against four before",
                 last_week("avg(spend)", "spend_date", "core.ad_spend", enough=7),

@@ -1,6 +1,6 @@
 """core.disputes: what cardholders took back; it lowers revenue."""
 
-from expectations.guard import GateContext, Suite, carried, no_rows, none, volume
+from expectations.guard import GateContext, Suite, carried, no_rows, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -13,7 +13,6 @@ def suite(gate: GateContext) -> Suite:
         (
             *volume(gate),
             *carried(("staging.stg_stripe__disputes",), money=("amount", "amount")),
-            none("amounts below nothing", "amount < 0 or lost_amount > amount"),
             no_rows("flagged charges without a dispute", flagged, severity="warning"),
         ),
         sources=("stripe",),

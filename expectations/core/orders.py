@@ -9,7 +9,6 @@ from expectations.guard import (
     Suite,
     carried,
     measure,
-    none,
     of_enough,
     share,
     volume,
@@ -60,22 +59,11 @@ def _plausible(gate: GateContext) -> list[Guard]:
             at_least=gate.threshold("identified_orders_share", 0.9),
             compared=Compared(drop=0.05),
         ),
-        none(
-            "currencies are in ISO 4217",
-            (
-                "currency_code is null"
-                " or currency_code not in (select currency_code from seeds.currencies)"
-            ),
-        ),
         # In the reporting currency: some shops' orders are of millions in their own.
         share(
             "orders are worth between 0 and a million",
             "gross_amount >= 0 and coalesce(gross_amount * exchange_rate, 0) <= 1000000",
-            at_least=0.999,
-        ),
-        none(
-            "nothing was placed after the night",
-            "placed_at > getvariable('as_of') + interval 1 day",
+            at_least=0.98,
         ),
         newest(
             "days since the last order",

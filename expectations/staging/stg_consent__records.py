@@ -1,7 +1,7 @@
 """staging.stg_consent__records: every decision arrives;
 a lost withdrawal is a letter that must not be sent."""
 
-from expectations.guard import GateContext, Suite, equal, none, volume
+from expectations.guard import GateContext, Suite, equal, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -14,9 +14,6 @@ def suite(gate: GateContext) -> Suite:
                 "decisions of raw and of staging",
                 "count(*)",
                 f"select count(distinct (_source, record_id)) from {raw}",
-            ),
-            none(
-                "decisions without a contact point", "contact_point is null or contact_point = ''"
             ),
         ),
         sources=("consent",),

@@ -84,8 +84,9 @@ sources as (
     select
         customer_id,
         source_name,
-        min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at,
+        -- Times that lie ahead are findings; nobody was seen then.
+        least(min(first_seen_at), {{ as_of() }}) as first_seen_at,
+        least(max(last_seen_at), {{ as_of() }}) as last_seen_at,
         sum(records_count) as records_count
     from statements
     group by customer_id, source_name

@@ -35,6 +35,8 @@ bounds as (
         min(need_date) as first_date,
         greatest(max(need_date), {{ as_of_date() }}) as last_date
     from needs
+    -- One row with an odd year is no reason for a calendar of centuries.
+    where need_date between {{ as_of_date() }} - 14610 and {{ as_of_date() }} + 1
 ),
 
 days as (
@@ -45,6 +47,7 @@ currencies as (
     select currency_code from published_rates
     union
     select currency_code from needs
+    where currency_code in (select currency_code from {{ ref('currencies') }})
     union
     select 'EUR' as currency_code
     union

@@ -80,8 +80,8 @@ amounts as (
         products.vendor_name,
         staged_orders.placed_at,
         {{ local_date('staged_orders.placed_at') }} as placed_date,
-        staged_lines.quantity * staged_lines.unit_amount as gross_amount,
-        staged_lines.quantity * staged_lines.unit_amount
+        coalesce(staged_lines.quantity * staged_lines.unit_amount, 0) as gross_amount,
+        coalesce(staged_lines.quantity * staged_lines.unit_amount, 0)
         - staged_lines.discount_amount as net_amount
     from staged_lines
     left join staged_orders on staged_lines.order_id = staged_orders.order_id

@@ -5,22 +5,25 @@ with staged_orders as (
     from {{ ref('source_orders') }}
 ),
 
+-- Money in another currency than the order's is in no sum: see core.findings.
 order_payments as (
     select
         order_id,
+        currency_code,
         sum(amount) filter (where movement = 'captured') as captured_amount,
         sum(amount) filter (where movement = 'gift_card_redeemed') as redeemed_amount,
         sum(amount) filter (where movement = 'gift_card_restored') as restored_amount
     from {{ ref('payments') }}
-    group by order_id
+    group by order_id, currency_code
 ),
 
 order_refunds as (
     select
         order_id,
+        currency_code,
         sum(amount) as refunded_amount
     from {{ ref('refunds') }}
-    group by order_id
+    group by order_id, currency_code
 ),
 
 gift_cards as (
@@ -75,8 +78,14 @@ joined as (
         coalesce(gift_cards.sold_amount, 0) as gift_card_sold_amount,
         coalesce(charged_back.charged_back_amount, 0) as charged_back_amount
     from staged_orders
-    left join order_payments on staged_orders.order_id = order_payments.order_id
-    left join order_refunds on staged_orders.order_id = order_refunds.order_id
+    left join order_payments
+        on
+            staged_orders.order_id = order_payments.order_id
+            and staged_orders.currency_code = order_payments.currency_code
+    left join order_refunds
+        on
+            staged_orders.order_id = order_refunds.order_id
+            and staged_orders.currency_code = order_refunds.currency_code
     left join gift_cards on staged_orders.order_id = gift_cards.order_id
     left join charged_back
         on

@@ -67,7 +67,7 @@ dated as (
 ),
 
 -- An order that costs nothing is a purchase too; one of which nothing was ever captured
--- is not (yet).
+-- is not (yet), nor is one in a currency without a rate: see core.findings.
 valued as (
     select
         dated.*,
@@ -85,7 +85,7 @@ valued as (
         order_money.net_amount
         - order_money.gift_card_liability_amount
         - order_money.disputed_amount as revenue_amount,
-        not dated.is_test and (
+        not dated.is_test and exchange_rates.exchange_rate is not null and (
             order_money.captured_amount > 0
             or (dated.gross_amount = 0 and dated.cancelled_at is null)
         ) as is_revenue

@@ -20,6 +20,8 @@ with metrics as (
                 then 'unsubscribed'
         end as message_event
     from {{ source('raw', 'klaviyo_metrics') }}
+    -- A file may name a kind twice.
+    qualify row_number() over (partition by _prefix, id order by _line_number desc) = 1
 )
 
 select * from metrics

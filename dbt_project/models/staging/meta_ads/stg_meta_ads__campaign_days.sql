@@ -38,7 +38,6 @@ campaign_days as (
         cast(latest.campaign_id as varchar) as campaign_id,
         latest.campaign_name,
         latest.date_start as spend_date,
-        latest.date_stop as last_date,
         upper(trim(latest.account_currency)) as currency_code,
         cast(latest.spend as decimal(18, 6)) as cost_amount,
         latest.impressions as impressions_count,
@@ -53,6 +52,8 @@ campaign_days as (
             and latest.campaign_id = purchases.campaign_id
             and latest.date_start = purchases.date_start
             and latest.date_stop = purchases.date_stop
+    -- A row of more days sums up what other rows may hold as well: it stays in raw.
+    where latest.date_start = latest.date_stop
 )
 
 select * from campaign_days

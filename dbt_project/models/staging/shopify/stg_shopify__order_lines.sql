@@ -43,6 +43,13 @@ order_lines as (
         coalesce(line.gift_card, false) as is_gift_card,
         upper(trim(currency)) as currency_code
     from lines
+    -- A list may name a line twice, or hold what is none.
+    where line.id is not null
+    qualify
+        row_number() over (
+            partition by _source, line.id
+            order by shopify_order_id desc, line.quantity desc
+        ) = 1
 )
 
 select * from order_lines

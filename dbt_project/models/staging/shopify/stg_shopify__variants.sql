@@ -37,6 +37,13 @@ renamed as (
         variant.price as price_amount,
         _currency as currency_code
     from variants
+    -- A list may name a variant twice, or hold what is none.
+    where variant.id is not null
+    qualify
+        row_number() over (
+            partition by _source, variant.id
+            order by product_id desc, variant.position desc
+        ) = 1
 )
 
 select * from renamed

@@ -1,0 +1,209 @@
+-- Where the money of single orders does not add up. What such an order counts for meanwhile is said
+-- beside each rule.
+with orders as (
+    select
+        order_id,
+        placed_date,
+        currency_code,
+        is_test,
+        line_items_amount,
+        shipping_amount,
+        tax_amount,
+        discount_amount,
+        gross_amount,
+        captured_amount,
+        refunded_amount,
+        exchange_rate
+    from {{ ref('orders') }}
+),
+
+lines as (
+    select
+        order_id,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount
+    from {{ ref('order_lines') }}
+    group by order_id
+),
+
+movements as (
+    select
+        'payments' as table_name,
+        payment_id as key,
+        order_id,
+        currency_code,
+        amount
+    from {{ ref('payments') }}
+    union all
+    select
+        'refunds' as table_name,
+        refund_id as key,
+        order_id,
+        currency_code,
+        amount
+    from {{ ref('refunds') }}
+),
+
+refunded as (
+    select
+        order_id,
+        sum(amount) as amount
+    from {{ ref('refunds') }}
+    group by order_id
+),
+
+given_back as (
+    select
+        order_id,
+        sum(amount) as amount
+    from {{ ref('payments') }}
+    where movement in ('refunded', 'gift_card_restored')
+    group by order_id
+),
+
+-- The order counts by its own total.
+unlike_parts as (
+    select
+        'order_unlike_its_parts' as rule,
+        'orders' as table_name,
+        order_id as key,
+        placed_date as happened_date,
+        gross_amount - line_items_amount - shipping_amount - tax_amount + discount_amount
+            as amount,
+        currency_code
+    from orders
+    where gross_amount <> line_items_amount + shipping_amount + tax_amount - discount_amount
+),
+
+-- The order counts by its own total. A discount may be given on the order as a whole, so the lines
+-- carry at most all of it.
+unlike_lines as (
+    select
+        'order_unlike_its_lines' as rule,
+        'orders' as table_name,
+        orders.order_id as key,
+        orders.placed_date as happened_date,
+        orders.line_items_amount - coalesce(lines.gross_amount, 0) as amount,
+        orders.currency_code
+    from orders
+    left join lines on orders.order_id = lines.order_id
+    where
+        orders.line_items_amount <> coalesce(lines.gross_amount, 0)
+        or orders.discount_amount < coalesce(lines.discount_amount, 0)
+),
+
+-- What was refunded counts whole: revenue is never told too high.
+over_refunded as (
+    select
+        'refunds_above_captures' as rule,
+        'orders' as table_name,
+        order_id as key,
+        placed_date as happened_date,
+        refunded_amount - captured_amount as amount,
+        currency_code
+    from orders
+    where refunded_amount < 0 or (captured_amount > 0 and refunded_amount > captured_amount)
+),
+
+-- The order is in no figure of the reporting currency.
+without_rate as (
+    select
+        'currency_without_a_rate' as rule,
+        'orders' as table_name,
+        order_id as key,
+        placed_date as happened_date,
+        gross_amount as amount,
+        currency_code
+    from orders
+    where exchange_rate is null and not is_test
+),
+
+-- The spend is in no figure of the reporting currency.
+spend_without_rate as (
+    select
+        'currency_without_a_rate' as rule,
+        'ad_spend' as table_name,
+        ad_spend_id as key,
+        spend_date as happened_date,
+        cost_amount as amount,
+        currency_code
+    from {{ ref('ad_spend') }}
+    where cost_amount <> 0 and exchange_rate is null
+),
+
+-- The refund counts; the shop may deliver its movement a night later.
+unlike_movements as (
+    select
+        'refund_unlike_its_movements' as rule,
+        'orders' as table_name,
+        orders.order_id as key,
+        orders.placed_date as happened_date,
+        coalesce(refunded.amount, 0) - coalesce(given_back.amount, 0) as amount,
+        orders.currency_code
+    from orders
+    left join refunded on orders.order_id = refunded.order_id
+    left join given_back on orders.order_id = given_back.order_id
+    where
+        not orders.is_test
+        and coalesce(refunded.amount, 0) <> coalesce(given_back.amount, 0)
+),
+
+-- Each of the orders counts it.
+paid_twice as (
+    select
+        'payment_of_several_orders' as rule,
+        'payments' as table_name,
+        min(payment_id) as key,
+        min(moved_date) as happened_date,
+        max(amount) as amount,
+        min(currency_code) as currency_code
+    from {{ ref('payments') }}
+    where gateway_reference is not null and movement in ('captured', 'refunded')
+    group by source_name, gateway, gateway_reference
+    having count(distinct order_id) > 1
+),
+
+-- It is in no sum of its order.
+in_another_currency as (
+    select
+        'movement_in_another_currency' as rule,
+        movements.table_name,
+        movements.key,
+        orders.placed_date as happened_date,
+        movements.amount,
+        movements.currency_code
+    from movements
+    inner join orders on movements.order_id = orders.order_id
+    where movements.currency_code <> orders.currency_code
+),
+
+found as (
+    select * from unlike_parts
+    union all
+    select * from unlike_lines
+    union all
+    select * from over_refunded
+    union all
+    select * from without_rate
+    union all
+    select * from spend_without_rate
+    union all
+    select * from unlike_movements
+    union all
+    select * from paid_twice
+    union all
+    select * from in_another_currency
+),
+
+money_findings as (
+    select
+        rule,
+        table_name,
+        key,
+        happened_date,
+        cast(amount as decimal(18, 3)) as amount,
+        currency_code
+    from found
+)
+
+select * from money_findings
