@@ -122,6 +122,15 @@ class Thresholds(_Frozen):
     segment_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
 
 
+class FindingLimits(_Frozen):
+    """How much of a rule's findings is too much: from `at_least` findings on, a share of `share` of
+    the rows, or `money_share` of their money, stops the night; half of it waits for a look."""
+
+    share: Decimal = Field(default=Decimal("0.02"), gt=0, le=1)
+    money_share: Decimal = Field(default=Decimal("0.02"), gt=0, le=1)
+    at_least: int = Field(default=20, ge=1)
+
+
 class Settings(_Frozen):
     """All settings of one installation."""
 
@@ -142,8 +151,20 @@ class Settings(_Frozen):
     pulls: dict[str, Pull] = {}
     destinations: dict[str, DestinationSettings] = {}
     thresholds: Thresholds = Thresholds()
+    # By rule (see core.findings), and `default` for those that are not named.
+    findings: dict[str, FindingLimits] = {}
     home: Home = Field(exclude=True)
     file: Path = Field(exclude=True)
+
+    @property
+    def limits_of_gates(self) -> dict[str, Decimal | int]:
+        """What the owner set, by the names under which the gates ask."""
+        findings = {
+            f"findings.{rule}.{name}": value
+            for rule, limits in self.findings.items()
+            for name, value in limits.model_dump().items()
+        }
+        return {**self.thresholds.model_dump(), **findings}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -74,12 +74,6 @@ def print_summary(report: dict[str, Any], settings: Settings, wall_s: float) -> 
     console.print(_next(report, settings, wall_s))
 
 
-_ODD_WITHDRAWALS = {
-    "withdrawal_of_nobody": "of nobody known",
-    "withdrawal_of_several": "that may mean several, each withdrawn",
-}
-
-
 def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
     files, identity, money, gates = (
         report["files"],
@@ -136,13 +130,8 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
                 ),
             ),
         ]
-    if withdrawals := report["withdrawals"]:
-        text = ", ".join(
-            f"{withdrawals[rule]:,} {words}"
-            for rule, words in _ODD_WITHDRAWALS.items()
-            if rule in withdrawals
-        )
-        lines.append(("withdrawals", f"{text}; see core.withdrawal_findings"))
+    if text := _findings(report["findings"]):
+        lines.append(("findings", text))
     if any(gates.values()):
         lines.append(
             (
@@ -186,6 +175,19 @@ def drift_lines(report: dict[str, Any]) -> list[str]:
             more = f" and {len(found) - shown:,} more" if len(found) > shown else ""
             lines.append(f"{table}, {kind}: {', '.join(found[:shown])}{more}")
     return lines
+
+
+def _findings(findings: dict[str, Any]) -> str:
+    """The rules with most findings, and what is new or gone since the night before."""
+    if not findings or not (findings["rules"] or findings["gone"]):
+        return ""
+    rules = list(findings["rules"].items())
+    shown = ", ".join(f"{rule} {count:,}" for rule, count in rules[:FIELDS_SHOWN])
+    more = ", …" if len(rules) > FIELDS_SHOWN else ""
+    changes = (
+        "" if findings["new"] is None else f"{findings['new']:,} new, {findings['gone']:,} gone, "
+    )
+    return f"{changes}{sum(findings['rules'].values()):,} open ({shown}{more}); see core.findings"
 
 
 def _pulled(pull: dict[str, Any]) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import dagster as dg
 
 from expectations.catalog import guarded_tables
-from expectations.report import GateResult
+from expectations.report import FindingOfRule, GateResult
 from orchestration.defs.metadata import table_metadata
 from orchestration.defs.resources import NightResource
+from orchestration.night.findings import TABLE as FINDINGS
 from orchestration.settings import load_settings
 
 
@@ -54,13 +55,32 @@ def _gate(build: str, layer: str, tables: list[str]) -> dg.AssetChecksDefinition
             for result in results:
                 by_table[result.table].append(result)
             for key in keys:
-                yield _show(key, by_table[key.asset_key.path[-1]])
+                table = key.asset_key.path[-1]
+                more = _findings(night.workbench.findings) if table == FINDINGS else {}
+                yield _show(key, by_table[table], more)
             night.workbench.enforce(results)
 
     return gate
 
 
-def _show(key: dg.AssetCheckKey, results: list[GateResult]) -> dg.AssetCheckResult:
+def _findings(findings: list[FindingOfRule]) -> dict[str, Any]:
+    rows = [
+        {
+            "rule": found.rule,
+            "table": found.table,
+            "findings": found.number,
+            "first keys": ", ".join(found.first_keys),
+            "what is wrong": found.explanation,
+            "what to do": found.remedy,
+        }
+        for found in findings
+    ]
+    return {"findings": table_metadata(rows)}
+
+
+def _show(
+    key: dg.AssetCheckKey, results: list[GateResult], more: dict[str, Any]
+) -> dg.AssetCheckResult:
     blocking = [result for result in results if result.blocks]
     warned = [result for result in results if result.warns]
     shown = [
@@ -80,5 +100,6 @@ def _show(key: dg.AssetCheckKey, results: list[GateResult]) -> dg.AssetCheckResu
             "failed": len(blocking),
             "warned": len(warned),
             "not applicable": sum(result.status == "not_applicable" for result in results),
+            **more,
         },
     )

@@ -32,5 +32,6 @@ def write_gates_page(bench: Workbench, as_of: datetime, report: Mapping[str, Any
         ),
         bench.gate_results,
         described(bench.dbt_tests.values(), bench.dbt.manifest_path),
+        bench.findings,
         history=past_figures(dict(row) for row in past),
     )

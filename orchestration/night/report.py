@@ -12,6 +12,7 @@ from ingestion.load.report import LoadReport
 from ingestion.raw.reconcile import LEFTOVER_DAYS, LEFTOVERS
 from ingestion.times import utc_now
 from orchestration.control.store import ControlStore
+from orchestration.night.findings import count_changes, findings_that_wait
 from orchestration.night.night import Night
 from orchestration.night.truth import stitching_quality
 from orchestration.night.workbench import without_values
@@ -27,7 +28,7 @@ SYNC_COUNTS = (
 
 def make_report(night: Night) -> dict[str, Any]:
     """Everything worth knowing of a night, however it ended."""
-    identity, money, withdrawals = _figures(night)
+    identity, money, findings = _figures(night)
     waiting = _waiting(night)
     status, exit_code = night.outcome(waits=bool(waiting))
     report: dict[str, Any] = {
@@ -51,7 +52,7 @@ def make_report(night: Night) -> dict[str, Any]:
         "leftovers": night.load_report.leftovers if night.load_report else (),
         "identity": identity,
         "money": money,
-        "withdrawals": withdrawals,
+        "findings": findings,
         "gates": dict.fromkeys(("passed", "warned", "failed", "errored", "not_applicable"), 0)
         | _gate_counts(night),
         "syncs": [
@@ -67,9 +68,9 @@ def make_report(night: Night) -> dict[str, Any]:
     return report
 
 
-def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
-    """Customers, money and odd withdrawals of a sealed generation; a report without them is better
-    than none."""
+def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Customers, money and findings of a sealed generation; a report without them is better than
+    none."""
     if not night.sealed:
         return {}, {}, {}
     try:
@@ -78,7 +79,7 @@ def _figures(night: Night) -> tuple[dict[str, Any], dict[str, Any], dict[str, in
             return (
                 _identity(connection, night),
                 _money(connection, night),
-                _withdrawals(connection),
+                count_changes(connection, night.generations, night.run_id),
             )
         finally:
             connection.close()
@@ -173,16 +174,6 @@ def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any
     }
 
 
-def _withdrawals(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rule → withdrawals that a person should look at."""
-    return dict(
-        connection.execute(
-            "select rule, count(distinct (table_name, key)) from core.withdrawal_findings"
-            " group by rule order by rule"
-        ).fetchall()
-    )
-
-
 def waiting_holds(store: ControlStore) -> list[dict[str, str]]:
     """Holds that nobody has decided yet, each with the command for it."""
     rows = store.query(
@@ -262,6 +253,7 @@ def _waiting(night: Night) -> list[dict[str, str]]:
                     "command": f"{RELOAD} {source}",
                 }
             )
+    waiting += findings_that_wait(night.gate_results)
     if night.published:
         waiting += [
             {"what": f"published, but afterwards: {error}", "command": "clientele nightly"}

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from expectations.report import COLUMNS, GateResult
+from expectations.report import COLUMNS, FindingOfRule, GateResult
 from ingestion.layers import RAW
 from ingestion.times import iso, utc_now
 from orchestration.control.store import ControlStore
 from orchestration.layers import MAY_READ
 from orchestration.night.dbt_tests import TestAnswer, test_answer
+from orchestration.night.findings import LAYER as FINDINGS_LAYER
+from orchestration.night.findings import TABLE as FINDINGS
+from orchestration.night.findings import first_keys, read_findings
 from orchestration.night.gate_process import GateProcess
 from orchestration.night.meter import Meter
 from orchestration.settings import Settings
@@ -62,6 +65,7 @@ class Workbench:
         self.dbt_tests: dict[str, TestAnswer] = {}  # by dbt's unique id
         self.rows: dict[str, int] = {}
         self.step_reports: dict[str, dict[str, Any]] = {}
+        self.findings: list[FindingOfRule] = []
         self.refusals: list[str] = []
         self.errors: list[str] = []
 
@@ -173,9 +177,11 @@ class Workbench:
                 }
                 for name, source in self.settings.sources.items()
             },
-            thresholds=self.settings.thresholds.model_dump(),
+            thresholds=self.settings.limits_of_gates,
         )
         self.gate_results += report.results
+        if layer == FINDINGS_LAYER and FINDINGS in tables:
+            self.findings = read_findings(self.inputs.without_raw())
         return list(report.results)
 
     def enforce(self, results: list[GateResult]) -> None:
@@ -185,6 +191,11 @@ class Workbench:
             told = "; ".join(
                 f"{r.layer}.{r.table}: {r.expectation} {r.status}"
                 f" (observed {r.observed}, wanted {r.threshold})"
+                + (
+                    first_keys(self.findings, r.expectation.split(":")[0])
+                    if r.table == FINDINGS
+                    else ""
+                )
                 for r in broken[:5]
             )
             self.refuse(f"gate {broken[0].layer}: {told}")
