@@ -38,8 +38,13 @@ TABLES = {
             " consequence varchar)"
         ),
         (
-            "create table clientele.core.withdrawal_findings (rule varchar, table_name varchar,"
-            " key varchar)"
+            "create table clientele.core.findings (finding_id varchar, rule varchar,"
+            " severity varchar, table_name varchar, key varchar, amount decimal(18, 3),"
+            " currency_code varchar, explanation varchar, remedy varchar)"
+        ),
+        (
+            "create table clientele.core.finding_shares (rule varchar, table_name varchar,"
+            " rows_share decimal(9, 4))"
         ),
     ],
     "marts": [
