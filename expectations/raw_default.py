@@ -17,12 +17,13 @@ from expectations.guard import (
     share,
     volume,
 )
-from expectations.shapes import sampled, share_against_before
+from expectations.shapes import newest_against_before, sampled, share_against_before
 from ingestion import sql
 from ingestion.contracts.contract import Column, TableContract
 
 # A day with fewer rows varies by chance.
 ENOUGH_ROWS = 20
+ENOUGH_VALUES = 50
 # Who a row is about. Names and addresses are left out: identity does not hang on them.
 IDENTIFYING = ("email", "phone", "contact")
 TIMES = ("timestamp", "epoch", "date")
@@ -100,7 +101,19 @@ def _identifying(gate: GateContext, contract: TableContract) -> list[Guard]:
             optional=True,
             unit="times",
         )
-        guards += [filled, newest]
+        # One value for everybody: a placeholder, or a column that was filled down.
+        values = measure(
+            f"{column.name} has as many values in the newest file as before",
+            newest_against_before(
+                f"approx_count_distinct({quoted(column)}) / nullif(count({quoted(column)}), 0)",
+                gate.name,
+                ENOUGH_VALUES,
+            ),
+            at_least=0.1,
+            optional=True,
+            unit="times",
+        )
+        guards += [filled, newest, values]
     return guards
 
 

@@ -59,6 +59,13 @@ def _plausible(gate: GateContext) -> list[Guard]:
             at_least=gate.threshold("identified_orders_share", 0.9),
             compared=Compared(drop=0.05),
         ),
+        measure(
+            "customers who ordered",
+            of_enough("count(distinct customer_id)"),
+            compared=Compared(drop=0.3),
+            optional=True,
+            unit="customers",
+        ),
         # In the reporting currency: some shops' orders are of millions in their own.
         share(
             "orders are worth between 0 and a million",

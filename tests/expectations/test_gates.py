@@ -33,6 +33,11 @@ def test_good_raw_table_passes_every_guard(gates: GateProcess, tmp_path: Path) -
             "failed",
         ),
         (
+            "i >= 10800 and email is not null, 'info@shop.example', email",
+            "email has as many values in the newest file as before",
+            "failed",
+        ),
+        (
             "i >= 10800, total_price * 100, total_price",
             "order value in the newest file against before",
             "failed",
