@@ -124,11 +124,12 @@ class Thresholds(_Frozen):
 
 class FindingLimits(_Frozen):
     """How much of a rule's findings is too much: from `at_least` findings on, a share of `share` of
-    the rows, or `money_share` of their money, stops the night; half of it waits for a look."""
+    the rows, or `money_share` of their money, stops the night; half of it waits for a look. What is
+    not named is as in `default`, else as the gate has it."""
 
-    share: Decimal = Field(default=Decimal("0.02"), gt=0, le=1)
-    money_share: Decimal = Field(default=Decimal("0.02"), gt=0, le=1)
-    at_least: int = Field(default=20, ge=1)
+    share: Decimal | None = Field(default=None, gt=0, le=1)
+    money_share: Decimal | None = Field(default=None, gt=0, le=1)
+    at_least: int | None = Field(default=None, ge=1)
 
 
 class Settings(_Frozen):
@@ -162,7 +163,7 @@ class Settings(_Frozen):
         findings = {
             f"findings.{rule}.{name}": value
             for rule, limits in self.findings.items()
-            for name, value in limits.model_dump().items()
+            for name, value in limits.model_dump(exclude_none=True).items()
         }
         return {**self.thresholds.model_dump(), **findings}
 

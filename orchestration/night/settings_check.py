@@ -1,5 +1,6 @@
 """The settings held against what there is: accounts, kinds of destinations, what a pull feeds."""
 
+from expectations.core.finding_shares import RULES
 from orchestration.night.pulls import check_pulls
 from orchestration.reverse_etl.destinations import available, readable_on_the_way
 from orchestration.settings import Settings, SettingsError
@@ -23,4 +24,9 @@ def check_settings(settings: Settings) -> None:
             )
         if not place.insecure and (wrong := readable_on_the_way(place.base_url, place.options)):
             raise SettingsError(f"{settings.file}: destinations.{name}: {wrong}")
+    if unknown := sorted(settings.findings.keys() - {"default", *RULES}):
+        raise SettingsError(
+            f"{settings.file}: findings.{unknown[0]}: there is no such rule; known are default,"
+            f" {', '.join(RULES)}"
+        )
     check_pulls(settings, settings.contracts)

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from expectations.core.finding_shares import RULES
+from expectations.core.finding_shares import RULES, suite
+from expectations.guard import GateContext
+from orchestration.night.settings_check import check_settings
+from orchestration.settings import PROJECT, SettingsError, load_settings
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_runner import DbtRunner
 from tests.core.empty_generation import built_on_nothing, copy_of, insert
@@ -177,3 +180,41 @@ def test_every_rule_has_its_words_its_gate_and_its_test(runner: DbtRunner) -> No
     }
     connection.close()
     assert named == set(RULES) == {*BROKEN, "payment_of_several_orders"}
+
+
+def _settings(folder: Path, findings: str) -> Any:
+    file = folder / "clientele.yml"
+    written = (PROJECT / "clientele.yml").read_text(encoding="utf-8")
+    line = "  default: {share: 0.02, money_share: 0.02, at_least: 20}\n"
+    assert line in written
+    file.write_text(written.replace(f"findings:\n{line}", f"findings: {findings}\n"), "utf-8")
+    return load_settings(file, folder)
+
+
+def test_a_rule_has_the_owners_limits_then_those_for_all_then_its_own(tmp_path: Path) -> None:
+    settings = _settings(
+        tmp_path, "{default: {share: 0.1, at_least: 5}, unknown_currency: {share: 0.4}}"
+    )
+    gate = GateContext(
+        layer="core",
+        table="finding_shares",
+        as_of=LATER,
+        as_of_date=LATER.date(),
+        row_count=1,
+        thresholds={name: float(value) for name, value in settings.limits_of_gates.items()},
+    )
+    limits = {
+        guard.name: (guard.arguments["max_value"], guard.arguments["expression"])
+        for guard in suite(gate).guards
+    }
+    assert limits["unknown currency: share of the rows, last 28 days"][0] == 0.4
+    assert "findings_count >= 5" in limits["unknown currency: share of the rows, last 28 days"][1]
+    assert limits["unknown request: share of the rows, last 28 days"][0] == 0.1
+    assert limits["unknown request: share of the money, last 28 days"][0] == 0.02
+
+
+def test_a_rule_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match=r"clientele.yml: findings.unknown_curency: there is no"
+    ):
+        check_settings(_settings(tmp_path, "{unknown_curency: {share: 0.4}}"))

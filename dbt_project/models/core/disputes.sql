@@ -47,7 +47,7 @@ disputes as (
         cast(
             case
                 when staged_disputes.outcome in ('open', 'lost')
-                    then staged_disputes.amount
+                    then coalesce(staged_disputes.amount, 0)
                 else 0
             end as decimal(18, 3)
         ) as lost_amount,
