@@ -16,6 +16,7 @@ RULES = (
     "payment_of_several_orders",
     "refund_unlike_its_movements",
     "refunds_above_captures",
+    "spend_of_several_days",
     "unknown_consent_state",
     "unknown_currency",
     "unknown_dispute_status",

@@ -12,7 +12,7 @@ def suite(gate: GateContext) -> Suite:
                 "users of raw and of staging",
                 "count(*)",
                 "select count(distinct (_source, id)) from raw_by_kind.zendesk_users"
-                " where role = 'end-user'",
+                " where role not in ('agent', 'admin')",
                 severity="warning",
             ),
             share(

@@ -102,29 +102,6 @@ def test_a_melted_base_is_stopped(gates: GateProcess, tmp_path: Path) -> None:
     assert [result.expectation for result in report.blocking] == ["largest customer, records"]
 
 
-def test_a_report_that_sums_up_its_days_is_told(gates: GateProcess, tmp_path: Path) -> None:
-    raw = """
-        select
-            'meta_ads' as _source,
-            1 as account_id,
-            i as campaign_id,
-            date '2025-02-01' as date_start,
-            date '2025-02-01' + (i % 9 = 8)::int as date_stop
-        from range(18) as n(i)
-    """
-    days = "select 1.5 as cost_amount, date '2025-02-01' as spend_date from range(16)"
-    inputs = generation(
-        tmp_path,
-        {"staging.stg_meta_ads__campaign_days": days},
-        {"raw.meta_ads_campaign_days": raw},
-    )
-    report = gates.check("staging", inputs, sources=SOURCES, tables=["stg_meta_ads__campaign_days"])
-    results = by_name(report.results, "stg_meta_ads__campaign_days")
-    told = results["rows of more than one day"]
-    assert (told.status, told.observed) == ("failed", "2") and not report.blocked
-    assert results["campaign days of raw and of staging"].status == "passed"
-
-
 def test_disputes_whose_money_and_state_differ_are_shown(
     gates: GateProcess, tmp_path: Path
 ) -> None:

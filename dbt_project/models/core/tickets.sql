@@ -52,6 +52,7 @@ ratings as (
         rating_comment,
         rated_at
     from {{ ref('stg_zendesk__satisfaction_ratings') }}
+    where is_good is not null
     qualify
         row_number() over (
             partition by ticket_id

@@ -95,6 +95,18 @@ unknown_events as (
     where metrics.metric_id is null
 ),
 
+-- Its days may stand in other rows: it is in no spend.
+of_several_days as (
+    select
+        'spend_of_several_days' as rule,
+        'ad_spend' as table_name,
+        summary_id as key,
+        spend_date as happened_date,
+        cast(cost_amount as decimal(18, 3)) as amount,
+        currency_code
+    from {{ ref('stg_meta_ads__summaries') }}
+),
+
 -- It is kept with its order and is in no sum of money.
 lines_without_amount as (
     select
@@ -223,6 +235,8 @@ found as (
     select * from unknown_outcomes
     union all
     select * from unknown_events
+    union all
+    select * from of_several_days
     union all
     select * from lines_without_amount
     union all

@@ -52,7 +52,7 @@ campaign_days as (
             and latest.campaign_id = purchases.campaign_id
             and latest.date_start = purchases.date_start
             and latest.date_stop = purchases.date_stop
-    -- A row of more days sums up what other rows may hold as well: it stays in raw.
+    -- Others are in stg_meta_ads__summaries.
     where latest.date_start = latest.date_stop
 )
 

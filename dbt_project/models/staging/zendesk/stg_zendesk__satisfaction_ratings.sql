@@ -9,11 +9,14 @@ ratings as (
     select
         _source || ':' || id as rating_id,
         _source || ':' || ticket_id as ticket_id,
-        starts_with(score, 'good') as is_good,
+        case
+            when starts_with(score, 'good') then true
+            when starts_with(score, 'bad') then false
+        end as is_good,
         nullif(trim(comment), '') as rating_comment,
         updated_at as rated_at
     from latest
-    where starts_with(score, 'good') or starts_with(score, 'bad')
+    where score not in ('offered', 'unoffered')
 )
 
 select * from ratings

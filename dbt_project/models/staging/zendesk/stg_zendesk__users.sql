@@ -1,4 +1,5 @@
--- The desk's own people answer here as well; they are nobody's customers.
+-- The desk's own people answer here as well; they are nobody's customers. A role that is not known
+-- is a customer's: nobody is lost.
 with latest as (
     {{ latest_version(source('raw', 'zendesk_users'), ['id'], 'updated_at') }}
 ),
@@ -29,7 +30,7 @@ users as (
         created_at,
         updated_at
     from latest
-    where role = 'end-user'
+    where role not in ('agent', 'admin')
 )
 
 select * from users
