@@ -28,7 +28,7 @@ BEGIN, END = "<!-- figures: made by `make figures-table` -->", "<!-- end of figu
 # Longest last.
 TOPICS = (
     *("cdnow", "house", "money", "identity", "nightly", "delivery", "extracts", "closed", "cost"),
-    *("large", "replay"),
+    *("large", "replay", "reality"),
 )
 _COMPARE = {
     "<=": operator.le,
