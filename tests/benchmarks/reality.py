@@ -1,5 +1,5 @@
-"""Topic `reality`: what real shops deliver and samples do not. Odd rows, whole deliveries that are
-wrong, and inputs written in other ways.
+"""Topic `reality`: what real shops deliver and samples do not. Values that could be read as others,
+odd rows, and whole deliveries that are wrong.
 
 Each part is a module `reality_<part>.py` with its own homes.
 """
@@ -8,8 +8,9 @@ from typing import Any
 
 import reality_catastrophes
 import reality_odd_rows
+import reality_silent
 
-PARTS = (reality_odd_rows, reality_catastrophes)
+PARTS = (reality_silent, reality_odd_rows, reality_catastrophes)
 
 
 def measure(size: str = "full") -> list[dict[str, Any]]:

@@ -66,7 +66,9 @@ def test_a_bar_that_cannot_be_read_is_an_error() -> None:
 
 
 @pytest.mark.figures
-@pytest.mark.parametrize("topic", ["extracts", "house", "money", "nightly", "delivery", "identity"])
+@pytest.mark.parametrize(
+    "topic", ["extracts", "house", "money", "nightly", "delivery", "identity", "reality"]
+)
 def test_a_topic_runs_at_a_tiny_size(topic: str) -> None:
     """In a process of its own, which imports what `clientele figures` does and no helper of the
     tests. The other topic is measured whole in tests/steps/test_ltv_cdnow.py."""
