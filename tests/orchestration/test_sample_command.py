@@ -37,6 +37,8 @@ def test_an_enabled_source_means_its_data_set_and_any_other_the_default() -> Non
     assert default == DEFAULT
     for name in others:
         source = data_set(name).SOURCE
+        if source is None:  # several sources, as the default has: taken by name alone
+            continue
         assert source in load_contracts()
         assert data_set_of(("ecb", source)) is data_set(name)
     assert data_set_of(("ecb", "shopify")) is data_set(DEFAULT)
