@@ -16,7 +16,8 @@ from ingestion.landing.scan import Brought
 from ingestion.load.casts import TextRelation
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.csv import CsvReader, csv_relation
-from ingestion.readers.json_lines import JsonLinesReader, Shapes, json_relation
+from ingestion.readers.json_lines import JsonLinesReader, json_relation
+from ingestion.readers.json_shapes import Shapes
 from ingestion.readers.numbers_in_texts import numbers_in_texts
 from ingestion.readers.parquet import parquet_relation
 

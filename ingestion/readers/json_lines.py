@@ -1,10 +1,8 @@
 """JSON lines: one object a line. The stream is cut into lines here, DuckDB takes them apart."""
 
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -13,10 +11,11 @@ from ingestion.load.casts import TextRelation, nullable
 from ingestion.load.json_values import LOST_DIGITS, doubles, has_key_twice, lost, no_json, numbers
 from ingestion.readers.byte_stream import ByteStream
 from ingestion.readers.depth import faults_of, too_deep
-from ingestion.readers.field_tree import parents_of, transform_of, tree_of
+from ingestion.readers.field_tree import transform_of
+from ingestion.readers.json_shapes import Shapes, as_list, json_path
 from ingestion.readers.lines import line_feeds, text_blocks
 from ingestion.readers.odd_lines import odd_lines
-from ingestion.sql import parquet, quote
+from ingestion.sql import quote
 
 SCHEMA = pa.schema(
     [
@@ -26,13 +25,6 @@ SCHEMA = pa.schema(
         ("is_odd", pa.bool_()),
     ]
 )
-MAX_SHAPES = 64
-WORTH_LEARNING_ROWS = 1000
-LEARNED_ROWS = 2048
-FIELDS_SHOWN = 50
-_FIELD = r"[A-Za-z_$][\w$:-]{0,63}"
-_NUMBER = r"\d{6}"
-Shape = tuple[tuple[str, ...] | None, ...]
 
 
 class OddLineError(Exception):
@@ -78,90 +70,6 @@ class JsonLinesReader:
         return pa.RecordBatch.from_arrays([numbers, lines, faults, are_odd], schema=SCHEMA)
 
 
-class Shapes:
-    """The key lists of a table's lines that are known to hold nothing unknown and nothing twice;
-    others are looked at row by row."""
-
-    def __init__(self, table: TableContract) -> None:
-        self.tree = tree_of(table)
-        self.parents = parents_of(self.tree)
-        self.paths = ["$", *(json_path(parent) for parent in self.parents)]
-        self.known: list[Shape] = []
-
-    def learn(self, connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch) -> None:
-        """Take the clean shapes of a file's first batch;
-        not worth it for the few rows of a small file when some are known."""
-        if self.known and batch.num_rows < WORTH_LEARNING_ROWS:
-            return
-        connection.register("first_batch", pa.Table.from_batches([batch[:LEARNED_ROWS]]))
-        query = (
-            f"select distinct json_keys(line, {_list(self.paths)}) from first_batch"
-            f" where line_fault is null and json_valid(line) limit {4 * MAX_SHAPES}"
-        )
-        for (found,) in connection.execute(query).fetchall():
-            shape = tuple(None if keys is None else tuple(keys) for keys in found)
-            if shape not in self.known and self._is_clean(shape) and len(self.known) < MAX_SHAPES:
-                self.known.append(shape)
-
-    def _is_clean(self, shape: Shape) -> bool:
-        if not shape[0]:
-            return False
-        for keys, parent in zip(shape, [(), *self.parents], strict=True):
-            if keys and (len(set(keys)) < len(keys) or not set(keys) <= set(self.children(parent))):
-                return False
-        return True
-
-    def unknown(self, connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
-        """Paths of the keys in `_extra` of a raw file that the contract does not know.
-
-        A key may be a value (an address, a number): shown are those that have the shape of
-        a field's name, the others counted.
-        """
-        found: list[str] = []
-        hidden = 0
-        for parent in [(), *self.parents]:
-            keys = (
-                f"select distinct unnest(json_keys(_extra, {quote(json_path(parent))})) as key"
-                f" from {parquet(file)}"
-            )
-            query = f"""
-                with keys as ({keys} where _extra is not null),
-                unknown as (
-                    select
-                        key,
-                        regexp_full_match(key, {quote(_FIELD)})
-                        and not regexp_matches(key, {quote(_NUMBER)}) as is_name
-                    from keys
-                    where not list_contains({_list(self.children(parent))}, key)
-                )
-                select
-                    list(key order by key) filter (is_name),
-                    count(*) filter (not is_name)
-                from unknown
-            """
-            names, others = connection.execute(query).fetchall()[0]
-            found += [".".join((*parent, key)) for key in names or []]
-            hidden += others
-        shown = sorted(found)[:FIELDS_SHOWN]
-        hidden += len(found) - len(shown)
-        return [*shown, *([f"and {hidden} more"] if hidden else [])]
-
-    def children(self, parent: tuple[str, ...]) -> list[str]:
-        """The keys that the contract knows inside an object."""
-        node = self.tree
-        for key in parent:
-            node = node[key]
-        return list(node)
-
-    def sql(self) -> str:
-        """The known shapes as a literal."""
-        shapes = [
-            ", ".join("null" if keys is None else _list(keys) for keys in shape)
-            for shape in self.known
-        ]
-        return "[" + ", ".join(f"[{shape}]" for shape in shapes) + "]"
-
-
 def json_relation(
     table: TableContract, shapes: Shapes, relation: str, guarded: bool, asks_odd: bool
 ) -> TextRelation:
@@ -172,7 +80,7 @@ def json_relation(
     it there must be none.
     """
     spec = quote(json.dumps(transform_of(shapes.tree, table)))
-    keys = f"json_keys(document, {_list(shapes.paths)})"
+    keys = f"json_keys(document, {as_list(shapes.paths)})"
     guard = "case when json_valid(document) then {} end" if guarded else "{}"
     # What is nested too deep is read as a text, and by no parser of JSON.
     is_odd = "line_fault is null and is_odd" if asks_odd else "false"
@@ -283,9 +191,8 @@ def _patch(shapes: Shapes) -> str:
 
     def has_unknown(parent: tuple[str, ...]) -> str:
         position = shapes.parents.index(parent) + 2
-        own = (
-            f"not coalesce(list_has_all({_list(shapes.children(parent))}, shape[{position}]), true)"
-        )
+        known = as_list(shapes.children(parent))
+        own = f"not coalesce(list_has_all({known}, shape[{position}]), true)"
         inner = [has_unknown(child) for child in shapes.parents if child[:-1] == parent]
         return "(" + " or ".join([own, *inner]) + ")"
 
@@ -306,11 +213,3 @@ def _patch(shapes: Shapes) -> str:
 
 def _member(path: tuple[str, ...]) -> str:
     return "object" + "".join(f"[{quote(key)}]" for key in path)
-
-
-def json_path(path: tuple[str, ...]) -> str:
-    return "$" + "".join('."' + key.replace('"', '\\"') + '"' for key in path)
-
-
-def _list(texts: Iterable[str]) -> str:
-    return "[" + ", ".join(quote(text) for text in texts) + "]"

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contracts.contract import TableContract
-from ingestion.readers.json_lines import json_path
+from ingestion.readers.json_shapes import json_path
 from ingestion.sql import quote
 
 LOOKED_AT_BYTES = 64 << 10
