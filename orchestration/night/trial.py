@@ -156,7 +156,7 @@ class Trial(Workbench):
         for layer in LAYERS:
             self.count_rows(layer)
             self._guard(layer, tables)
-        self._price()
+        self._price(say)
 
     def _borrow(self, nodes: Collection[str]) -> set[str]:
         """Other sources' staging tables are empty in a trial: those whose model has not changed
@@ -210,8 +210,8 @@ class Trial(Workbench):
             f" of {self.source} " in name or name.startswith(_DECIDES)
         )
 
-    def _price(self) -> None:
-        """A night stops at a day without a rate."""
+    def _price(self, say: Callable[[str], None]) -> None:
+        """Tell of orders that would be findings, since they have no rate on their day."""
         if not self.rows.get("core.orders"):
             return
         with closing(connect(self.inputs.reading([]))) as connection:
@@ -219,9 +219,9 @@ class Trial(Workbench):
                 "select count(*) from core.orders where exchange_rate is null"
             ).fetchall()
         if unpriced:
-            self.refuse(
-                f"{unpriced:,} orders are in a currency without a rate on their day:"
-                f" deliver {RATES}, or correct the currency"
+            say(
+                f"{unpriced:,} orders are in a currency without a rate on their day, and in no"
+                f" figure: deliver {RATES}, or correct the currency"
             )
 
     def close(self) -> None:
