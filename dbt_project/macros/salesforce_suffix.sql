@@ -1,5 +1,5 @@
-{# The last three characters of a Salesforce id, worked out of its first fifteen: each tells which of
-   five letters are capitals, so that systems that do not know case can hold the id. #}
+{# The last three characters of a Salesforce id, worked out of its first fifteen: each tells which
+   of five letters are capitals, so that systems that do not know case can hold the id. #}
 {% macro salesforce_suffix(first_fifteen) -%}
     {%- for block in range(3) -%}
         substr(

@@ -1,6 +1,7 @@
 {# Who is in which segment now: one row per segment of the project variable `segments` and customer.
    A segment is a model seg_<name> with a column customer_id; listing it there is all it takes to
-   have it followed. Who was deleted at the source is in none. Segments with one `list` compete for people: the lowest `priority` has them. #}
+   have it followed. Who was deleted at the source is in none. Segments with one `list` compete for
+   people: the lowest `priority` has them. #}
 {% macro segment_members() -%}
     {%- for name, settings in var('segments').items() %}
     select

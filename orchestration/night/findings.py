@@ -19,7 +19,8 @@ KEYS_SHOWN = 10
 
 def read_findings(inputs: Inputs) -> list[FindingOfRule]:
     """All findings of the generation of `inputs`, most first. Money is told where it is of one
-    currency; the share is of the last four weeks."""
+    currency; the share is of the last four weeks. A source may use an address as an id: such a key
+    is not shown."""
     connection = connect(inputs)
     try:
         rows = connection.execute(f"""
@@ -37,7 +38,8 @@ def read_findings(inputs: Inputs) -> list[FindingOfRule]:
                     any_value(findings.currency_code),
                     null
                 ),
-                list(distinct findings.key order by findings.key)[:{KEYS_SHOWN}]
+                list(distinct findings.key order by findings.key)
+                    filter (where findings.key not like '%@%')[:{KEYS_SHOWN}]
             from core.findings as findings
             left join core.finding_shares as shares
                 on findings.rule = shares.rule and findings.table_name = shares.table_name
@@ -46,7 +48,7 @@ def read_findings(inputs: Inputs) -> list[FindingOfRule]:
         """).fetchall()
     finally:
         connection.close()
-    return [FindingOfRule(*(LAYER, *row[:-1], tuple(row[-1]))) for row in rows]
+    return [FindingOfRule(*(LAYER, *row[:-1], tuple(row[-1] or ()))) for row in rows]
 
 
 def first_keys(findings: Iterable[FindingOfRule], words: str) -> str:
