@@ -80,8 +80,8 @@ def json_relation(
     it there must be none.
     """
     spec = quote(json.dumps(transform_of(shapes.tree, table)))
-    keys = f"json_keys(document, {as_list(shapes.paths)})"
     guard = "case when json_valid(document) then {} end" if guarded else "{}"
+    keys = guard.format(f"json_keys(document, {as_list(shapes.paths)})")
     # What is nested too deep is read as a text, and by no parser of JSON.
     is_odd = "line_fault is null and is_odd" if asks_odd else "false"
     safe = (
@@ -96,10 +96,10 @@ def json_relation(
         "select line_number, line, is_odd, document,\n"
         f"    {no_json_fault} as reader_fault,\n    {lost_numbers} as lost,\n"
         f"    {guard.format(f'json_transform(document, {spec})')} as object,\n"
-        f"    {guard.format(keys)} as shape from ({safe})"
+        f"    {shapes.is_known(keys)} as is_clean from ({safe})"
     )
-    clean = f"list_contains({shapes.sql()}, shape)" if shapes.known else "false"
-    shaped = f"select *, {clean} as is_clean from ({taken})"
+    # Known lists of keys are not carried along: a list of lists is dear to keep.
+    shaped = f"select *, case when not is_clean then {keys} end as shape from ({taken})"
     texts = [
         f"{nullable(_text(column, asks_odd), table.null_values)} as text_{i}"
         for i, column in enumerate(table.columns)
@@ -147,13 +147,14 @@ def _line_fault(table: TableContract, shapes: Shapes, guarded: bool) -> str:
     """Reasons that concern the whole line, cheapest first;
     a clean shape needs only its inner objects looked at."""
     cases = []
+    no_shape = "not is_clean and shape is null"
     if guarded:
         cases += [
             (
-                "shape is null and trim(line, ' ' || chr(9) || chr(10) || chr(13)) = ''",
+                f"{no_shape} and trim(line, ' ' || chr(9) || chr(10) || chr(13)) = ''",
                 "blank line",
             ),
-            ("shape is null", "not valid JSON"),
+            (no_shape, "not valid JSON"),
         ]
     twice = " or ".join(
         f"len(list_distinct(shape[{i}])) < len(shape[{i}])" for i in range(1, len(shapes.paths) + 1)

@@ -95,13 +95,15 @@ class Shapes:
             node = node[key]
         return list(node)
 
-    def sql(self) -> str:
-        """The known shapes as a literal."""
+    def is_known(self, keys: str) -> str:
+        """SQL: whether the list of keys `keys` is a known one. Held against each other are hashes
+        of 64 bits: of six lists of lists each comparison would cost as much as reading them."""
         shapes = [
             ", ".join("null" if keys is None else as_list(keys) for keys in shape)
             for shape in self.known
         ]
-        return "[" + ", ".join(f"[{shape}]" for shape in shapes) + "]"
+        known = ", ".join(f"hash([{shape}])" for shape in shapes)
+        return f"hash({keys}) in ({known})" if known else "false"
 
 
 def json_path(path: tuple[str, ...]) -> str:

@@ -19,12 +19,13 @@ _WORD = 8
 PIECE_BYTES = 256 << 10
 _OVERLAP = 64
 # Two neighbours, the first in the low byte, under a mask.
+_ALL = 0xFFFF
 _PAIRS = (
     (0xDFF3, 0x5D20),  # a comma or a space before ] or }
-    (0xFFFF, 0x6E49),  # In, of Infinity
+    (_ALL, 0x6E49),  # In, of Infinity
 )
 _SMALL = 0xFFDF, 0x2D45  # e-, of a number that may be too small for a double
-_POINT_ZERO = 0xFFFF, 0x302E  # .0, of a whole number that is written with a point
+_POINT_ZERO = _ALL, 0x302E  # .0, of a whole number that is written with a point
 _BEFORE_NUMBER = np.frombuffer(b":,[ \t", np.uint8)
 _AFTER_NUMBER = np.frombuffer(b",}] \t\r\n", np.uint8)
 # Eight bytes, six added to each: all are digits, or stand before these in ASCII (* + , - . /).
@@ -64,7 +65,7 @@ def _pairs(data: Data, mask: int, wanted: int) -> Positions:
     found = []
     for start in (0, 1):
         pairs = np.frombuffer(data, np.uint16, (len(data) - start) // 2, start)
-        is_wanted = (pairs & np.uint16(mask)) == np.uint16(wanted)
+        is_wanted = (pairs if mask == _ALL else pairs & np.uint16(mask)) == np.uint16(wanted)
         if is_wanted.any():
             found.append(2 * np.flatnonzero(is_wanted) + start)
     return np.concatenate(found) if found else np.empty(0, np.int64)

@@ -2,6 +2,7 @@
 own readers that check nothing."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -193,6 +194,7 @@ def _run(side: str, home: Path, name: str) -> dict[str, float]:
     script = Path(__file__).with_name("extract_sides.py")
     done = subprocess.run(
         [sys.executable, str(script), side, str(home), name],
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""},  # compiled once, as a user's is
         stdout=subprocess.PIPE,
         text=True,
         check=True,
