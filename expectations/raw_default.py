@@ -101,20 +101,24 @@ def _identifying(gate: GateContext, contract: TableContract) -> list[Guard]:
             optional=True,
             unit="times",
         )
-        # One value for everybody: a placeholder, or a column that was filled down.
-        values = measure(
-            f"{column.name} has as many values in the newest file as before",
-            newest_against_before(
-                f"approx_count_distinct({quoted(column)}) / nullif(count({quoted(column)}), 0)",
-                gate.name,
-                ENOUGH_VALUES,
-            ),
-            at_least=0.1,
-            optional=True,
-            unit="times",
-        )
-        guards += [filled, newest, values]
+        guards += [filled, newest, as_many_values(gate, column.name)]
     return guards
+
+
+def as_many_values(gate: GateContext, column: str) -> Guard:
+    """One value for everybody: a placeholder, or a column that was filled down."""
+    quoted_name = sql.name(column)
+    return measure(
+        f"{column} has as many values in the newest file as before",
+        newest_against_before(
+            f"approx_count_distinct({quoted_name}) / nullif(count({quoted_name}), 0)",
+            gate.name,
+            ENOUGH_VALUES,
+        ),
+        at_least=0.1,
+        optional=True,
+        unit="times",
+    )
 
 
 def _last_day(gate: GateContext, time: Column) -> list[Guard]:

@@ -66,6 +66,17 @@ def _plausible(gate: GateContext) -> list[Guard]:
             optional=True,
             unit="customers",
         ),
+        # All orders moved to other days: what a shop sells in a quarter does not vanish in a night.
+        measure(
+            "orders of the last 90 days",
+            of_enough(
+                "count(*) filter (where placed_date between getvariable('as_of_date') - 89"
+                " and getvariable('as_of_date'))"
+            ),
+            compared=Compared(drop=0.8),
+            optional=True,
+            unit="orders",
+        ),
         # In the reporting currency: some shops' orders are of millions in their own.
         share(
             "orders are worth between 0 and a million",

@@ -1,6 +1,7 @@
-"""raw.ecb_rates, beyond what every raw table has: rates that moved further than rates do."""
+"""raw.ecb_rates, beyond what every raw table has: rates that moved further than rates do, in a step
+or all at once."""
 
-from expectations.guard import GateContext, Suite, measure
+from expectations.guard import Compared, GateContext, Suite, measure
 
 MAJOR = ("usd", "gbp", "jpy", "chf")
 
@@ -27,6 +28,17 @@ def suite(gate: GateContext) -> Suite:
                 severity="warning",
                 optional=True,
                 unit="share",
+            )
+            for currency in MAJOR
+        )
+        + tuple(
+            # All days at once in another unit: no step shows it.
+            measure(
+                f"median rate of {currency}",
+                f"median({currency})",
+                optional=True,
+                compared=Compared(drop=0.5, rise=1.0),
+                unit="units",
             )
             for currency in MAJOR
         )

@@ -1,6 +1,7 @@
 """raw.shopify_orders, beyond what every raw table has: money, currencies and the clock."""
 
 from expectations.guard import GateContext, Suite, measure, share
+from expectations.raw_default import as_many_values
 from expectations.shapes import hours_in_common, newest_against_before
 
 
@@ -35,6 +36,7 @@ def suite(gate: GateContext) -> Suite:
                 optional=True,
                 unit="share",
             ),
+            as_many_values(gate, "customer_id"),
             share("test orders", "test", at_most=0.2, severity="warning"),
         )
     )

@@ -2,6 +2,7 @@
 and whom it recognises."""
 
 from expectations.guard import Compared, GateContext, Suite, measure, of_enough, share
+from expectations.raw_default import as_many_values
 from expectations.shapes import sampled
 
 
@@ -22,6 +23,7 @@ def suite(gate: GateContext) -> Suite:
                 at_most=1800,
                 unit="seconds",
             ),
+            as_many_values(gate, "anonymous_id"),
             share("events of a known device", "anonymous_id is not null", at_least=0.5),
             share(
                 "events of somebody logged in",

@@ -5,6 +5,7 @@ from typing import Any
 import money_books
 import money_bridge
 import money_models
+import money_orders
 import money_speed
 
 
@@ -12,6 +13,6 @@ def measure(size: str = "full") -> list[dict[str, Any]]:
     """All families, the one that needs a file of the user's first; `size` is `full` or `tiny`."""
     return [
         figure
-        for family in (money_bridge, money_books, money_models, money_speed)
+        for family in (money_orders, money_bridge, money_books, money_models, money_speed)
         for figure in family.measure(size)
     ]

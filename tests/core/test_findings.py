@@ -51,6 +51,19 @@ SOUND: Rows = [
         },
     ),
     (
+        "core.order_movements",
+        {
+            "movement_id": "p",
+            "order_id": "o",
+            "kind": "captured",
+            "currency_kind": "same",
+            "moved_amount": 10,
+            "moved_currency_code": "EUR",
+            "currency_code": "EUR",
+            "amount": 10,
+        },
+    ),
+    (
         "core.charges",
         {"charge_id": "c", "order_id": "o", "amount": 10, "currency_code": "EUR"},
     ),
@@ -91,7 +104,10 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any], str]]] = {
         ("core.orders", {"exchange_rate": None}, "o"),
         ("core.ad_spend", {"exchange_rate": None}, "a"),
     ],
-    "movement_in_another_currency": [("core.payments", {"currency_code": "USD"}, "p")],
+    "movement_in_another_currency": [
+        ("core.order_movements", {"currency_kind": "other", "moved_currency_code": "USD"}, "p"),
+        ("core.order_movements", {"currency_kind": "other", "kind": "refunded"}, "p"),
+    ],
     "amount_below_nothing": [
         ("core.disputes", {"amount": -1}, "d"),
         ("core.payments", {"amount": -1}, "p"),
