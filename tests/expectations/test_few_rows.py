@@ -89,6 +89,38 @@ def test_orders_of_millions_in_their_own_currency_are_plausible(
     assert (status(0.00006), status(1.0)) == ("passed", "failed")
 
 
+@pytest.mark.parametrize(
+    ("orders", "bare", "status"),
+    [
+        (150, 2, "passed"),
+        (150, 19, "passed"),
+        (3000, 29, "passed"),
+        (3000, 40, "failed"),
+        (60, 50, "failed"),
+        (60, 60, "failed"),
+        (19, 19, "not_applicable"),
+    ],
+)
+def test_orders_without_lines_stop_a_night_when_lines_were_lost(
+    gates: GateProcess, tmp_path: Path, orders: int, bare: int, status: str
+) -> None:
+    inside = {
+        "core.orders": "select 'o' || i as order_id, 10 as line_items_amount"
+        f" from range({orders}) as n(i)",
+        "core.order_lines": "select 'o' || i as order_id, 1 as quantity, 'p' as product_id,"
+        " 10.0 as gross_amount, 10.0 as unit_amount, true as is_cost_known"
+        f" from range({bare}, {orders}) as n(i)",
+    }
+    for name in ("shopify", "cdnow", "online_retail"):
+        inside[f"staging.stg_{name}__order_lines"] = (
+            "select 1 as quantity, 10.0 as unit_amount"
+            f" from range({orders - bare if name == 'shopify' else 0})"
+        )
+    inputs = generation(tmp_path, inside)
+    report = gates.check("core", inputs, sources=SOURCES, tables=["order_lines"])
+    assert by_name(report.results, "order_lines")["orders without lines"].status == status
+
+
 def test_a_table_of_a_required_source_may_be_missing_where_others_come(
     gates: GateProcess, tmp_path: Path
 ) -> None:
