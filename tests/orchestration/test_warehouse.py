@@ -39,6 +39,7 @@ def build(
         " select date '2026-06-01' as calendar_month, 'EUR' as currency_code, 3 as orders_count,"
         " 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of"
     )
+    connection.execute("create table clientele.core.findings (finding_id varchar)")
     connection.execute(BACKTESTS)
     connection.execute(
         "insert into clientele.marts.ltv_backtests values ('2026-01-01', 90, 180, 'mbg_nbd',"
