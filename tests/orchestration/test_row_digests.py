@@ -160,6 +160,8 @@ def test_a_store_of_before_the_sums_gets_them_and_keeps_its_rows(tmp_path: Path)
         db.execute("drop table row_digests")
         for table in ("extract_days", "finding_changes"):  # of later migrations
             db.execute(f"drop table {table}")
+        for table in ("month_figures", "backtest_figures"):
+            db.execute(f"alter table {table} drop column money_definition")
         db.execute("alter table delivery_state drop column digest")
         db.execute(
             "insert into delivery_state (sync, key, version, status, run_id, updated_at)"
