@@ -74,7 +74,8 @@ class FindingOfRule:
 
     `number`: rows; `share`: their share of the table, 0 to 1; `amount` of `currency`: the money in
     question. `first_keys`: ids of rows, ten at most, never an address. `explanation` and `remedy`
-    are sentences without personal data.
+    are sentences without personal data. `since`: the day of the night since which the oldest of
+    them stands there.
     """
 
     layer: str
@@ -88,6 +89,7 @@ class FindingOfRule:
     amount: Decimal | None = None
     currency: str | None = None
     first_keys: tuple[str, ...] = ()
+    since: str | None = None
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class Settings(_Frozen):
     reporting_currency: Currency
     gross_margin: Decimal = Field(gt=0, le=1)
     shipping_margin: Decimal = Field(default=Decimal(0), ge=-1, le=1)
-    owner_rates: OwnerRates = Field(default=(), alias="fx_rates")
+    fx_rates: OwnerRates = ()
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
     future_days: int = Field(default=2, ge=0)

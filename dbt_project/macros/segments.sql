@@ -1,7 +1,6 @@
 {# Who is in which segment now: one row per segment of the project variable `segments` and customer.
    A segment is a model seg_<name> with a column customer_id; listing it there is all it takes to
-   have it followed. Who was deleted at the source is in none. Segments with one `list` compete for
-   people: the lowest `priority` has them. #}
+   have it followed. Segments with one `list` compete for people: the lowest `priority` has them. #}
 {% macro segment_members() -%}
     {%- for name, settings in var('segments').items() %}
     select
@@ -11,9 +10,18 @@
         '{{ settings.list or name }}' as list_name,
         {{ settings.priority or 0 }} as priority
     from {{ ref('seg_' ~ name) }}
-    where customer_id not in (select customer_id from {{ ref('deleted_customers') }})
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
+{%- endmacro %}
+
+
+{# Who was deleted at the source is in no segment: dbt_project.yml has this after every model of the
+   layer, so that whoever writes one need not think of it. Of a model seg_<name> it takes them out. #}
+{% macro without_the_deleted() -%}
+    {%- if model.name.startswith('seg_') -%}
+    delete from {{ this }}
+    where customer_id in (select customer_id from {{ ref('deleted_customers') }})
+    {%- endif -%}
 {%- endmacro %}

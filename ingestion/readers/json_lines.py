@@ -135,9 +135,10 @@ def _text(column: Column, asks_odd: bool) -> str:
     text = _member(column.path)
     if column.type.kind != "text" or not asks_odd:
         return text
+    # By its digits: above 2^53 the double has others. Above 38 digits it stays as it is.
     whole = (
         f"case when json_type(document, {quote(json_path(column.path))}) = 'DOUBLE'"
-        f" then try_cast(try_cast({text} as double) as hugeint)::varchar else {text} end"
+        f" then coalesce(try_cast({text} as hugeint)::varchar, {text}) else {text} end"
     )
     may_be = f"suffix({text}, '.0') or contains({text}, 'e+')"
     return f"case when is_odd then case when {may_be} then {whole} else {text} end else {text} end"

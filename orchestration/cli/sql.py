@@ -34,6 +34,7 @@ LIVE = (
     "sync_runs",
     "delivery_log",
     "segment_changes",
+    "finding_changes",
     "month_figures",
     "backtest_figures",
     "audit",

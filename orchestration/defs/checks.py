@@ -69,6 +69,7 @@ def _findings(findings: list[FindingOfRule]) -> dict[str, Any]:
             "rule": found.rule,
             "table": found.table,
             "findings": found.number,
+            "since": found.since or "",
             "first keys": ", ".join(found.first_keys),
             "what is wrong": found.explanation,
             "what to do": found.remedy,

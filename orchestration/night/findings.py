@@ -8,7 +8,9 @@ import duckdb
 
 from expectations.report import FindingOfRule, GateResult
 from ingestion.sql import quote
+from ingestion.times import iso
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.finding_history import OPEN_BEFORE
 from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
@@ -20,7 +22,7 @@ KEYS_SHOWN = 10
 def read_findings(inputs: Inputs) -> list[FindingOfRule]:
     """All findings of the generation of `inputs`, most first. Money is told where it is of one
     currency; the share is of the last four weeks. A source may use an address as an id: such a key
-    is not shown."""
+    is not shown. A finding stands there since the published night that saw it first."""
     connection = connect(inputs)
     try:
         rows = connection.execute(f"""
@@ -39,8 +41,10 @@ def read_findings(inputs: Inputs) -> list[FindingOfRule]:
                     null
                 ),
                 list(distinct findings.key order by findings.key)
-                    filter (where findings.key not like '%@%')[:{KEYS_SHOWN}]
+                    filter (where findings.key not like '%@%')[:{KEYS_SHOWN}],
+                min(coalesce(before.as_of, {quote(iso(inputs.as_of))}))[:10]
             from core.findings as findings
+            left join ({OPEN_BEFORE}) as before on findings.finding_id = before.finding_id
             left join core.finding_shares as shares
                 on findings.rule = shares.rule and findings.table_name = shares.table_name
             group by findings.rule, findings.table_name
@@ -48,7 +52,7 @@ def read_findings(inputs: Inputs) -> list[FindingOfRule]:
         """).fetchall()
     finally:
         connection.close()
-    return [FindingOfRule(*(LAYER, *row[:-1], tuple(row[-1] or ()))) for row in rows]
+    return [FindingOfRule(*(LAYER, *row, tuple(keys or ()), since)) for *row, keys, since in rows]
 
 
 def first_keys(findings: Iterable[FindingOfRule], words: str) -> str:

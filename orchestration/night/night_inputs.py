@@ -48,7 +48,7 @@ def night_inputs(
         relations={
             **export_histories(store, scratch / "control", as_of),
             **export_declared(
-                settings.kinds, settings.accounts, settings.owner_rates, scratch / "declared"
+                settings.kinds, settings.accounts, settings.fx_rates, scratch / "declared"
             ),
             "ids.customer_ids": customer_ids(store, settings.home.ids, as_of),
             **step_relations(scratch, steps),

@@ -21,6 +21,7 @@ _HISTORIES = {
     "extract_files": "as_of <= ?1 and (status = 'loaded' or superseded_as_of > ?1)",
     "identity_overrides": "created_at <= ?1 and (revoked_at is null or revoked_at > ?1)",
     "segment_changes": "as_of < ?",
+    "finding_changes": "as_of < ?",
     "month_figures": "as_of < ?",
     "backtest_figures": "as_of < ?",
     "gate_results": "as_of < ?",

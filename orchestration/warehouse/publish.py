@@ -11,6 +11,7 @@ from ingestion.times import iso
 from orchestration.control.installation_key import remember_key
 from orchestration.control.store import ControlStore
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.finding_history import CHANGES
 from orchestration.warehouse.generations import Generations
 from orchestration.warehouse.inputs import Inputs
 
@@ -23,6 +24,7 @@ _ADDED = {
         where as_of = getvariable('as_of')
         order by all
     """,
+    "finding_changes": CHANGES,
     "month_figures": """
         select calendar_month::varchar as calendar_month, currency_code, orders_count,
             gross_revenue::varchar as gross_revenue, net_revenue::varchar as net_revenue,

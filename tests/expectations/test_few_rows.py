@@ -89,6 +89,82 @@ def test_orders_of_millions_in_their_own_currency_are_plausible(
     assert (status(0.00006), status(1.0)) == ("passed", "failed")
 
 
+@pytest.mark.parametrize(
+    ("orders", "bare", "status"),
+    [
+        (150, 2, "passed"),
+        (150, 19, "passed"),
+        (3000, 29, "passed"),
+        (3000, 40, "failed"),
+        (60, 50, "failed"),
+        (60, 60, "failed"),
+        (19, 19, "not_applicable"),
+    ],
+)
+def test_orders_without_lines_stop_a_night_when_lines_were_lost(
+    gates: GateProcess, tmp_path: Path, orders: int, bare: int, status: str
+) -> None:
+    inside = {
+        "core.orders": "select 'o' || i as order_id, 10 as line_items_amount"
+        f" from range({orders}) as n(i)",
+        "core.order_lines": "select 'o' || i as order_id, 1 as quantity, 'p' as product_id,"
+        " 10.0 as gross_amount, 10.0 as unit_amount, true as is_cost_known"
+        f" from range({bare}, {orders}) as n(i)",
+    }
+    for name in ("shopify", "cdnow", "online_retail"):
+        inside[f"staging.stg_{name}__order_lines"] = (
+            "select 1 as quantity, 10.0 as unit_amount"
+            f" from range({orders - bare if name == 'shopify' else 0})"
+        )
+    inputs = generation(tmp_path, inside)
+    report = gates.check("core", inputs, sources=SOURCES, tables=["order_lines"])
+    assert by_name(report.results, "order_lines")["orders without lines"].status == status
+
+
+@pytest.mark.parametrize(
+    ("order", "click", "odd", "status"),
+    [
+        (900_000, 4_000, 1, "passed"),  # rupiah
+        (60, 0.5, 1, "passed"),
+        (60, 0.5, 1e6, "passed"),  # one row
+        (60, 0.02e6, 1, "failed"),  # millionths taken for units
+        (900_000, 4_000e-6, 1e-6, "failed"),
+        (60, 0, 1, "failed"),
+    ],
+)
+def test_a_click_is_dear_or_cheap_by_what_an_order_is_worth(
+    gates: GateProcess, tmp_path: Path, order: float, click: float, odd: float, status: str
+) -> None:
+    spend = f"if(i = 0, {odd}, 1) * {click}::double * 10"
+    days = (
+        "select 'google_ads' as source_name, 'a' as account_id, 10 as clicks_count,"
+        f" date '2025-02-01' + i::int as spend_date, {spend} as spend, spend as cost_amount"
+        " from range(20) as n(i)"
+    )
+    sound = days.replace("'a'", "'b'").replace(spend, f"{order} / 100.0")
+    inside = {
+        "core.orders": f"select {order} as gross_amount, 1.0 as exchange_rate, false as is_test"
+        " from range(60)",
+        "core.ad_spend": f"{days} union all {sound}",
+        "staging.stg_google_ads__campaign_days": f"{days} union all {sound}",
+        "staging.stg_meta_ads__campaign_days": "select 1 as cost_amount limit 0",
+    }
+    # The gates of raw stand before these: both are asked.
+    raw = (
+        "select 'IDR' as currency_code, 10 as clicks, 1 as _arrival,"
+        f" if(i = 0, {odd}, 1) * {click}::double * 1e7 as cost_micros from range(20) as n(i)"
+    )
+    inputs = generation(tmp_path, inside, {"raw.google_ads_campaign_days": raw})
+    results = [
+        result
+        for layer, table in (("raw", "google_ads_campaign_days"), ("core", "ad_spend"))
+        for result in gates.check(layer, inputs, sources=SOURCES, tables=[table]).results
+        if result.expectation.startswith("cost of a click")
+    ]
+    assert "errored" not in {result.status for result in results}
+    assert ("failed" in {result.status for result in results}) == (status == "failed")
+
+
 def test_a_table_of_a_required_source_may_be_missing_where_others_come(
     gates: GateProcess, tmp_path: Path
 ) -> None:

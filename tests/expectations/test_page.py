@@ -25,6 +25,7 @@ FINDINGS = [
         amount=Decimal("1234.5"),
         currency="EUR",
         first_keys=("shopify:1", "shopify:2"),
+        since="2026-06-12",
         explanation="The total is not the sum of its parts.",
         remedy="Ask <the shop>.",
     )
@@ -114,7 +115,8 @@ def test_dbt_tests_and_findings_stand_beside_the_gates() -> None:
     assert "order_id: filled" not in attention and "order_id: filled in every row" in core
     assert "3 rows" in core and "0 rows" in core
     finding = core[core.index("order unlike its parts") : core.index("<details")]
-    assert "12 rows, 0.30% of the table, 1,234.50 EUR" in finding
+    told = "12 rows, 0.30% of the table, 1,234.50 EUR, the oldest since 2026-06-12</p>"
+    assert told in finding
     assert "Ask &lt;the shop&gt;." in finding
     assert "The first of them: <code>shopify:1</code> <code>shopify:2</code>" in finding
 

@@ -79,6 +79,9 @@ def test_a_list_that_arrives_as_a_text_is_the_list(zone: Any, kind: str) -> None
         ('"77.0"', "77.0"),
         ("12345678901234567890123", "12345678901234567890123"),
         ("10000000000000000.0", "10000000000000000"),
+        ("10000000000000000000000000.0", "10000000000000000000000000"),
+        ("1234567890123456800000.0", "1234567890123456800000"),
+        ("1.7976931348623157e308", "1.7976931348623157e+308"),
         ("9007199254740993e0", None),
         ("0.1000000000000000055", None),
         ("1e-400", None),
@@ -90,6 +93,24 @@ def test_a_list_that_arrives_as_a_text_is_the_list(zone: Any, kind: str) -> None
 def test_a_number_in_a_column_of_texts(zone: Any, value: str, text: str | None) -> None:
     deliver(zone, "jsonl", [{"word": '"a"'}, {"word": value}])
     assert loaded(zone, "jsonl", "word") == [("a",), *([(text,)] if text else [])]
+
+
+NO_NUMBERS = ["1e999", "-1E999", "1e+999", "1.5e400", "nan", "-nan", "NAN", "inf", "-inf", "INF"]
+NO_NUMBERS += ["Inf", "infinity", "-infinity", "INFINITY"]
+
+
+@pytest.mark.parametrize("beside", ["1", "0.1000000000000000055"])
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_what_no_double_holds_is_kept_as_it_stands_or_waits(
+    zone: Any, value: str, beside: str
+) -> None:
+    """Whatever else stands in its line: one value that is odd has the whole line asked."""
+    odd = [{"word": value}, {"nested": f'{{"a":[{value}]}}'}]
+    deliver(zone, "jsonl", [{"word": '"a"'}, *({**row, "ratio": beside} for row in odd)])
+    found = loaded(zone, "jsonl", "id, word, nested")
+    said = {2: (2, value, None), 3: (3, None, f'{{"a":[{value}]}}')}
+    assert [row for row in found if row[0] > 1] == [said[row[0]] for row in found if row[0] > 1]
+    assert len(found) + len(reasons(zone)) == 3
 
 
 def test_that_numbers_came_as_texts_is_told(zone: Any) -> None:

@@ -212,6 +212,12 @@ def test_the_deleted_of_every_source_leave_segments_and_syncs(
     gone = GONE.format(table="core.deleted_customers")
     assert {*ask(deleted, gone)} == everybody
     members = {*ask(alive, GONE.format(table="segments.memberships"))}
+    listed = GONE.format(
+        table="(from segments.seg_high_value select customer_id"
+        " union all from segments.seg_lapsing select customer_id"
+        " union all from segments.seg_abandoned_cart select customer_id)"
+    )
+    assert {*ask(alive, listed)} == members and ask(deleted, listed) == []
     assert members and ask(deleted, GONE.format(table="segments.memberships")) == []
     assert {*ask(alive, GONE.format(table="sync.sync_hubspot__contacts"))} == members
     assert ask(deleted, GONE.format(table="sync.sync_hubspot__contacts")) == []

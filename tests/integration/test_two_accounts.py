@@ -125,8 +125,8 @@ def test_a_cost_without_a_currency_is_in_the_accounts(asked: Any) -> None:
         )
     )
     # 12 pounds are 15 euros:
-    # 1 − 3 × 15 / 90 of 95.00; 1 − 15 × 1.1 / 110 of 80.00; 1 − 2 × 15 / 50 of 50.00
-    assert margins == {"#1001": "47.50", "#1002": "68.00", "#1005": "20.00"}
+    # 1 − 3 × 15 / 90 of 90.00; 1 − 15 × 1.1 / 110 of 80.00; 1 − 2 × 15 / 50 of 50.00
+    assert margins == {"#1001": "45.00", "#1002": "68.00", "#1005": "20.00"}
 
 
 def test_each_account_has_its_own_raw_tables_and_gates(asked: Any) -> None:

@@ -147,7 +147,7 @@ def test_margins_disputes_deals_and_spend_are_those_worked_out_by_hand(shop: Any
         return [tuple(str(value) for value in row) for row in connection.execute(query).fetchall()]
 
     margins = rows(
-        "select order_number, margin_share, margin from core.orders"
+        "select order_number, goods_margin_share, margin from core.orders"
         " where is_purchase and is_cost_known"
     )
     disputes = rows("select outcome, lost_amount, fee_amount, fee_currency_code from core.disputes")

@@ -16,6 +16,12 @@ BACKTESTS = (
     " rmse decimal(12, 4), mae decimal(12, 4), rank_correlation decimal(6, 4),"
     " money_definition integer)"
 )
+# A history that publishing reads.
+HISTORIES = {
+    "control.finding_changes": Relation(
+        dict.fromkeys(("finding_id", "change", "as_of", "run_id"), "varchar")
+    )
+}
 # The least that publishing, delivering and reporting read of each layer.
 TABLES = {
     "identity": [
@@ -84,7 +90,7 @@ def make_inputs(
         generation=generations.file(run_id),
         key_file=key,
         variables={"shop_time_zone": "Europe/Berlin"},
-        relations=relations or {"ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS)},
+        relations=HISTORIES | (relations or {"ids.customer_ids": Relation(CUSTOMER_ID_COLUMNS)}),
     )
     inputs.save(generations.inputs(run_id))
     return inputs

@@ -35,6 +35,7 @@ ROWS = {
         f" created_at) values ('same', '{MARK}', 'b', 'a', 'r', 't')"
     ),
     "segment_changes": f"insert into segment_changes values ('s', '{MARK}', 'left', 1, 'a', 'r')",
+    "finding_changes": f"insert into finding_changes values ('{MARK}', 'gone', 'a', 'r')",
     "holds": (
         "insert into holds (sync, run_id, reason, plan_hash, summary, status, created_at)"
         f" values ('s', 'r', 'r', '{MARK}', '{{}}', 'waiting', 't')"
@@ -157,7 +158,8 @@ def test_a_store_of_before_the_sums_gets_them_and_keeps_its_rows(tmp_path: Path)
         for row in db.execute("select name from sqlite_schema where type = 'trigger'").fetchall():
             db.execute(f"drop trigger {row['name']}")
         db.execute("drop table row_digests")
-        db.execute("drop table extract_days")  # of a later migration
+        for table in ("extract_days", "finding_changes"):  # of later migrations
+            db.execute(f"drop table {table}")
         for table in ("month_figures", "backtest_figures"):
             db.execute(f"alter table {table} drop column money_definition")
         db.execute("alter table delivery_state drop column digest")

@@ -20,7 +20,7 @@ def settings_with(folder: Path, rates: str) -> Settings:
 def test_a_rate_holds_always_or_until_the_next(tmp_path: Path) -> None:
     new_year = date(2026, 1, 1)
     rates = "{AED: {EUR: 0.25}, KWD: [{EUR: 3.2, from: 2026-01-01}, {USD: 3.25}]}"
-    assert settings_with(tmp_path, rates).owner_rates == (
+    assert settings_with(tmp_path, rates).fx_rates == (
         OwnerRate("AED", "EUR", Decimal("0.25"), FIRST_DAY, LAST_DAY),
         OwnerRate("KWD", "USD", Decimal("3.25"), FIRST_DAY, new_year),
         OwnerRate("KWD", "EUR", Decimal("3.2"), new_year, LAST_DAY),

@@ -40,6 +40,7 @@ def build(
         " 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of,"
         " 2 as money_definition"
     )
+    connection.execute("create table clientele.core.findings (finding_id varchar)")
     connection.execute(BACKTESTS)
     connection.execute(
         "insert into clientele.marts.ltv_backtests values ('2026-01-01', 90, 180, 'mbg_nbd',"

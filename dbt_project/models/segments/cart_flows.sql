@@ -14,11 +14,6 @@ testers as (
     having bool_and(is_test)
 ),
 
-deleted_customers as (
-    select customer_id
-    from {{ ref('deleted_customers') }}
-),
-
 cart_flows as (
     select
         checkout_id,
@@ -29,9 +24,7 @@ cart_flows as (
         recovery_url,
         {{ cart_flow('customer_id') }} as flow
     from carts
-    where
-        customer_id not in (select customer_id from testers)
-        and customer_id not in (select customer_id from deleted_customers)
+    where customer_id not in (select customer_id from testers)
 )
 
 select * from cart_flows
