@@ -28,6 +28,8 @@ def _read(given: Any) -> tuple[OwnerRate, ...]:
 
     Errors: `ValueError` that names the currency.
     """
+    if isinstance(given, tuple):  # read already: settings made of settings
+        return given
     if not isinstance(given, dict):
         raise ValueError("wants a currency and its rate, as in {AED: {EUR: 0.25}}")
     found: list[OwnerRate] = []

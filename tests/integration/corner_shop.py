@@ -102,7 +102,7 @@ ORDERS = [
     ),
     _order(502, "2026-06-14T23:40:00", _GINA, "paid", [(3, "11.00")]),
     _order(503, "2026-06-16T10:00:00", _HUGO, "paid", [(1, "19.99")], currency="EUR"),
-    # Paid, then cancelled and given back: a purchase that brought nothing.
+    # Paid, then cancelled and given back: it brought nothing and is no purchase.
     _order(
         504,
         "2026-06-17T10:00:00",
@@ -153,7 +153,7 @@ def orders_in_euro(extracts: Path, time_zone: str) -> dict[str, tuple[date, Deci
     counted = {}
     for order in _rows(folder / f"orders-{DAY}.jsonl"):
         number = order["id"]
-        if order["practice"] or not captured[number]:
+        if order["practice"] or captured[number] <= refunded[number]:
             continue
         placed = datetime.fromisoformat(order["placed_at"]).replace(
             tzinfo=ZoneInfo("America/New_York")
