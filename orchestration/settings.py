@@ -21,6 +21,7 @@ from ingestion.storage.open import open_landing, open_storage
 from ingestion.storage.protocol import S3, Storage
 from ingestion.times import known_time_zone
 from orchestration.home import Home, SettingsError
+from orchestration.settings_rates import OwnerRates
 
 if TYPE_CHECKING:
     from ingestion.raw.raw_files import RawFolder
@@ -140,6 +141,8 @@ class Settings(_Frozen):
     shop: Shop
     reporting_currency: Currency
     gross_margin: Decimal = Field(gt=0, le=1)
+    shipping_margin: Decimal = Field(default=Decimal(0), ge=-1, le=1)
+    owner_rates: OwnerRates = Field(default=(), alias="fx_rates")
     as_of: Literal["latest_extract", "midnight"] | date
     keep_generations: int = Field(default=5, ge=1)
     future_days: int = Field(default=2, ge=0)

@@ -26,9 +26,14 @@
     {{ return(adapter.dispatch('session_value')('reporting_currency', 'varchar')) }}
 {%- endmacro %}
 
-{# The share of revenue that remains after the cost of goods, between 0 and 1. #}
+{# The share of net revenue of goods that remains after their cost, between 0 and 1. #}
 {% macro gross_margin() -%}
     {{ return(adapter.dispatch('session_value')('gross_margin', 'decimal(9,4)')) }}
+{%- endmacro %}
+
+{# The share of net revenue of shipping that remains after its cost, at most 1. #}
+{% macro shipping_margin() -%}
+    {{ return(adapter.dispatch('session_value')('shipping_margin', 'decimal(9,4)')) }}
 {%- endmacro %}
 
 {# The sources that are matched by name, separated by commas. #}

@@ -14,7 +14,7 @@ def suite(gate: GateContext) -> Suite:
             *carried(gate.staged("ledger_lines"), money=("amount", "amount")),
             none(
                 "more revenue in a line than the line has",
-                "abs(revenue_amount) > abs(amount) or revenue_amount * amount < 0",
+                "abs(net_revenue_amount) > abs(amount) or net_revenue_amount * amount < 0",
             ),
             # A ledger gets new codes: what nobody has classified is in no revenue,
             # and must stay rare.

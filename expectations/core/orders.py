@@ -79,22 +79,24 @@ def _plausible(gate: GateContext) -> list[Guard]:
             "critical" if any(gate.source(kind).required for kind in shops) else "warning",
         ),
         share("test orders", "is_test", at_most=0.2, severity="warning"),
-        share("orders that are revenue", "is_revenue", at_least=0.2, compared=Compared(drop=0.2)),
+        share(
+            "orders that are purchases", "is_purchase", at_least=0.2, compared=Compared(drop=0.2)
+        ),
     ]
 
 
 def _revenue() -> list[Guard]:
-    total = "sum(net_revenue) filter (where is_revenue)"
+    total = "sum(net_revenue)"
     return [
         measure(
-            "revenue",
+            "net revenue",
             of_enough(total),
             compared=Compared(drop=0.2, rise=1.0),
             optional=True,
             unit="money",
         ),
         measure(
-            "margin as a share of revenue",
+            "margin as a share of net revenue",
             "sum(margin) / nullif(sum(net_revenue), 0)",
             at_most=1,
             severity="warning",
@@ -103,7 +105,7 @@ def _revenue() -> list[Guard]:
             unit="share",
         ),
         measure(
-            "revenue as usual",
+            "net revenue as usual",
             total,
             severity="warning",
             compared=Compared(drop=0.02, rise=0.2),
@@ -119,9 +121,9 @@ def _revenue() -> list[Guard]:
             unit="share",
         ),
         measure(
-            "order value of the last week against four before",
+            "net order value of the last week against four before",
             last_week(
-                "median(net_revenue) filter (where is_revenue)", "placed_date", "core.orders"
+                "median(net_revenue) filter (where is_purchase)", "placed_date", "core.orders"
             ),
             at_least=0.2,
             at_most=5,
@@ -129,7 +131,7 @@ def _revenue() -> list[Guard]:
             unit="times",
         ),
         measure(
-            "revenue of the last week against four before",
+            "net revenue of the last week against four before",
             last_week(
                 "sum(net_revenue) / count(distinct placed_date)", "placed_date", "core.orders"
             ),

@@ -5,7 +5,7 @@ Budgets follow it, so every way must add up to the books.
 
 from expectations.guard import Compared, GateContext, Suite, equal, share, volume
 
-REVENUE = "select sum(net_revenue) from core.orders where is_revenue"
+REVENUE = "select sum(net_revenue) from core.orders"
 
 
 def suite(gate: GateContext) -> Suite:

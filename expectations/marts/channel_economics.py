@@ -4,7 +4,7 @@ Money is spent by it, so all spend and all customers are in it.
 """
 
 from expectations.guard import Compared, GateContext, Suite, equal, measure, none
-from expectations.marts.customer_lifetime_values import REVENUE
+from expectations.marts.customer_lifetime_values import REVENUE_OF_BUYERS
 
 SPEND = "select sum(spend) from core.ad_spend where spend_date <= getvariable('as_of_date')"
 
@@ -17,7 +17,7 @@ def suite(gate: GateContext) -> Suite:
             equal(
                 "revenue of core and of the channels",
                 "sum(historic_revenue)",
-                REVENUE,
+                REVENUE_OF_BUYERS,
                 unit="money",
             ),
             equal(

@@ -4,7 +4,7 @@ Every buyer is in one cohort, and all revenue is a cohort's.
 """
 
 from expectations.guard import GateContext, Suite, equal, none, volume
-from expectations.marts.customer_lifetime_values import REVENUE
+from expectations.marts.customer_lifetime_values import REVENUE_OF_BUYERS
 
 
 def suite(gate: GateContext) -> Suite:
@@ -12,7 +12,12 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            equal("revenue of core and of the cohorts", "sum(net_revenue)", REVENUE, unit="money"),
+            equal(
+                "revenue of core and of the cohorts",
+                "sum(net_revenue)",
+                REVENUE_OF_BUYERS,
+                unit="money",
+            ),
             equal(
                 "buyers and customers of the cohorts",
                 "sum(customers_count) filter (where month_number = 0)",

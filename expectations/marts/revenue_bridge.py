@@ -23,9 +23,9 @@ def suite(gate: GateContext) -> Suite:
             ),
             equal(
                 "revenue of the orders and of the bridge",
-                "sum(revenue_amount)",
-                "select sum(revenue_amount) from core.orders"
-                " where is_revenue and source_name in (select source_name from core.ledger_lines)",
+                "sum(net_revenue_amount)",
+                "select sum(net_revenue_amount) from core.orders"
+                " where source_name in (select source_name from core.ledger_lines)",
                 unit="money",
             ),
         ),

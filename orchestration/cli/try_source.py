@@ -178,9 +178,8 @@ def _orders(connection: Any, trial: Trial) -> list[tuple[str, str]]:
     if not trial.rows.get("core.orders"):
         return []
     orders, counted, revenue, refunded = connection.execute(
-        "select count(*), count(*) filter (where is_revenue),"
-        " coalesce(sum(net_revenue) filter (where is_revenue), 0),"
-        " coalesce(sum(refunded_revenue) filter (where is_revenue), 0) from core.orders"
+        "select count(*), count(*) filter (where is_purchase), coalesce(sum(net_revenue), 0),"
+        " coalesce(sum(refunded_revenue), 0) from core.orders"
     ).fetchone()
     currency = trial.settings.reporting_currency
     text = (

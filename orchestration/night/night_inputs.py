@@ -41,12 +41,15 @@ def night_inputs(
             "shop_currency": settings.shop_currency,
             "reporting_currency": settings.reporting_currency,
             "gross_margin": str(settings.gross_margin),
+            "shipping_margin": str(settings.shipping_margin),
             "match_sources": ",".join(settings.matched_sources),
             "match_threshold": str(settings.match_threshold),
         },
         relations={
             **export_histories(store, scratch / "control", as_of),
-            **export_declared(settings.kinds, settings.accounts, scratch / "declared"),
+            **export_declared(
+                settings.kinds, settings.accounts, settings.owner_rates, scratch / "declared"
+            ),
             "ids.customer_ids": customer_ids(store, settings.home.ids, as_of),
             **step_relations(scratch, steps),
         },

@@ -145,8 +145,8 @@ def _identity(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, 
 
 def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any]:
     orders, revenue, refunds = connection.execute(
-        "select count(*), coalesce(sum(net_revenue), 0), coalesce(sum(refunded_revenue), 0)"
-        " from core.orders where is_revenue"
+        "select count(*) filter (where is_purchase), coalesce(sum(net_revenue), 0),"
+        " coalesce(sum(refunded_revenue), 0) from core.orders"
     ).fetchall()[0]
     differences = connection.execute("select count(*) from marts.payment_differences").fetchall()[
         0

@@ -1,6 +1,7 @@
-"""What the sources declare of themselves, as relations that dbt reads: source('declared', …)."""
+"""What the sources and the owner declare, as relations that dbt reads: source('declared', …)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 
 from ingestion.contracts.accounts import Account, account_identifier_types, renamed_types
 from ingestion.contracts.contract import SourceContract
+from orchestration.settings_rates import OwnerRate
 from orchestration.warehouse.inputs import Relation
 
 # Table of schema `declared` → its columns.
@@ -35,6 +37,14 @@ COLUMNS = {
     },
     # The types that are logins of shops.
     "login_types": {"identifier_type": "varchar"},
+    # One unit of a currency is `rate` units of the other, from the first day to before the last.
+    "owner_rates": {
+        "currency_code": "varchar",
+        "other_currency_code": "varchar",
+        "rate": "decimal(20,10)",
+        "valid_from": "date",
+        "valid_to": "date",
+    },
     # Of the types that a source's staging models name, those that count as another.
     "renamed_identifier_types": {
         "source_name": "varchar",
@@ -42,11 +52,20 @@ COLUMNS = {
         "identifier_type": "varchar",
     },
 }
-_ARROW = {"varchar": pa.string(), "integer": pa.int32(), "boolean": pa.bool_()}
+_ARROW = {
+    "varchar": pa.string(),
+    "integer": pa.int32(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "decimal(20,10)": pa.decimal128(20, 10),
+}
 
 
 def export_declared(
-    kinds: Mapping[str, SourceContract], accounts: Mapping[str, Account], folder: Path
+    kinds: Mapping[str, SourceContract],
+    accounts: Mapping[str, Account],
+    rates: Iterable[OwnerRate],
+    folder: Path,
 ) -> dict[str, Relation]:
     """Write the tables of schema `declared` to `folder`; returns them as relations."""
     types = account_identifier_types(kinds, accounts)
@@ -67,6 +86,7 @@ def export_declared(
         "login_types": [
             {"identifier_type": name} for name, declared in types.items() if declared.is_login
         ],
+        "owner_rates": [asdict(rate) for rate in rates],
         "renamed_identifier_types": [
             {"source_name": source, "named_type": named, "identifier_type": counts}
             for source, named, counts in renamed_types(kinds, accounts)

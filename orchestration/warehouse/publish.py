@@ -25,7 +25,8 @@ _ADDED = {
     """,
     "month_figures": """
         select calendar_month::varchar as calendar_month, currency_code, orders_count,
-            gross_revenue::varchar as gross_revenue, net_revenue::varchar as net_revenue
+            gross_revenue::varchar as gross_revenue, net_revenue::varchar as net_revenue,
+            money_definition
         from marts.month_revisions
         where as_of = getvariable('as_of')
         order by all
@@ -43,7 +44,8 @@ _ADDED = {
             actual_to_expected::varchar as actual_to_expected,
             rmse::varchar as rmse,
             mae::varchar as mae,
-            rank_correlation::varchar as rank_correlation
+            rank_correlation::varchar as rank_correlation,
+            money_definition
         from marts.ltv_backtests
         where is_chosen
         order by all

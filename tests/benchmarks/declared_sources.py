@@ -12,4 +12,4 @@ def declared_relations(folder: Path) -> dict[str, Relation]:
     """The relations `declared.*` of one account of every kind, written below `folder`."""
     kinds = load_contracts()
     accounts = accounts_of(kinds, {}, "EUR", Path("clientele.yml"))
-    return export_declared(kinds, accounts, folder / "declared")
+    return export_declared(kinds, accounts, (), folder / "declared")

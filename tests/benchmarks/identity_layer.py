@@ -39,6 +39,7 @@ def variables() -> dict[str, str]:
         "reporting_currency": "EUR",
         "shop_currency": "EUR",
         "gross_margin": "0.4",
+        "shipping_margin": "0",
     }
 
 

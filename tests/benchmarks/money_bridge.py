@@ -50,11 +50,9 @@ def bridge(
     connection: duckdb.DuckDBPyConnection, lines: int, total: Decimal
 ) -> list[dict[str, Any]]:
     """The figures of a built generation, whose ledger is to hold so many lines and pounds."""
-    query = "select ledger_part, lines_count, amount, revenue_amount from marts.revenue_bridge"
+    query = "select ledger_part, lines_count, amount, net_revenue_amount from marts.revenue_bridge"
     parts = {part: amounts for part, *amounts in connection.execute(query).fetchall()}
-    revenue = connection.execute(
-        "select sum(revenue_amount) from core.orders where is_revenue"
-    ).fetchall()[0][0]
+    revenue = connection.execute("select sum(net_revenue_amount) from core.orders").fetchall()[0][0]
     counted, summed, entered = (
         sum(column, Decimal(0)) for column in zip(*parts.values(), strict=True)
     )

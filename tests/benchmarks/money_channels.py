@@ -23,7 +23,7 @@ with bought as (
     from core.orders
     inner join read_parquet($record_persons) as known
         on known.record_id = replace(orders.order_id, 'shopify:', 'shopify_orders:')
-    where is_revenue
+    where is_purchase
     group by person_id
 ),
 

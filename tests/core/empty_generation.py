@@ -79,6 +79,7 @@ def _build_on_nothing(runner: DbtRunner, folder: Path) -> tuple[Inputs, BuildRes
             "reporting_currency": "EUR",
             "shop_currency": "EUR",
             "gross_margin": "0.4",
+            "shipping_margin": "0",
         },
         relations=relations,
     )

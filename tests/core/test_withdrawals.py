@@ -98,6 +98,7 @@ def build(
             "reporting_currency": "EUR",
             "shop_currency": "EUR",
             "gross_margin": "0.4",
+            "shipping_margin": "0",
         }
         generation = folder / "generation.duckdb"
         inputs = Inputs(

@@ -53,7 +53,7 @@ def test_revenue_must_be_the_same_in_every_mart(gates: GateProcess, tmp_path: Pa
             'o' || i as order_id,
             'c' || i % 3 as customer_id,
             date '2025-02-01' as placed_date,
-            true as is_revenue,
+            true as is_purchase,
             10.01::decimal(18, 2) as net_revenue
         from range(9) as n(i)
     """

@@ -131,7 +131,7 @@ def test_its_revenue_is_what_its_extracts_say_to_the_cent(changed: Changed) -> N
     built = _asked(
         changed,
         "select order_id, placed_date, net_revenue from core.orders"
-        " where is_revenue and source_name = 'corner'",
+        " where is_purchase and source_name = 'corner'",
     )
     assert {order: (day, revenue) for order, day, revenue in built} == wanted
     assert wanted["corner:502"][0].isoformat() == "2026-06-15"
@@ -151,7 +151,7 @@ def test_its_revenue_is_what_its_extracts_say_to_the_cent(changed: Changed) -> N
 def test_what_was_given_back_and_what_was_cancelled(changed: Changed) -> None:
     built = _asked(
         changed,
-        "select order_number, is_revenue, captured_amount::varchar, refunded_amount::varchar,"
+        "select order_number, is_purchase, captured_amount::varchar, refunded_amount::varchar,"
         " currency_code, cancelled_at::varchar from core.orders"
         " where source_name = 'corner' and order_number between '502' and '507' order by 1",
     )

@@ -121,7 +121,7 @@ def test_a_cost_without_a_currency_is_in_the_accounts(asked: Any) -> None:
     margins = dict(
         asked(
             "select order_number, margin::varchar from core.orders"
-            " where source_name = 'shopify_uk' and is_revenue"
+            " where source_name = 'shopify_uk' and is_purchase"
         )
     )
     # 12 pounds are 15 euros:

@@ -126,7 +126,7 @@ def test_the_guest_order_is_annas(shop: Any) -> None:
     spent = connection.execute(
         "select customers.email, sum(orders.net_revenue) from core.orders"
         " join core.customers using (customer_id)"
-        " where orders.is_revenue group by all order by all"
+        " where orders.is_purchase group by all order by all"
     ).fetchall()
     leads = connection.execute(
         "select count(*) from core.customers where email = 'cara@example.com'"
@@ -148,7 +148,7 @@ def test_margins_disputes_deals_and_spend_are_those_worked_out_by_hand(shop: Any
 
     margins = rows(
         "select order_number, margin_share, margin from core.orders"
-        " where is_revenue and is_cost_known"
+        " where is_purchase and is_cost_known"
     )
     disputes = rows("select outcome, lost_amount, fee_amount, fee_currency_code from core.disputes")
     deals = rows(

@@ -56,7 +56,7 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ),
     ],
     "assert_revenue_is_the_same_everywhere": [
-        ("core.orders", {"order_id": "o", "is_revenue": True, "net_revenue": 10})
+        ("core.orders", {"order_id": "o", "net_revenue": 10})
     ],
     "assert_every_buyer_has_a_forecast": [("marts.purchase_histories", {"customer_id": "c"})],
     "assert_customer_360_is_all_customers": [("core.customers", {"customer_id": "c"})],
@@ -77,10 +77,10 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("marts.payment_differences", {"order_id": "o", "difference_amount": 1})
     ],
     "assert_the_bridge_ends_at_revenue": [
-        ("marts.revenue_bridge", {"source_name": "ledger", "revenue_amount": 10})
+        ("marts.revenue_bridge", {"source_name": "ledger", "net_revenue_amount": 10})
     ],
     "assert_credits_are_the_revenue": [
-        ("core.orders", {"order_id": "o", "is_revenue": True, "net_revenue": 10}),
+        ("core.orders", {"order_id": "o", "net_revenue": 10}),
         (
             "marts.attribution",
             {

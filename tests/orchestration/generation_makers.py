@@ -13,7 +13,8 @@ BACKTESTS = (
     "create table clientele.marts.ltv_backtests (origin_date date, horizon_days integer, days_back"
     " integer, model varchar, segment varchar, is_chosen boolean, customers_count integer,"
     " actual_orders integer, expected_orders decimal(18, 4), actual_to_expected decimal(12, 4),"
-    " rmse decimal(12, 4), mae decimal(12, 4), rank_correlation decimal(6, 4))"
+    " rmse decimal(12, 4), mae decimal(12, 4), rank_correlation decimal(6, 4),"
+    " money_definition integer)"
 )
 # The least that publishing, delivering and reporting read of each layer.
 TABLES = {
@@ -27,7 +28,7 @@ TABLES = {
     "core": [
         (
             "create table clientele.core.orders (net_revenue decimal(18, 2),"
-            " refunded_revenue decimal(18, 2), is_revenue boolean)"
+            " refunded_revenue decimal(18, 2), is_purchase boolean)"
         ),
         (
             "create table clientele.core.consents (contact_point varchar, channel varchar,"
@@ -52,7 +53,8 @@ TABLES = {
         (
             "create table clientele.marts.month_revisions (calendar_month date,"
             " currency_code varchar, orders_count integer,"
-            " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp)"
+            " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp,"
+            " money_definition integer)"
         ),
         BACKTESTS,
         (

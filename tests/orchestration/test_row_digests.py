@@ -158,6 +158,8 @@ def test_a_store_of_before_the_sums_gets_them_and_keeps_its_rows(tmp_path: Path)
             db.execute(f"drop trigger {row['name']}")
         db.execute("drop table row_digests")
         db.execute("drop table extract_days")  # of a later migration
+        for table in ("month_figures", "backtest_figures"):
+            db.execute(f"alter table {table} drop column money_definition")
         db.execute("alter table delivery_state drop column digest")
         db.execute(
             "insert into delivery_state (sync, key, version, status, run_id, updated_at)"

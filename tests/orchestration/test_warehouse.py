@@ -37,13 +37,14 @@ def build(
     connection.execute(
         "create table clientele.marts.month_revisions as"
         " select date '2026-06-01' as calendar_month, 'EUR' as currency_code, 3 as orders_count,"
-        " 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of"
+        " 20.10 as gross_revenue, 19.90 as net_revenue, getvariable('as_of')::timestamp as as_of,"
+        " 2 as money_definition"
     )
     connection.execute(BACKTESTS)
     connection.execute(
         "insert into clientele.marts.ltv_backtests values ('2026-01-01', 90, 180, 'mbg_nbd',"
-        " 'all customers', true, 9, 4, 4.5, 0.8889, 0.7, 0.5, null), ('2026-01-01', 90, 180,"
-        " 'bg_nbd', 'all customers', false, 9, 4, 5.5, 0.7273, 0.8, 0.6, null)"
+        " 'all customers', true, 9, 4, 4.5, 0.8889, 0.7, 0.5, null, 2), ('2026-01-01',"
+        " 90, 180, 'bg_nbd', 'all customers', false, 9, 4, 5.5, 0.7273, 0.8, 0.6, null, 2)"
     )
     connection.close()
 

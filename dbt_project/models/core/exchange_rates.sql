@@ -1,6 +1,7 @@
 -- The bank publishes on working days only. A rate holds until the next one, for seven
 -- days at most (the longest gap of the bank's calendar is five): after that it is
--- missing, never guessed.
+-- missing, never guessed. A currency that the bank does not publish has the owner's rate, if there
+-- is one (fx_rates in clientele.yml).
 with published_rates as (
     select
         rate_date,
@@ -30,6 +31,16 @@ needs as (
     from {{ ref('stg_hubspot__deals') }}
 ),
 
+owner_rates as (
+    select
+        currency_code,
+        other_currency_code,
+        rate,
+        valid_from,
+        valid_to
+    from {{ source('declared', 'owner_rates') }}
+),
+
 bounds as (
     select
         min(need_date) as first_date,
@@ -50,6 +61,10 @@ currencies as (
     where currency_code in (select currency_code from {{ ref('currencies') }})
     union
     select 'EUR' as currency_code
+    union
+    select currency_code from owner_rates
+    union
+    select other_currency_code from owner_rates
     union
     select {{ shop_currency() }} as currency_code
     union
@@ -79,7 +94,7 @@ held_rates as (
         on published_rates.rate_date between bounds.first_date - 7 and bounds.last_date
 ),
 
-euro_rates as (
+bank_rates as (
     select
         currencies.currency_code,
         days.calendar_date as rate_date,
@@ -95,6 +110,27 @@ euro_rates as (
             currencies.currency_code = held_rates.currency_code
             and days.calendar_date = held_rates.rate_date
             and held_rates.age_rank = 1
+),
+
+euro_rates as (
+    select
+        bank_rates.currency_code,
+        bank_rates.rate_date,
+        coalesce(
+            bank_rates.units_per_euro, other_rates.units_per_euro / owner_rates.rate
+        ) as units_per_euro,
+        bank_rates.published_on
+    from bank_rates
+    left join owner_rates
+        on
+            bank_rates.currency_code = owner_rates.currency_code
+            and bank_rates.units_per_euro is null
+            and bank_rates.rate_date >= owner_rates.valid_from
+            and bank_rates.rate_date < owner_rates.valid_to
+    left join bank_rates as other_rates
+        on
+            owner_rates.other_currency_code = other_rates.currency_code
+            and bank_rates.rate_date = other_rates.rate_date
 ),
 
 exchange_rates as (

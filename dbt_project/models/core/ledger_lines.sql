@@ -47,7 +47,7 @@ ledger_lines as (
                     then staged_lines.amount
                 else 0
             end as decimal(18, 3)
-        ) as revenue_amount
+        ) as net_revenue_amount
     from staged_lines
     left join given_back
         on staged_lines.ledger_line_id = given_back.ledger_line_id

@@ -9,6 +9,10 @@ with orders as (
         line_items_amount,
         shipping_amount,
         tax_amount,
+        taxes_included,
+        tip_amount,
+        duties_amount,
+        rounding_amount,
         discount_amount,
         gross_amount,
         captured_amount,
@@ -20,28 +24,11 @@ with orders as (
 lines as (
     select
         order_id,
+        count(*) as lines_count,
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount
     from {{ ref('order_lines') }}
     group by order_id
-),
-
-movements as (
-    select
-        'payments' as table_name,
-        payment_id as key,
-        order_id,
-        currency_code,
-        amount
-    from {{ ref('payments') }}
-    union all
-    select
-        'refunds' as table_name,
-        refund_id as key,
-        order_id,
-        currency_code,
-        amount
-    from {{ ref('refunds') }}
 ),
 
 refunded as (
@@ -57,22 +44,43 @@ given_back as (
         order_id,
         sum(amount) as amount
     from {{ ref('payments') }}
-    where movement in ('refunded', 'gift_card_restored')
+    where movement = 'refunded'
     group by order_id
 ),
 
--- The order counts by its own total.
+summed as (
+    select
+        orders.order_id,
+        orders.placed_date,
+        orders.currency_code,
+        orders.rounding_amount,
+        orders.gross_amount
+        - orders.line_items_amount
+        - orders.shipping_amount
+        - case when orders.taxes_included then 0 else orders.tax_amount end
+        - orders.tip_amount
+        - orders.duties_amount
+        + orders.discount_amount as difference,
+        coalesce(lines.lines_count, 0) * power(10, -coalesce(currencies.minor_units, 2))
+            as tolerance
+    from orders
+    left join lines on orders.order_id = lines.order_id
+    left join {{ ref('currencies') }} as currencies
+        on orders.currency_code = currencies.currency_code
+),
+
+-- The order counts by its own total. Each line may be rounded by a minor unit; some shops have
+-- the rounding of cash in the total, others not.
 unlike_parts as (
     select
         'order_unlike_its_parts' as rule,
         'orders' as table_name,
         order_id as key,
         placed_date as happened_date,
-        gross_amount - line_items_amount - shipping_amount - tax_amount + discount_amount
-            as amount,
+        difference as amount,
         currency_code
-    from orders
-    where gross_amount <> line_items_amount + shipping_amount + tax_amount - discount_amount
+    from summed
+    where least(abs(difference), abs(difference - rounding_amount)) > tolerance
 ),
 
 -- The order counts by its own total. A discount may be given on the order as a whole, so the lines
@@ -163,18 +171,18 @@ paid_twice as (
     having count(distinct order_id) > 1
 ),
 
--- It is in no sum of its order.
+-- It counts at the rate of its day; without one, it is in no sum of its order.
 in_another_currency as (
     select
         'movement_in_another_currency' as rule,
-        movements.table_name,
-        movements.key,
-        orders.placed_date as happened_date,
-        movements.amount,
-        movements.currency_code
-    from movements
-    inner join orders on movements.order_id = orders.order_id
-    where movements.currency_code <> orders.currency_code
+        case kind when 'refunded' then 'refunds' when 'disputed' then 'disputes' else 'payments' end
+            as table_name,
+        movement_id as key,
+        moved_date as happened_date,
+        moved_amount as amount,
+        moved_currency_code as currency_code
+    from {{ ref('order_movements') }}
+    where currency_kind = 'other'
 ),
 
 found as (

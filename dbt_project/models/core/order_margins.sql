@@ -1,19 +1,18 @@
 -- Goods of which the cost is known leave what was paid for them less that cost; the
 -- others leave the setting's share. Discounts on the order as a whole lower what was paid
--- for all of them alike.
-with staged_orders as (
+-- for all of them alike; tax that stands inside of prices was never the shop's.
+with goods as (
     select
         order_id,
-        line_items_amount,
-        discount_amount
-    from {{ ref('source_orders') }}
+        amount as goods_amount
+    from {{ ref('order_parts') }}
+    where part = 'goods'
 ),
 
 lines as (
     select
         order_id,
         sum(case when is_gift_card then 0 else net_amount end) as net_amount,
-        sum(case when is_gift_card then net_amount else 0 end) as gift_cards_amount,
         sum(case when is_cost_known and not is_gift_card then net_amount else 0 end)
             as known_net_amount,
         sum(case when is_cost_known and not is_gift_card then cost_amount else 0 end)
@@ -25,16 +24,14 @@ lines as (
 
 joined as (
     select
-        staged_orders.order_id,
-        staged_orders.line_items_amount
-        - staged_orders.discount_amount
-        - coalesce(lines.gift_cards_amount, 0) as goods_amount,
+        goods.order_id,
+        goods.goods_amount,
         lines.net_amount,
         lines.known_net_amount,
         lines.known_cost_amount,
         coalesce(lines.is_cost_known, false) as is_cost_known
-    from staged_orders
-    left join lines on staged_orders.order_id = lines.order_id
+    from goods
+    left join lines on goods.order_id = lines.order_id
 ),
 
 order_margins as (
@@ -50,7 +47,7 @@ order_margins as (
                     ) / net_amount - known_cost_amount / goods_amount
                 else {{ gross_margin() }}
             end as decimal(18, 4)
-        ) as margin_share
+        ) as goods_margin_share
     from joined
 )
 

@@ -1,5 +1,5 @@
 -- What each movement is for the books is decided here, once: everything that adds up
--- money reads `movement`.
+-- money reads `movement`. Gift cards and store credit are means of payment like any other.
 with staged_payments as (
     select
         source_name,
@@ -27,12 +27,11 @@ payments as (
         case
             when is_test then 'test'
             when status <> 'success' then 'unsuccessful'
-            when kind = 'authorization' then 'authorised'
+            when kind in ('authorization', 'emv_authorization') then 'authorised'
+            when kind = 'suggested_refund' then 'suggested'
             when kind = 'void' then 'voided'
-            when kind in ('capture', 'sale') and gateway = 'gift_card'
-                then 'gift_card_redeemed'
             when kind in ('capture', 'sale') then 'captured'
-            when kind = 'refund' and gateway = 'gift_card' then 'gift_card_restored'
+            when kind = 'change' then 'change_given'
             when kind = 'refund' then 'refunded'
             else 'unknown'
         end as movement,

@@ -5,7 +5,10 @@ with staged_refunds as (
         order_id,
         amount,
         currency_code,
-        refunded_at
+        refunded_at,
+        coalesce(goods_amount, 0) as goods_amount,
+        coalesce(shipping_amount, 0) as shipping_amount,
+        coalesce(tax_amount, 0) as tax_amount
     from {{ ref('source_refunds') }}
 ),
 
@@ -26,6 +29,9 @@ refunds as (
         coalesce(
             staged_refunds.currency_code, staged_orders.currency_code
         ) as currency_code,
+        cast(staged_refunds.goods_amount as decimal(18, 3)) as goods_amount,
+        cast(staged_refunds.shipping_amount as decimal(18, 3)) as shipping_amount,
+        cast(staged_refunds.tax_amount as decimal(18, 3)) as tax_amount,
         staged_refunds.refunded_at,
         {{ local_date('staged_refunds.refunded_at') }} as refunded_date
     from staged_refunds

@@ -20,6 +20,14 @@ with source_orders as (
         'checkout_token': 'varchar',
         'landing_url': 'varchar',
         'referrer_url': 'varchar',
+    }, optional={
+        'taxes_included': 'boolean',
+        'shipping_discount_amount': 'decimal(18,3)',
+        'tip_amount': 'decimal(18,3)',
+        'duties_amount': 'decimal(18,3)',
+        'rounding_amount': 'decimal(18,3)',
+        'presentment_currency_code': 'varchar',
+        'presentment_amount': 'decimal(18,3)',
     }) }}
 )
 

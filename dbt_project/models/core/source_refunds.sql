@@ -7,6 +7,10 @@ with source_refunds as (
         'amount': 'decimal(18,3)',
         'currency_code': 'varchar',
         'refunded_at': 'timestamp',
+    }, optional={
+        'goods_amount': 'decimal(18,3)',
+        'shipping_amount': 'decimal(18,3)',
+        'tax_amount': 'decimal(18,3)',
     }) }}
 )
 

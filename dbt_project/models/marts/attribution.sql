@@ -11,7 +11,7 @@ with orders as (
         sign(net_revenue) as direction,
         cast(abs(net_revenue) * 100 as bigint) as cents
     from {{ ref('orders') }}
-    where is_revenue
+    where net_revenue <> 0
 ),
 
 visits as (

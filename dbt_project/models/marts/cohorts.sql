@@ -45,14 +45,15 @@ activity as (
         members.first_channel,
         members.cohort_month,
         cast(date_trunc('month', orders.placed_date) as date) as calendar_month,
-        count(distinct orders.customer_id) as active_customers_count,
-        count(*) as orders_count,
+        count(distinct orders.customer_id) filter (where orders.is_purchase)
+            as active_customers_count,
+        count(*) filter (where orders.is_purchase) as orders_count,
         sum(orders.net_revenue) as net_revenue,
         sum(orders.margin) as margin
     from members
     inner join {{ ref('orders') }} as orders
         on members.customer_id = orders.customer_id
-    where orders.is_revenue and orders.placed_date <= {{ as_of_date() }}
+    where orders.placed_date <= {{ as_of_date() }}
     group by
         members.first_channel,
         members.cohort_month,

@@ -6,6 +6,15 @@ histories as (
     select * from {{ ref('purchase_histories') }}
 ),
 
+revenues as (
+    select
+        customer_id,
+        sum(net_revenue) as historic_revenue
+    from {{ ref('orders') }}
+    where placed_date <= {{ as_of_date() }}
+    group by customer_id
+),
+
 stages as (
     select * from {{ ref('lifecycle_stages') }}
 ),
@@ -90,7 +99,7 @@ customer_360 as (
         stages.rhythm_days,
         coalesce(lifetime_values.orders_count, 0) as orders_count,
         {{ reporting_currency() }} as currency_code,
-        cast(coalesce(lifetime_values.historic_revenue, 0) as decimal(18, 2))
+        cast(coalesce(revenues.historic_revenue, 0) as decimal(18, 2))
             as historic_revenue,
         lifetime_values.predicted_revenue_365_days,
         lifetime_values.predicted_revenue_365_days_low,
@@ -123,6 +132,7 @@ customer_360 as (
         sms_consents.decided_at as sms_marketing_decided_at
     from customers
     left join histories on customers.customer_id = histories.customer_id
+    left join revenues on customers.customer_id = revenues.customer_id
     left join stages on customers.customer_id = stages.customer_id
     left join lifetime_values on customers.customer_id = lifetime_values.customer_id
     left join rfm_scores on customers.customer_id = rfm_scores.customer_id

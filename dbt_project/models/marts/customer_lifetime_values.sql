@@ -4,9 +4,18 @@ with histories as (
     select
         customer_id,
         cohort_month,
-        orders_count,
-        total_amount
+        orders_count
     from {{ ref('purchase_histories') }}
+),
+
+-- What was given back on an order that is no purchase lowers what the customer brought, too.
+revenues as (
+    select
+        customer_id,
+        sum(net_revenue) as historic_revenue
+    from {{ ref('orders') }}
+    where placed_date <= {{ as_of_date() }}
+    group by customer_id
 ),
 
 scores as (
@@ -41,7 +50,7 @@ customer_lifetime_values as (
         coalesce(first_touches.first_channel, 'unknown') as first_channel,
         {{ reporting_currency() }} as currency_code,
         histories.orders_count,
-        histories.total_amount as historic_revenue,
+        cast(revenues.historic_revenue as decimal(18, 2)) as historic_revenue,
         scores.method,
         scores.is_fallback,
         scores.fallback_reason,
@@ -61,10 +70,11 @@ customer_lifetime_values as (
             as predicted_revenue_365_days_high,
         scores.next_order_expected_on,
         cast(
-            histories.total_amount + scores.predicted_revenue_365_days
+            revenues.historic_revenue + scores.predicted_revenue_365_days
             as decimal(18, 2)
         ) as lifetime_value
     from histories
+    inner join revenues on histories.customer_id = revenues.customer_id
     left join scores on histories.customer_id = scores.customer_id
     left join first_touches on histories.customer_id = first_touches.customer_id
 )

@@ -16,6 +16,7 @@ with history as (
         cast(mae as decimal(12, 4)) as mae,
         cast(rank_correlation as decimal(6, 4)) as rank_correlation
     from {{ source('control', 'backtest_figures') }}
+    where money_definition = {{ var('money_definition') }}
 ),
 
 tonight as (

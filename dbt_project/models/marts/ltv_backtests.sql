@@ -38,7 +38,8 @@ ltv_backtests as (
         cast(naive_orders as integer) as naive_orders,
         cast(naive_rmse as decimal(12, 4)) as naive_rmse,
         cast(naive_mae as decimal(12, 4)) as naive_mae,
-        cast(naive_rank_correlation as decimal(6, 4)) as naive_rank_correlation
+        cast(naive_rank_correlation as decimal(6, 4)) as naive_rank_correlation,
+        cast({{ var('money_definition') }} as integer) as money_definition
     from backtests
 )
 

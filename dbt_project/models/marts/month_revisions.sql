@@ -1,6 +1,7 @@
 -- What every night said of a month, where it was new: the history up to this night, and
 -- what this night says anew. The history never holds this night's own rows, so that
--- building the night twice gives the same rows twice.
+-- building the night twice gives the same rows twice. What another definition of revenue said is
+-- no earlier word.
 with history as (
     select
         cast(calendar_month as date) as calendar_month,
@@ -10,7 +11,9 @@ with history as (
         cast(net_revenue as decimal(18, 2)) as net_revenue,
         cast(replace(as_of, 'Z', '') as timestamp) as as_of
     from {{ source('control', 'month_figures') }}
-    where currency_code = {{ reporting_currency() }}
+    where
+        currency_code = {{ reporting_currency() }}
+        and money_definition = {{ var('money_definition') }}
 ),
 
 last_said as (
@@ -72,7 +75,8 @@ month_revisions as (
         {{ reporting_currency() }} as currency_code,
         cast(orders_count as integer) as orders_count,
         cast(gross_revenue as decimal(18, 2)) as gross_revenue,
-        cast(net_revenue as decimal(18, 2)) as net_revenue
+        cast(net_revenue as decimal(18, 2)) as net_revenue,
+        cast({{ var('money_definition') }} as integer) as money_definition
     from revisions
 )
 

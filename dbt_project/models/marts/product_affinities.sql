@@ -16,7 +16,7 @@ orders as (
         placed_date,
         exchange_rate
     from {{ ref('orders') }}
-    where is_revenue and placed_date <= {{ as_of_date() }}
+    where is_purchase and placed_date <= {{ as_of_date() }}
 ),
 
 bought as (

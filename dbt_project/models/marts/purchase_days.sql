@@ -6,7 +6,7 @@ with orders as (
         placed_date,
         net_revenue
     from {{ ref('orders') }}
-    where is_revenue and placed_date <= {{ as_of_date() }}
+    where is_purchase and placed_date <= {{ as_of_date() }}
 ),
 
 purchase_days as (

@@ -1,5 +1,5 @@
 -- From everything that was booked to what is revenue: the parts add up to the ledger,
--- and revenue_amount to the orders.
+-- and net_revenue_amount to the orders.
 with ledger_lines as (
     select * from {{ ref('ledger_lines') }}
 ),
@@ -11,8 +11,8 @@ revenue_bridge as (
         currency_code,
         cast(count(*) as integer) as lines_count,
         cast(sum(amount) as decimal(18, 3)) as amount,
-        cast(sum(revenue_amount) as decimal(18, 3)) as revenue_amount,
-        cast(sum(amount) - sum(revenue_amount) as decimal(18, 3)) as other_amount
+        cast(sum(net_revenue_amount) as decimal(18, 3)) as net_revenue_amount,
+        cast(sum(amount) - sum(net_revenue_amount) as decimal(18, 3)) as other_amount
     from ledger_lines
     group by source_name, ledger_part, currency_code
 )

@@ -3,9 +3,10 @@ with orders as (
         placed_date,
         customer_id,
         net_revenue,
-        refunded_revenue
+        refunded_revenue,
+        is_purchase
     from {{ ref('orders') }}
-    where is_revenue and placed_date <= {{ as_of_date() }}
+    where placed_date <= {{ as_of_date() }}
 ),
 
 first_orders as (
@@ -30,8 +31,8 @@ days as (
 totals as (
     select
         placed_date,
-        count(*) as orders_count,
-        count(distinct customer_id) as customers_count,
+        count(*) filter (where is_purchase) as orders_count,
+        count(distinct customer_id) filter (where is_purchase) as customers_count,
         sum(net_revenue) as net_revenue,
         sum(refunded_revenue) as refunded_revenue
     from orders

@@ -9,7 +9,7 @@ with orders as (
         currency_code,
         is_test,
         gross_amount,
-        captured_amount + gift_card_redeemed_amount as paid_amount,
+        captured_amount as paid_amount,
         not is_test
         and financial_status in ('paid', 'partially_refunded', 'refunded') as is_paid
     from {{ ref('orders') }}
@@ -40,7 +40,7 @@ refund_movements as (
         sum(amount) as amount,
         max(moved_date) as last_date
     from payments
-    where movement in ('refunded', 'gift_card_restored')
+    where movement = 'refunded'
     group by order_id
 ),
 

@@ -16,7 +16,7 @@ orders as (
         customer_id,
         placed_at
     from {{ ref('orders') }}
-    where is_revenue
+    where is_purchase
 ),
 
 -- An order belongs to the visit it was placed in, or to the one that ended at most half

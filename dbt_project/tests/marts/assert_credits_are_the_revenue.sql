@@ -14,7 +14,7 @@ with credits as (
 )
 
 select coalesce(orders.order_id, credits.order_id) as order_id
-from (select * from {{ ref('orders') }} where is_revenue) as orders
+from (select * from {{ ref('orders') }} where net_revenue <> 0) as orders
 full outer join credits on orders.order_id = credits.order_id
 where
     orders.order_id is null

@@ -8,8 +8,7 @@ with business_orders as (
         financial_status,
         currency_code,
         gross_amount,
-        captured_amount,
-        gift_card_redeemed_amount
+        captured_amount
     from {{ ref('orders') }}
     where not is_test
 ),
@@ -37,12 +36,12 @@ told as (
         -payments.amount as amount
     from {{ ref('payments') }} as payments
     inner join business_orders on payments.order_id = business_orders.order_id
-    where payments.movement in ('refunded', 'gift_card_restored')
+    where payments.movement = 'refunded'
     union all
     select
         'invoiced_and_paid' as tie_out,
         currency_code,
-        gross_amount - captured_amount - gift_card_redeemed_amount as amount
+        gross_amount - captured_amount as amount
     from business_orders
     where financial_status in ('paid', 'partially_refunded', 'refunded')
     union all

@@ -1,52 +1,74 @@
--- One definition of revenue: orders, days, cohorts, channels, customers and lifetime
--- values add up to the same amount.
+-- One definition of revenue: it is the same wherever all orders are added up, wherever those of
+-- buyers are, and wherever purchases are.
 {{ config(meta={'dagster': {'ref': {'name': 'customer_360'}}}) }}
 
-with totals as (
+with orders as (
     select
-        'orders' as table_name,
-        sum(net_revenue) as revenue
+        net_revenue,
+        is_purchase,
+        customer_id in (select customer_id from {{ ref('purchase_histories') }}) as is_buyers
     from {{ ref('orders') }}
-    where is_revenue and placed_date <= {{ as_of_date() }}
+    where placed_date <= {{ as_of_date() }}
+),
+
+totals as (
+    select
+        'all orders' as added_up,
+        sum(net_revenue) as revenue
+    from orders
     union all
     select
-        'revenue_daily' as table_name,
+        'all orders' as added_up,
         sum(net_revenue) as revenue
     from {{ ref('revenue_daily') }}
     union all
     select
-        'daily_performance' as table_name,
+        'all orders' as added_up,
         sum(net_revenue) as revenue
     from {{ ref('daily_performance') }}
     union all
     select
-        'cohorts' as table_name,
+        'all orders' as added_up,
+        sum(historic_revenue) as revenue
+    from {{ ref('customer_360') }}
+    union all
+    select
+        'orders of buyers' as added_up,
+        sum(net_revenue) as revenue
+    from orders
+    where is_buyers
+    union all
+    select
+        'orders of buyers' as added_up,
         sum(net_revenue) as revenue
     from {{ ref('cohorts') }}
     union all
     select
-        'channel_economics' as table_name,
+        'orders of buyers' as added_up,
         sum(historic_revenue) as revenue
     from {{ ref('channel_economics') }}
     union all
     select
-        'purchase_histories' as table_name,
-        sum(total_amount) as revenue
-    from {{ ref('purchase_histories') }}
-    union all
-    select
-        'customer_lifetime_values' as table_name,
+        'orders of buyers' as added_up,
         sum(historic_revenue) as revenue
     from {{ ref('customer_lifetime_values') }}
     union all
     select
-        'customer_360' as table_name,
-        sum(historic_revenue) as revenue
-    from {{ ref('customer_360') }}
+        'purchases' as added_up,
+        sum(net_revenue) as revenue
+    from orders
+    where is_purchase
+    union all
+    select
+        'purchases' as added_up,
+        sum(total_amount) as revenue
+    from {{ ref('purchase_histories') }}
 )
 
 select
+    added_up,
     min(coalesce(revenue, 0)) as lowest_revenue,
     max(coalesce(revenue, 0)) as highest_revenue
 from totals
+group by added_up
 having min(coalesce(revenue, 0)) <> max(coalesce(revenue, 0))

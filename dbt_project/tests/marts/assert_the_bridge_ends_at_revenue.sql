@@ -6,7 +6,7 @@ with bridge as (
     select
         source_name,
         currency_code,
-        sum(revenue_amount) as revenue_amount
+        sum(net_revenue_amount) as net_revenue_amount
     from {{ ref('revenue_bridge') }}
     group by source_name, currency_code
 ),
@@ -15,20 +15,19 @@ orders as (
     select
         source_name,
         currency_code,
-        sum(revenue_amount) as revenue_amount
+        sum(net_revenue_amount) as net_revenue_amount
     from {{ ref('orders') }}
-    where is_revenue
     group by source_name, currency_code
 )
 
 select
     bridge.source_name,
     bridge.currency_code,
-    bridge.revenue_amount,
-    orders.revenue_amount as orders_revenue_amount
+    bridge.net_revenue_amount,
+    orders.net_revenue_amount as orders_amount
 from bridge
 left join orders
     on
         bridge.source_name = orders.source_name
         and bridge.currency_code = orders.currency_code
-where bridge.revenue_amount <> coalesce(orders.revenue_amount, 0)
+where bridge.net_revenue_amount <> coalesce(orders.net_revenue_amount, 0)

@@ -7,5 +7,5 @@ having
     sum(orders_count) > (
         select count(*)
         from {{ ref('orders') }}
-        where is_revenue
+        where is_purchase
     )

@@ -28,6 +28,8 @@ charges as (
         latest.created as first_seen_at,
         latest.created as last_seen_at,
         latest._prefix || latest.id as charge_id,
+        latest.id as provider_charge_id,
+        latest._shop as shop_name,
         latest._shop || ':' || nullif(trim(latest.order_id), '') as order_id,
         cast(latest.amount * currencies.stripe_unit as decimal(18, 3))
             as amount,

@@ -17,7 +17,7 @@ orders as (
         customer_id,
         net_revenue
     from {{ ref('orders') }}
-    where is_revenue
+    where is_purchase
 ),
 
 loyalty_revenue as (
