@@ -13,7 +13,8 @@ def suite(gate: GateContext) -> Suite:
                 "contacts of raw and of staging",
                 "count(*)",
                 # One id is written in 15 characters or in 18.
-                "select count(distinct (contacts._source, coalesce(ids.salesforce_id, contacts.id)))"
+                "select"
+                " count(distinct (contacts._source, coalesce(ids.salesforce_id, contacts.id)))"
                 " from raw_by_kind.salesforce_contacts as contacts"
                 " left join staging.stg_salesforce__ids as ids on contacts.id = ids.written_id",
             ),

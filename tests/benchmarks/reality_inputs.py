@@ -15,6 +15,7 @@ import reality_inputs_consent
 import reality_inputs_money
 import reality_inputs_nights
 import reality_inputs_people
+import reality_inputs_salesforce
 import reality_inputs_texts
 import reality_inputs_till
 import reality_nights as nights
@@ -32,6 +33,7 @@ OF_THE_SHOP = (
     reality_inputs_nights,
     reality_inputs_texts,
     reality_inputs_people,
+    reality_inputs_salesforce,
     reality_inputs_consent,
     reality_inputs_money,
 )

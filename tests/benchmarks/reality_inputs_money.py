@@ -21,8 +21,8 @@ from reality_inputs_case import (
 from reality_odd_files import MAKERS
 from reality_records import Row, Rows
 
-# Currencies whose minor unit is the amount itself, at the payment provider.
-WHOLE = ("JPY",)
+# The payment provider's units of a currency that are no hundredths.
+UNITS = {"JPY": 1, "KWD": 1000}
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _rows(order: Order, n: int) -> Rows:
 
 
 def _minor(amount: str, currency: str) -> int:
-    return int(float(amount) * (1 if currency in WHOLE else 100) + 0.5)
+    return int(float(amount) * UNITS.get(currency, 100) + 0.5)
 
 
 def _without_rate() -> Iterator[Input]:
@@ -179,7 +179,8 @@ def _without_rate() -> Iterator[Input]:
         yield Input(
             WITHOUT_RATE,
             f"an order in {currency}",
-            files(_rows(order, n), n),
+            # An amount in a currency that is none cannot be compared with the provider's.
+            files([r for r in _rows(order, n) if currency != "XYZ" or r[0] == "shopify.orders"], n),
             both(books, _finding(rule, "orders", f"shopify:{key(n)}")),
         )
     for table, values in (
@@ -238,6 +239,7 @@ def _refunds() -> Iterator[Input]:
             f" where order_id = 'shopify:{key(n)}'",
             ("20", "40"),
         )
+        rows = [row for row in rows if name != "broken" or row[0] == "shopify.refunds"]
         aside = waits(path("shopify.refunds", n), "transactions")
         told = _finding("refund_unlike_its_movements", "orders", f"shopify:{key(n)}")
         right = {"broken": (aside,), "none, with an empty text": (read, aside, told)}

@@ -145,7 +145,7 @@ def inputs() -> Iterator[Input]:
     yield from _nested()
     for table, column, text in NUL:
         n = fresh()
-        rows = records(table, n, **{column: text})
+        rows = [(table, record(table, n, **{column: text}))]
         yield Input(
             "NUL in a text", f"{table} {column}", files(rows, n), waits(path(table, n), "NUL")
         )
@@ -158,22 +158,20 @@ def _nested() -> Iterator[Input]:
         for how, spell in SPELT.items():
             # A text of a text may be set aside as well.
             n = fresh()
-            rows = _with(table, n, place, spell)
+            rows = _with(table, n, place, spell, is_alone=how == "as text, twice")
             read = _read(query, answer, n)
             check = (
-                read
-                if how == "as text"
-                else either(read, waits(path(table, n), "not valid JSON"))
+                read if how == "as text" else either(read, waits(path(table, n), "not valid JSON"))
             )
             yield Input(kind, f"{table} {place} {how}", files(rows, n), check)
     for table, place, query, answer in HOLDERS:
         n = fresh()
-        rows = _with(table, n, place, json.dumps)
+        rows = _with(table, n, place, json.dumps, is_alone=True)
         check = either(_read(query, answer, n), waits(path(table, n), ""))
         yield Input("nested object as text", f"{table} {place}", files(rows, n), check)
     for table, place, text in BROKEN:
         n = fresh()
-        rows = _with(table, n, place, lambda value, text=text: text)
+        rows = _with(table, n, place, lambda value, text=text: text, is_alone=True)
         yield Input(kind, f"{table} {place}, broken", files(rows, n), waits(path(table, n), ""))
     n = fresh()
     rows = [("zendesk.tickets", record("zendesk.tickets", n, tags='["vip", "angry"]'))]
@@ -190,9 +188,12 @@ def _read(query: str, answer: Any, n: int) -> Check:
     return says(query.format(k=key(n)), answer)
 
 
-def _with(table: str, n: int, place: str, spell: Callable[[Any], str]) -> list[tuple[str, Any]]:
-    """The records with another word at one place of a row, where a list or an object was."""
-    rows = records(table, n)
+def _with(
+    table: str, n: int, place: str, spell: Callable[[Any], str], *, is_alone: bool
+) -> list[tuple[str, Any]]:
+    """The records with another word at one place of a row, where a list or an object was; the row
+    alone where it will be set aside, so that shop and provider do not differ."""
+    rows = [row for row in records(table, n) if row[0] == table or not is_alone]
     (row,) = (row for name, row in rows if name == table)
     if place == "total_shipping_price_set":
         row |= {place: {"shop_money": {"amount": "4.90"}}, "total_price": "44.90"}
