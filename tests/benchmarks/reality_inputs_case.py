@@ -180,10 +180,10 @@ def everyone_apart(n: int, people: int) -> Check:
     """So many people from `n` on, whom their own addresses tell apart."""
     addresses = ", ".join(f"'{mail(number)}'" for number in range(n, n + people))
     return says(
-        "select count(*), count(distinct customer_id), count(distinct identifier_value)"
+        "select count(distinct customer_id), count(distinct identifier_value)"
         f" from core.customer_identifiers where identifier_value in ({addresses})"
         " and identifier_type = 'email'",
-        (people, people, people),
+        (people, people),
     )
 
 

@@ -69,7 +69,8 @@ def inputs() -> Iterator[Input]:
 def _one_person(n: int, people: int) -> Check:
     mails = ", ".join(f"'{mail(n + i)}'" for i in range(people))
     return says(
-        "select count(distinct customer_id), count(*) from core.customer_identifiers"
+        "select count(distinct customer_id), count(distinct identifier_value)"
+        " from core.customer_identifiers"
         f" where identifier_type = 'email' and identifier_value in ({mails})",
         (1, people),
     )
