@@ -36,3 +36,17 @@
 {% macro bare_word(expression) -%}
     trim(both ' "''`()[]{}<>#.,' from lower({{ expression }}))
 {%- endmacro %}
+
+
+{# A text without what nobody sees at its ends: control characters, spaces of every width, marks of
+   direction, joiners, the mark of byte order. Numbers are those of Unicode. #}
+{% macro seen_text(expression) -%}
+    trim(
+        both ' '
+        {%- for number in [
+            9, 10, 11, 12, 13, 133, 160, 173, 5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8199,
+            8200, 8201, 8202, 8203, 8204, 8205, 8206, 8207, 8232, 8233, 8234, 8235, 8236, 8237,
+            8238, 8239, 8287, 8288, 8294, 8295, 8296, 8297, 12288, 65279
+        ] %} || chr({{ number }}){% endfor %} from {{ expression }}
+    )
+{%- endmacro %}

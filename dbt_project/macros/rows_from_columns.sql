@@ -1,6 +1,7 @@
 {#- One column that holds several things → one row for each, or the one that is asked for. -#}
 
-{# In a select list: the objects of a JSON array, one row each, as a struct of the named fields.
+{# In a select list: the objects of a JSON array, one row each, as a struct of the named fields. One
+   object without an array around it is one row: what turns XML into JSON writes a list of one so.
    fields: {JSON key: SQL type}. A value that does not fit its type becomes null; tests ask for the
    ones that must be there. #}
 {% macro json_records(column, fields) -%}
@@ -10,7 +11,7 @@
 {% macro duckdb__json_records(column, fields) -%}
     unnest(
         json_transform(
-            {{ column }},
+            {{ listed(column) }},
             '[{
                 {%- for name, type in fields.items() -%}
                 "{{ name }}": "{{ type | upper }}"{% if not loop.last %}, {% endif %}
@@ -23,7 +24,7 @@
 {% macro default__json_records(column, fields) -%}
     explode(
         from_json(
-            {{ column }},
+            {{ listed(column) }},
             'array<struct<
                 {%- for name, type in fields.items() -%}
                 {{ name }}: {{ 'string' if type == 'varchar' else type }}
@@ -32,6 +33,11 @@
             >>'
         )
     )
+{%- endmacro %}
+
+
+{% macro listed(column) -%}
+    case when substr({{ column }}, 1, 1) = '{' then '[' || {{ column }} || ']' else {{ column }} end
 {%- endmacro %}
 
 

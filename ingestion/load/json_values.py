@@ -58,12 +58,20 @@ def _digits(number: str) -> str:
 
 def unwrapped(text: str) -> str:
     """A JSON text; the list or object instead that it holds as a text. Null where that cannot be
-    read: cut off, or with so many brackets that it may be nested without end."""
+    read: cut off, with so many brackets that it may be nested without end, or a text of a text."""
     inner = f"ltrim({text} ->> '$')"
     brackets = f"len(regexp_replace({inner}, '[^\\[{{]', '', 'g'))"
     is_sound = f"json_valid({inner}) and {brackets} <= {MAX_BRACKETS}"
     is_nested = f"{inner} ^@ '[' or {inner} ^@ '{{'"
-    held = f"case when {is_nested} then case when {is_sound} then {inner} end else {text} end"
+    innermost = f"ltrim(case when json_valid({inner}) then {inner} ->> '$' end)"
+    is_text_of_text = (
+        f"case when {is_text(inner)} then coalesce("
+        f"{innermost} ^@ '[' or {innermost} ^@ '{{', false) else false end"
+    )
+    held = (
+        f"case when {is_nested} then case when {is_sound} then {inner} end"
+        f" when {is_text_of_text} then null else {text} end"
+    )
     return f"case when {is_text(text)} then {held} else {text} end"
 
 

@@ -36,10 +36,16 @@ class Outcome:
         return self.code in PUBLISHED
 
 
-def honest_home(folder: Path, size: str) -> Path:
-    """A sample shop's home after its first night."""
+def sample_home(folder: Path, size: str) -> Path:
+    """A sample shop's home before its first night."""
     home = folder / "honest"
     clientele(home, "sample", "--customers", CUSTOMERS[size])
+    return home
+
+
+def honest_home(folder: Path, size: str) -> Path:
+    """A sample shop's home after its first night."""
+    home = sample_home(folder, size)
     clientele(home, "nightly")
     return home
 

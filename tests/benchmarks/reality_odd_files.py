@@ -93,7 +93,7 @@ def write(extracts: Path, table: TableContract, rows: list[Row], part: str) -> s
     path = table.files.rstrip("*").replace("*", f"{_day(extracts, table)}-{part}")
     file = extracts / path
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(_text(table, rows), encoding="utf-8")
+    file.write_text(text_of(table, rows), encoding="utf-8")
     return path
 
 
@@ -104,7 +104,7 @@ def _day(extracts: Path, table: TableContract) -> str:
     return sorted(extracts.glob(table.files))[-1].name.split("-", 1)[1][: len(DAY)]
 
 
-def _text(table: TableContract, rows: list[Row]) -> str:
+def text_of(table: TableContract, rows: list[Row]) -> str:
     if table.format != "csv":
         return "".join(json.dumps(row) + "\n" for row in rows)
     out = io.StringIO(newline="")

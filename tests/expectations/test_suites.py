@@ -126,3 +126,24 @@ def test_disputes_whose_money_and_state_differ_are_shown(
             "1",
             "warning",
         ), name
+
+
+@pytest.mark.parametrize("table", ["contacts", "leads"])
+def test_a_record_is_one_in_whichever_length_its_id_is_written(
+    gates: GateProcess, tmp_path: Path, table: str
+) -> None:
+    written = "(values ('0035g00000AbCdE'), ('0035g00000AbCdEAAV'), ('lost')) as t(id)"
+    staged = f"staging.stg_salesforce__{table}"
+    tables = {
+        staged: "select map {} as identifiers, false as is_deleted",
+        "staging.stg_salesforce__ids": (
+            "select id as written_id, '0035g00000AbCdEAAV' as salesforce_id"
+            f" from {written} where id <> 'lost'"
+        ),
+    }
+    for name, status in (("id <> 'lost'", "passed"), ("true", "failed")):
+        raw = f"select 'salesforce' as _source, id from {written} where {name}"
+        inputs = generation(tmp_path / status, tables, {f"raw.salesforce_{table}": raw})
+        report = gates.check("staging", inputs, sources=SOURCES, tables=[staged.split(".")[1]])
+        found = by_name(report.results, f"stg_salesforce__{table}")
+        assert found[f"{table} of raw and of staging"].status == status

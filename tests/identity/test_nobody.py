@@ -15,6 +15,8 @@ WORDS = (
     " ffffffff-ffff-ffff-ffff-ffffffffffff xxxxxxxx 123456789 1234567890 unbekannt"
     " {{customer.id}} ${user.id} *|ID|* #REF! #VALUE! [object_Object] (not_set) not_set None. true"
 )
+# With what nobody sees around them, and a template of a mailing.
+UNSEEN = ("null\u200b", "\u00a0none", "\ufeffundefined", "GUEST\u2060\t", "\u200b", "%USER_ID%")
 ADDRESSES = (
     "test@test.com test@gmail.com Test@acme.example unknown@acme.example no-email@acme.example"
     " noemail@acme.example no.email@acme.example no_mail@x.org na@na.com none@none.de a@a.com"
@@ -72,6 +74,7 @@ SOMEBODYS = {
 def night(new_lab: Callable[[], Any], make_record: Callable[[str, str], Any]) -> Any:
     """Two records of every value, which share nothing else."""
     values = [("user_id", word.replace("_", " ")) for word in WORDS.split()]
+    values += [("user_id", word) for word in UNSEEN]
     values += [("stripe_customer_id", "cus_00000000000000"), ("klaviyo_profile_id", "NaN")]
     values += [("email", address) for address in ADDRESSES.split()]
     values += [("phone", number) for number in NUMBERS]

@@ -1,5 +1,6 @@
 """A value is read as it stands there or its row goes to quarantine, in every format alike."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,6 +34,7 @@ NO_NUMBER = "NaN or Infinity, which are no JSON"
         (r'"[{\"a\": 1, \"a\": 2}]"', "a key stands there twice"),
         ('"[1"', "not valid JSON"),
         (r'''"['a']"''', "not valid JSON"),
+        (json.dumps(json.dumps('[{"a": 1}]')), "not valid JSON"),
         ('"' + "[" * 6000 + "]" * 6000 + '"', "not valid JSON"),
     ],
 )
@@ -52,6 +54,7 @@ def test_json_that_would_be_read_otherwise_goes_to_quarantine(
         '{"a":0.30000000000000004,"b":-1234567890123.456,"c":[123456789012345678901234567890]}',
         r'["9007199254740993e0","1e-400 ,] NaN Infinity","a \\u0000 b","se-400"]',
         '"by phone"',
+        r'"\"by phone\""',
         "[]",
     ],
 )

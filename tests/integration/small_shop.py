@@ -32,8 +32,8 @@ destinations:
 
 # Revenue in EUR: 95.00 + (110.00 − 22.00) / 1.10 + 8000 / 160.00 = 95.00 + 80.00 + 50.00
 REVENUE, REFUNDS, REVENUE_ORDERS, CUSTOMERS = "225.00", "20.00", 3, 3
-# Margin share of each order (goods less cost, over goods) and what it leaves of the revenue of goods in
-# EUR (shipping leaves nothing):
+# Margin share of each order (goods less cost, over goods) and what it leaves of the revenue of
+# goods in EUR (shipping leaves nothing):
 # 1 − 3 × 12.00 / 90.00 = .6 of 90.00; 1 − 12.00 × 1.10 / 110.00 = .88 of 80.00; 1 − 2 × 12.00 × 160
 # / 8000 = .52 of 50.00
 MARGINS = {"#1001": ("0.6000", "54.00"), "#1002": ("0.8800", "70.40"), "#1005": ("0.5200", "26.00")}

@@ -86,6 +86,7 @@ RAW: dict[str, list[dict[str, Any]]] = {
             "hs_is_closed": True,
             "hs_is_closed_won": False,
             "createdate": LATER,
+            "contacts": json.dumps({"id": "12", "type": "a"}),  # one, without a list around it
         },
         {
             **DEAL,

@@ -110,8 +110,10 @@ def test_a_deal_names_its_contacts_once_and_is_in_the_shops_currency_unless_it_s
     ]
     assert rows(
         staging,
-        "select deal_id, record_id from staging.stg_hubspot__deal_contacts order by contact_number",
+        "select deal_id, record_id from staging.stg_hubspot__deal_contacts"
+        " order by deal_id, contact_number",
     ) == [
+        ("hubspot:1", "hubspot_contacts:12"),
         ("hubspot:2", "hubspot_contacts:7"),
         ("hubspot:2", "hubspot_contacts:12"),
     ]

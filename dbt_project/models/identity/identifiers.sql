@@ -80,8 +80,19 @@ raw_identifiers as (
 -- of the joins below would make DuckDB compare every identifier with every number.
 typed as (
     select
-        raw_identifiers.*,
+        raw_identifiers.source_name,
+        raw_identifiers.record_id,
+        raw_identifiers.first_seen_at,
+        raw_identifiers.last_seen_at,
+        raw_identifiers.country_code,
+        raw_identifiers.identifier_type,
         identifier_types.normalisation,
+        -- Of numbers and addresses a step makes the plain form.
+        case
+            when identifier_types.normalisation in ('phone', 'email')
+                then raw_identifiers.raw_value
+            else {{ seen_text('raw_identifiers.raw_value') }}
+        end as raw_value,
         case
             when identifier_types.normalisation = 'phone'
                 then raw_identifiers.raw_value
@@ -153,6 +164,8 @@ judged as (
                 length(ungrouped_value) >= 8
                 and replace(ungrouped_value, left(ungrouped_value, 1), '') = ''
                 then 'blocked'
+            -- A template that was not filled in: %EMAIL%.
+            when raw_value like '|%%|%' escape '|' then 'blocked'
             when
                 exists (
                     select 1
