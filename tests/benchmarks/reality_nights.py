@@ -21,6 +21,7 @@ from orchestration.settings import PROJECT
 from orchestration.warehouse.generations import Generations
 
 CUSTOMERS = {"full": "150", "tiny": "40"}
+THE_NIGHT_BEFORE = "2026-06-29"
 PUBLISHED = (0, 3)
 
 
@@ -44,8 +45,10 @@ def sample_home(folder: Path, size: str) -> Path:
 
 
 def honest_home(folder: Path, size: str) -> Path:
-    """A sample shop's home after its first night."""
+    """A sample shop's home after two nights: one that comes after them is held against the first, as
+    every night is against those of earlier dates."""
     home = sample_home(folder, size)
+    clientele(home, "nightly", "--as-of", THE_NIGHT_BEFORE)
     clientele(home, "nightly")
     return home
 
