@@ -45,8 +45,8 @@ def sample_home(folder: Path, size: str) -> Path:
 
 
 def honest_home(folder: Path, size: str) -> Path:
-    """A sample shop's home after two nights: one that comes after them is held against the first, as
-    every night is against those of earlier dates."""
+    """A sample shop's home after two nights: a third is held against the first, as every night is
+    against those of earlier dates."""
     home = sample_home(folder, size)
     clientele(home, "nightly", "--as-of", THE_NIGHT_BEFORE)
     clientele(home, "nightly")

@@ -1,4 +1,4 @@
--- By which definition of revenue and purchases a night reckoned (money_definition in dbt_project.yml): only figures of one definition
--- are held against each other. What is there already was said by the first.
+-- By which definition of revenue and purchases a night reckoned (money_definition in
+-- dbt_project.yml): only figures of one definition are compared. The rows there are of the first.
 alter table month_figures add column money_definition integer not null default 1;
 alter table backtest_figures add column money_definition integer not null default 1;

@@ -1,4 +1,4 @@
--- In which night a finding opened, and in which it was gone: how long the open ones have stood there.
+-- In which night a finding opened, and in which it was gone: so it is known since when one is open.
 create table finding_changes (
     finding_id text not null,
     change text not null check (change in ('opened', 'gone')),
