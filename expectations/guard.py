@@ -274,3 +274,12 @@ def volume(gate: GateContext, *, grows: bool = True) -> list[Guard]:
         usual = measure("rows grow as usual", "count(*)", severity="warning", compared=changed)
         guards.append(replace(usual, unit="rows"))
     return guards
+
+
+def living(gate: GateContext) -> Guard:
+    """Records of people that their source does not call deleted, against the last good nights:
+    who is deleted leaves all segments, so a source that calls everybody so is a fault of its
+    export until the owner says that it is none."""
+    lost = Compared(drop=gate.threshold("volume_drop_share", 0.5), at_least=FEW_ROWS)
+    count = "count(*) filter (where deleted_at is null)"
+    return measure("records that are not deleted", count, compared=lost, unit="rows")

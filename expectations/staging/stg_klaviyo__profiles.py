@@ -1,6 +1,6 @@
 """staging.stg_klaviyo__profiles: profiles of the e-mail tool against raw."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+from expectations.guard import Compared, GateContext, Suite, equal, living, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -8,6 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
+            living(gate),
             equal(
                 "profiles of raw and of staging",
                 "count(*)",

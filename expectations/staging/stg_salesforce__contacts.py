@@ -1,7 +1,7 @@
 """staging.stg_salesforce__contacts: contacts against raw,
 and how many of them can be told apart."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+from expectations.guard import Compared, GateContext, Suite, equal, living, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -9,6 +9,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
+            living(gate),
             equal(
                 "contacts of raw and of staging",
                 "count(*)",

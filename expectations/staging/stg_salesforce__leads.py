@@ -1,6 +1,6 @@
 """staging.stg_salesforce__leads: leads against raw, and how many of them can be told apart."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, none, share, volume
+from expectations.guard import Compared, GateContext, Suite, equal, living, none, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -8,6 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
+            living(gate),
             equal(
                 "leads of raw and of staging",
                 "count(*)",

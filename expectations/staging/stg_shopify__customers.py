@@ -1,6 +1,6 @@
 """staging.stg_shopify__customers: accounts against raw, and whether they still say who they are."""
 
-from expectations.guard import Compared, GateContext, Suite, equal, share, volume
+from expectations.guard import Compared, GateContext, Suite, equal, living, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -8,6 +8,7 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
+            living(gate),
             equal(
                 "accounts of raw and of staging",
                 "count(*)",

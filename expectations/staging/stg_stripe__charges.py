@@ -1,6 +1,6 @@
 """staging.stg_stripe__charges: charges against raw."""
 
-from expectations.guard import GateContext, Suite, equal, volume
+from expectations.guard import Compared, GateContext, Suite, equal, share, volume
 
 
 def suite(gate: GateContext) -> Suite:
@@ -12,6 +12,12 @@ def suite(gate: GateContext) -> Suite:
                 "charges of raw and of staging",
                 "count(*)",
                 "select count(distinct (_source, id)) from raw_by_kind.stripe_charges",
+            ),
+            # Orders name their charges too, but not those that failed.
+            share(
+                "charges that name their order",
+                "order_id is not null",
+                compared=Compared(drop=0.5),
             ),
         ),
         sources=("stripe",),
