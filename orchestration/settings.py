@@ -54,6 +54,8 @@ class SourceSettings(_Frozen):
     `kind` names the contract of a further account of a vendor; left out, it is the entry's name.
     `shop` is the source of orders whose order numbers and logins its records name. `time_zone` is
     that of its times without an offset, `currency` that of its amounts that name none.
+    `charges_without_order` says what charges of a payment provider are that no shop knows: orders
+    of their own (subscriptions that it bills), or a finding.
     """
 
     enabled: bool = True
@@ -64,6 +66,7 @@ class SourceSettings(_Frozen):
     shop: str | None = None
     time_zone: str | None = None
     currency: Currency | None = None
+    charges_without_order: Literal["orders", "finding"] | None = None
 
     _known = field_validator("time_zone")(known_time_zone)
 

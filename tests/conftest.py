@@ -59,6 +59,7 @@ NIGHTS = (
     "integration/test_order_of_deliveries.py",
     "integration/test_forgotten_files.py",
     "integration/test_people_deleted.py",
+    "integration/test_charges_without_order.py",
     "integration/test_hard_orders.py",
     "orchestration/test_night_outcomes.py",
     "orchestration/test_replay_whole.py",

@@ -51,6 +51,9 @@
             'stg_online_retail__order_lines',
             'stg_shopify__order_lines',
         ],
+        'order_discounts': [
+            'stg_shopify__order_discounts',
+        ],
         'payments': [
             'stg_cdnow__payments',
             'stg_online_retail__payments',
@@ -59,6 +62,10 @@
         'refunds': [
             'stg_online_retail__refunds',
             'stg_shopify__refunds',
+        ],
+        'disputes': [
+            'stg_shopify__disputes',
+            'stg_stripe__disputes',
         ],
         'checkouts': [
             'stg_shopify__checkouts',

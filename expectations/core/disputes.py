@@ -12,9 +12,9 @@ def suite(gate: GateContext) -> Suite:
     return Suite(
         (
             *volume(gate),
-            *carried(("staging.stg_stripe__disputes",), money=("amount", "amount")),
+            *carried(gate.staged("disputes"), money=("amount", "amount")),
             no_rows("flagged charges without a dispute", flagged, severity="warning"),
         ),
-        sources=("stripe",),
+        sources=gate.feeding("disputes"),
         may_be_empty=True,
     )

@@ -32,6 +32,9 @@ class Entry(Protocol):
     @property
     def currency(self) -> str | None: ...
 
+    @property
+    def charges_without_order(self) -> str | None: ...
+
 
 @dataclass(frozen=True)
 class Account:
@@ -40,6 +43,7 @@ class Account:
     `prefix` stands before ids that the vendor numbers by itself, empty for the first account.
     `shop` is the source of orders whose order numbers and logins the account's records name.
     `time_zone` is that of times without an offset; `currency` that of amounts that name none.
+    `charges_are_orders`: a charge that no shop knows is an order of the account's own.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Account:
     shop: str
     currency: str
     time_zone: str | None = None
+    charges_are_orders: bool = False
 
     @property
     def prefix(self) -> str:
@@ -74,12 +79,19 @@ def accounts_of(
                 f" ({kinds[name].path.name}); give the account another name"
             )
         contract = kinds[kind]
+        charges = entry.charges_without_order if entry else None
+        if charges and "charges" not in contract.tables:
+            raise ContractError(
+                f"{file}: sources.{name}.charges_without_order: {name} delivers no charges;"
+                f" leave it out"
+            )
         accounts[name] = Account(
             name=name,
             kind=kind,
             shop=(entry.shop if entry else None) or contract.shop or name,
             currency=(entry.currency if entry else None) or currency,
             time_zone=(entry.time_zone if entry else None) or contract.time_zone,
+            charges_are_orders=charges == "orders",
         )
     shops = [a.name for a in accounts.values() if "orders" in kinds[a.kind].feeds]
     for name, account in accounts.items():

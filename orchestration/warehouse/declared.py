@@ -16,7 +16,13 @@ from orchestration.warehouse.inputs import Relation
 # Table of schema `declared` → its columns.
 COLUMNS = {
     # `shop_name` is the source of orders whose order numbers and logins the account names.
-    "accounts": {"source_name": "varchar", "kind": "varchar", "shop_name": "varchar"},
+    # `charges_are_orders`: of a payment provider, whose charges no shop may know.
+    "accounts": {
+        "source_name": "varchar",
+        "kind": "varchar",
+        "shop_name": "varchar",
+        "charges_are_orders": "boolean",
+    },
     "record_kinds": {
         "record_kind": "varchar",
         "source_name": "varchar",
@@ -71,7 +77,12 @@ def export_declared(
     types = account_identifier_types(kinds, accounts)
     rows: dict[str, list[dict[str, Any]]] = {
         "accounts": [
-            {"source_name": account.name, "kind": account.kind, "shop_name": account.shop}
+            {
+                "source_name": account.name,
+                "kind": account.kind,
+                "shop_name": account.shop,
+                "charges_are_orders": account.charges_are_orders,
+            }
             for account in accounts.values()
         ],
         "record_kinds": [

@@ -61,6 +61,11 @@ def test_an_entry_says_what_differs(kinds: Kinds) -> None:
         ("till", {"kind": "desk"}, ["sources.till.kind: ", "(till.yml)", "another name"]),
         ("desk", {"shop": "desk"}, ["sources.desk.shop: desk is no source of orders", "till"]),
         ("till.uk", {"kind": "till"}, ["sources.till.uk: 'till.uk' is not a name; use lower-case"]),
+        (
+            "desk",
+            {"charges_without_order": "orders"},
+            ["sources.desk.charges_without_order: desk delivers no charges; leave it out"],
+        ),
         ("desk", {"shop": "tll"}, ["sources.desk.shop: tll is no source of orders", "till"]),
     ],
 )

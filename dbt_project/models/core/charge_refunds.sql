@@ -15,6 +15,7 @@ charges as (
     select
         charge_id,
         order_id,
+        is_order,
         is_live
     from {{ ref('charges') }}
 ),
@@ -25,6 +26,7 @@ charge_refunds as (
         staged_refunds.source_name,
         staged_refunds.charge_id,
         charges.order_id,
+        coalesce(charges.is_order, false) as is_order,
         staged_refunds.status,
         -- The provider counts a refund from the moment it is made, unless it comes back.
         staged_refunds.status not in ('failed', 'canceled') as is_counted,

@@ -1,28 +1,37 @@
--- What cardholders took back at the payment provider, and how it ended. Nothing is gone
--- while a bank only asks (an inquiry), and nothing once the shop has won.
+-- What cardholders took back at payment providers, and how it ended. Nothing is gone while a bank
+-- only asks (an inquiry), and nothing once the shop has won.
 with staged_disputes as (
+    {{ union_feed('disputes', {
+        'source_name': 'varchar',
+        'dispute_id': 'varchar',
+        'charge_id': 'varchar',
+        'status': 'varchar',
+        'is_inquiry': 'boolean',
+        'reason': 'varchar',
+        'amount': 'decimal(18,3)',
+        'currency_code': 'varchar',
+        'is_live': 'boolean',
+        'is_answered': 'boolean',
+        'answer_due_at': 'timestamp',
+        'created_at': 'timestamp',
+    }, optional={
+        'order_id': 'varchar',
+        'fee_amount': 'decimal(18,3)',
+        'account_currency_code': 'varchar',
+    }) }}
+),
+
+judged as (
     select
-        source_name,
-        dispute_id,
-        charge_id,
-        status,
-        reason,
-        amount,
-        currency_code,
-        fee_amount,
-        account_currency_code,
-        is_live,
-        is_answered,
-        answer_due_at,
-        created_at,
+        *,
         case
+            when is_inquiry then 'inquiry'
             when status = 'won' then 'won'
-            when status in ('lost', 'charge_refunded') then 'lost'
-            when status like 'warning%' then 'inquiry'
+            when status in ('lost', 'accepted', 'charge_refunded') then 'lost'
             when status = 'prevented' then 'prevented'
             else 'open'
         end as outcome
-    from {{ ref('stg_stripe__disputes') }}
+    from staged_disputes
 ),
 
 charges as (
@@ -33,34 +42,44 @@ charges as (
     from {{ ref('charges') }}
 ),
 
+-- Who disputes an order, where no charge says it, is whose order it is.
+order_customers as (
+    select
+        staged_orders.order_id,
+        identity_map.customer_id
+    from {{ ref('source_orders') }} as staged_orders
+    inner join {{ ref('identity_map') }} as identity_map
+        on staged_orders.record_id = identity_map.record_id
+),
+
 disputes as (
     select
-        staged_disputes.dispute_id,
-        staged_disputes.source_name,
-        staged_disputes.charge_id,
-        charges.order_id,
-        charges.customer_id,
-        staged_disputes.status,
-        staged_disputes.outcome,
-        staged_disputes.reason,
-        cast(staged_disputes.amount as decimal(18, 3)) as amount,
+        judged.dispute_id,
+        judged.source_name,
+        judged.charge_id,
+        coalesce(judged.order_id, charges.order_id) as order_id,
+        coalesce(charges.customer_id, order_customers.customer_id) as customer_id,
+        judged.status,
+        judged.outcome,
+        judged.reason,
+        cast(judged.amount as decimal(18, 3)) as amount,
         cast(
             case
-                when staged_disputes.outcome in ('open', 'lost')
-                    then coalesce(staged_disputes.amount, 0)
+                when judged.outcome in ('open', 'lost') then coalesce(judged.amount, 0)
                 else 0
             end as decimal(18, 3)
         ) as lost_amount,
-        staged_disputes.currency_code,
-        cast(coalesce(staged_disputes.fee_amount, 0) as decimal(18, 3)) as fee_amount,
-        staged_disputes.account_currency_code as fee_currency_code,
-        staged_disputes.is_live,
-        staged_disputes.is_answered,
-        staged_disputes.answer_due_at,
-        staged_disputes.created_at as disputed_at,
-        {{ local_date('staged_disputes.created_at') }} as disputed_date
-    from staged_disputes
-    left join charges on staged_disputes.charge_id = charges.charge_id
+        judged.currency_code,
+        cast(coalesce(judged.fee_amount, 0) as decimal(18, 3)) as fee_amount,
+        judged.account_currency_code as fee_currency_code,
+        judged.is_live,
+        judged.is_answered,
+        judged.answer_due_at,
+        judged.created_at as disputed_at,
+        {{ local_date('judged.created_at') }} as disputed_date
+    from judged
+    left join charges on judged.charge_id = charges.charge_id
+    left join order_customers on judged.order_id = order_customers.order_id
 )
 
 select * from disputes

@@ -185,6 +185,23 @@ in_another_currency as (
     where currency_kind = 'other'
 ),
 
+-- They are in no order and in no revenue: told as the sum of each account and currency, since a
+-- provider that bills subscriptions has many. `core.charges` lists them: no order_id.
+charges_without_order as (
+    select
+        'charges_without_order' as rule,
+        'charges' as table_name,
+        source_name || ':' || currency_code as key,
+        max(charged_date) as happened_date,
+        sum(captured_amount - refunded_amount) as amount,
+        currency_code
+    from {{ ref('charges') }}
+    where order_id is null and is_live and status = 'succeeded' and captured_amount > 0
+    group by
+        source_name,
+        currency_code
+),
+
 found as (
     select * from unlike_parts
     union all
@@ -201,6 +218,8 @@ found as (
     select * from paid_twice
     union all
     select * from in_another_currency
+    union all
+    select * from charges_without_order
 ),
 
 money_findings as (

@@ -59,6 +59,15 @@ moved as (
     where amount <> 0
     union all
     select
+        movement_id,
+        order_id,
+        kind,
+        amount,
+        currency_code,
+        moved_date
+    from {{ ref('charge_movements') }}
+    union all
+    select
         dispute_id as movement_id,
         order_id,
         'disputed' as kind,

@@ -1,5 +1,5 @@
--- Every line of every order, as its shop tells it.
-with source_order_lines as (
+-- Every line of every order, as its shop tells it; a charge that is an order is one line.
+with told as (
     {{ union_feed('order_lines', {
         'source_name': 'varchar',
         'order_line_id': 'varchar',
@@ -14,6 +14,25 @@ with source_order_lines as (
         'is_gift_card': 'boolean',
         'currency_code': 'varchar',
     }) }}
+),
+
+source_order_lines as (
+    select * from told
+    union all
+    select
+        source_name,
+        order_id as order_line_id,
+        order_id,
+        cast(null as varchar) as product_id,
+        cast(null as varchar) as variant_id,
+        cast(null as varchar) as sku,
+        cast(null as varchar) as product_name,
+        quantity,
+        unit_amount,
+        cast(0 as decimal(18, 3)) as discount_amount,
+        false as is_gift_card,
+        currency_code
+    from {{ ref('charge_orders') }}
 )
 
 select * from source_order_lines

@@ -147,6 +147,17 @@ children as (
         amount,
         currency_code
     from {{ ref('refunds') }}
+    union all
+    -- A dispute that names a charge is that charge's.
+    select
+        'disputes' as table_name,
+        dispute_id as key,
+        order_id,
+        disputed_date as happened_date,
+        amount,
+        currency_code
+    from {{ ref('disputes') }}
+    where charge_id is null
 ),
 
 -- It is kept, and in no order's money.
@@ -174,7 +185,7 @@ of_no_charge as (
         disputes.currency_code
     from {{ ref('disputes') }} as disputes
     left join {{ ref('charges') }} as charges on disputes.charge_id = charges.charge_id
-    where charges.charge_id is null
+    where disputes.charge_id is not null and charges.charge_id is null
 ),
 
 -- It counts as a no.

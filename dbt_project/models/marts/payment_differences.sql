@@ -1,6 +1,6 @@
--- What the shop says Stripe took against what Stripe says it took, order by order. Only
--- what differs is listed; the tie-out assert_stripe_equals_shopify_per_day proves that
--- the list is complete.
+-- What the shop says Stripe took against what Stripe says it took, order by order. Only what
+-- differs is listed; the tie-out assert_stripe_equals_shopify_per_day proves that the list is
+-- complete. A charge that is an order of its own is in no shop's books.
 with orders as (
     select
         order_id,
@@ -35,7 +35,7 @@ charged as (
         min(charged_date) as first_date,
         max(charged_date) as last_date
     from {{ ref('charges') }}
-    where is_live and status = 'succeeded'
+    where is_live and status = 'succeeded' and not is_order
     group by coalesce(order_id, charge_id), currency_code
 ),
 
@@ -47,7 +47,7 @@ given_back as (
         min(refunded_date) as first_date,
         max(refunded_date) as last_date
     from {{ ref('charge_refunds') }}
-    where is_live and is_counted
+    where is_live and is_counted and not is_order
     group by coalesce(order_id, charge_id, charge_refund_id), currency_code
 ),
 

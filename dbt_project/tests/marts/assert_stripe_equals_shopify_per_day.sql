@@ -26,7 +26,7 @@ movements as (
         currency_code,
         refunded_amount - captured_amount as amount
     from {{ ref('charges') }}
-    where is_live and status = 'succeeded'
+    where is_live and status = 'succeeded' and not is_order
     union all
     select
         'net' as amount_name,
@@ -49,7 +49,7 @@ movements as (
         currency_code,
         -amount as amount
     from {{ ref('charge_refunds') }}
-    where is_live and is_counted
+    where is_live and is_counted and not is_order
     union all
     select
         'refunded' as amount_name,

@@ -40,6 +40,7 @@ disputes as (
         latest._prefix || latest.id as dispute_id,
         latest._prefix || latest.charge as charge_id,
         lower(trim(latest.status)) as status,
+        coalesce(lower(trim(latest.status)) like 'warning%', false) as is_inquiry,
         latest.reason,
         cast(latest.amount * currencies.stripe_unit as decimal(18, 3)) as amount,
         upper(trim(latest.currency)) as currency_code,
