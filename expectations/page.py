@@ -34,7 +34,8 @@ class NightOfPage:
 
     `status` as its report has it, `verdict` in a person's words; `facts` stand below it in their
     order; `why` it did not go through; `waiting`: what needs a person, each with its command.
-    `currency` is the one that money is reported in.
+    `currency` is the one that money is reported in. `bridge`: on the first night of a definition
+    of revenue, the steps to it from the figure that was published before, as (step, amount).
     """
 
     status: str
@@ -43,6 +44,7 @@ class NightOfPage:
     why: Sequence[str] = ()
     waiting: Sequence[Mapping[str, str]] = ()
     currency: str = ""
+    bridge: Sequence[tuple[str, str]] = ()
 
     @property
     def tone(self) -> str:

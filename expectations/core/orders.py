@@ -100,10 +100,14 @@ def _plausible(gate: GateContext) -> list[Guard]:
 
 
 def _revenue() -> list[Guard]:
-    total = "sum(net_revenue)"
+    # One order of a billion says nothing about a night: it counts at most ten times what all but
+    # one in a hundred are worth.
+    worth = "select quantile_disc(abs(net_revenue), 0.99) from core.orders where net_revenue <> 0"
+    most = f"10 * ({worth})"
+    total = f"sum(greatest(least(net_revenue, {most}), -{most}))"
     return [
         measure(
-            "net revenue",
+            "net revenue, the largest orders capped",
             of_enough(total),
             compared=Compared(drop=0.2, rise=1.0),
             optional=True,
@@ -119,7 +123,7 @@ def _revenue() -> list[Guard]:
             unit="share",
         ),
         measure(
-            "net revenue as usual",
+            "net revenue as usual, the largest orders capped",
             total,
             severity="warning",
             compared=Compared(drop=0.02, rise=0.2),

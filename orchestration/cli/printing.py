@@ -130,6 +130,9 @@ def _lines(report: dict[str, Any]) -> list[tuple[str, str]]:
                 ),
             ),
         ]
+    if bridge := money.get("bridge"):
+        text = f"revenue was {_amount(bridge[0][1])} {money['currency']} by the earlier definition"
+        lines.append(("definition", f"{text}; the steps to this one: marts.definition_bridge"))
     if text := _findings(report["findings"]):
         lines.append(("findings", text))
     if any(gates.values()):

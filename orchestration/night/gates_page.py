@@ -29,6 +29,7 @@ def write_gates_page(bench: Workbench, as_of: datetime, report: Mapping[str, Any
             why=report["refusals"] + report["errors"],
             waiting=report["waiting"],
             currency=bench.settings.reporting_currency,
+            bridge=report["money"].get("bridge", ()),
         ),
         bench.gate_results,
         described(bench.dbt_tests.values(), bench.dbt.manifest_path),

@@ -3,6 +3,7 @@ Dagster's metadata and the figures are made from."""
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -171,7 +172,20 @@ def _money(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, Any
         "historic_ltv": str(historic),
         "predicted_revenue_365_days": str(predicted),
         "fallback_customers": fallbacks,
+        "bridge": _bridge(connection, night.as_of),
     }
+
+
+def _bridge(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[str, str]]:
+    """On the first night of a definition of revenue: the steps from what the home published
+    before it, as (step, amount)."""
+    steps = connection.execute(
+        "select step, amount from marts.definition_bridge"
+        " where not exists (select 1 from marts.month_revisions where as_of < ?)"
+        " order by step_number",
+        [as_of.astimezone(UTC).replace(tzinfo=None)],
+    ).fetchall()
+    return [(step, str(amount)) for step, amount in steps]
 
 
 def waiting_holds(store: ControlStore) -> list[dict[str, str]]:

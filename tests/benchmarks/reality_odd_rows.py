@@ -15,9 +15,10 @@ from commands import figure
 from reality_odd_files import FIRST_RATE, MARK, deliver, odd_rows
 from reality_odd_kinds import Odd
 
-# Nights into which the odd rows are dealt, and how many more may be run to find the ones that
+# Nights into which the odd rows are dealt (of as many new people at once a shop of 150 would ask
+# whether its records still join), and how many more may be run to find the ones that
 # refuse a night.
-DEALT = {"full": 4, "tiny": 1}
+DEALT = {"full": 12, "tiny": 1}
 SEARCHED = {"full": 12, "tiny": 0}
 # Where a raw table is staged under another name.
 STAGED = {"shopify.inventory_items": "shopify.inventory_costs"}
