@@ -20,7 +20,7 @@ FEEDS = {
     "order_discounts": "core/order_discounts",
     "payments": "core/source_payments",
     "refunds": "core/source_refunds",
-    "disputes": "core/disputes",
+    "disputes": "core/source_disputes",
     "checkouts": "core/checkouts",
     "products": "core/products",
     "variants": "core/product_variants",

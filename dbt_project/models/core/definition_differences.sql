@@ -174,8 +174,11 @@ converted as (
         order_id,
         placed_date,
         cast(
-            case when was_revenue
-                then (first_net_amount - first_liability - first_disputed_amount) * exchange_rate
+            case
+                when was_revenue
+                    then
+                        (first_net_amount - first_liability - first_disputed_amount)
+                        * exchange_rate
                 else 0
             end as decimal(18, 2)
         ) as first_revenue,

@@ -1,24 +1,7 @@
 -- What cardholders took back at payment providers, and how it ended. Nothing is gone while a bank
 -- only asks (an inquiry), and nothing once the shop has won.
 with staged_disputes as (
-    {{ union_feed('disputes', {
-        'source_name': 'varchar',
-        'dispute_id': 'varchar',
-        'charge_id': 'varchar',
-        'status': 'varchar',
-        'is_inquiry': 'boolean',
-        'reason': 'varchar',
-        'amount': 'decimal(18,3)',
-        'currency_code': 'varchar',
-        'is_live': 'boolean',
-        'is_answered': 'boolean',
-        'answer_due_at': 'timestamp',
-        'created_at': 'timestamp',
-    }, optional={
-        'order_id': 'varchar',
-        'fee_amount': 'decimal(18,3)',
-        'account_currency_code': 'varchar',
-    }) }}
+    select * from {{ ref('source_disputes') }}
 ),
 
 judged as (

@@ -33,31 +33,78 @@ totals as (
 ),
 
 steps as (
-    select 1 as step_number, 'published by the first definition' as step, net_revenue as amount
+    select
+        1 as step_number,
+        'published by the first definition' as step,
+        net_revenue as amount
     from published
     union all
-    select 2, 'orders that came or changed since', totals.first_revenue - published.net_revenue
-    from totals cross join published
+    select
+        2 as step_number,
+        'orders that came or changed since' as step,
+        totals.first_revenue - published.net_revenue as amount
+    from totals
+    cross join published
     union all
-    select 3, 'paid by gift card', gift_cards_spent from totals
+    select
+        3 as step_number,
+        'paid by gift card' as step,
+        gift_cards_spent as amount
+    from totals
     union all
-    select 4, 'change given back', change_given from totals
+    select
+        4 as step_number,
+        'change given back' as step,
+        change_given as amount
+    from totals
     union all
-    select 5, 'money in other currencies', other_currencies from totals
+    select
+        5 as step_number,
+        'money in other currencies' as step,
+        other_currencies as amount
+    from totals
     union all
-    select 6, 'disputes found by their payments', disputes from totals
+    select
+        6 as step_number,
+        'disputes found by their payments' as step,
+        disputes as amount
+    from totals
     union all
-    select 7, 'gift cards sold', gift_cards_sold from totals
+    select
+        7 as step_number,
+        'gift cards sold' as step,
+        gift_cards_sold as amount
+    from totals
     union all
-    select 8, 'tax', tax from totals
+    select
+        8 as step_number,
+        'tax' as step,
+        tax as amount
+    from totals
     union all
-    select 9, 'tips', tips from totals
+    select
+        9 as step_number,
+        'tips' as step,
+        tips as amount
+    from totals
     union all
-    select 10, 'duties', duties from totals
+    select
+        10 as step_number,
+        'duties' as step,
+        duties as amount
+    from totals
     union all
-    select 11, 'roundings and the rest', rest from totals
+    select
+        11 as step_number,
+        'roundings and the rest' as step,
+        rest as amount
+    from totals
     union all
-    select 12, 'net revenue', net_revenue from totals
+    select
+        12 as step_number,
+        'net revenue' as step,
+        net_revenue as amount
+    from totals
 ),
 
 definition_bridge as (

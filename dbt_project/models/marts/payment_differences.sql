@@ -35,7 +35,7 @@ charged as (
         min(charged_date) as first_date,
         max(charged_date) as last_date
     from {{ ref('charges') }}
-    where is_live and status = 'succeeded' and not is_order
+    where is_live and status = 'succeeded' and is_order is not true
     group by coalesce(order_id, charge_id), currency_code
 ),
 
@@ -47,7 +47,7 @@ given_back as (
         min(refunded_date) as first_date,
         max(refunded_date) as last_date
     from {{ ref('charge_refunds') }}
-    where is_live and is_counted and not is_order
+    where is_live and is_counted and is_order is not true
     group by coalesce(order_id, charge_id, charge_refund_id), currency_code
 ),
 
