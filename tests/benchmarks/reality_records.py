@@ -67,6 +67,24 @@ def disputed_order(n: int) -> Rows:
     ]
 
 
+def order_disputed_at_the_shop(n: int) -> Rows:
+    """The same, told by the shop that took the payment."""
+    dispute = {
+        "id": FIRST + n,
+        "order_id": FIRST + n,
+        "type": "chargeback",
+        "amount": "20.00",
+        "currency": "EUR",
+        "reason": "fraudulent",
+        "status": "needs_response",
+        "evidence_due_by": "2026-07-09T10:00:00Z",
+        "evidence_sent_on": None,
+        "finalized_on": None,
+        "initiated_at": AT,
+    }
+    return [*paid_order(n), ("shopify.disputes", dispute)]
+
+
 def _order(n: int) -> Row:
     line = {
         "id": FIRST + n,
@@ -254,4 +272,5 @@ MAKERS: dict[str, Callable[[int], Rows]] = {
     **dict.fromkeys(("shopify.orders", "shopify.transactions", "stripe.charges"), paid_order),
     **dict.fromkeys(("shopify.refunds", "stripe.refunds"), refunded_order),
     "stripe.disputes": disputed_order,
+    "shopify.disputes": order_disputed_at_the_shop,
 }

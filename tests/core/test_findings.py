@@ -129,6 +129,19 @@ BROKEN: dict[str, list[tuple[str, dict[str, Any], str]]] = {
         ("core.order_lines", {"order_id": "other"}, "l"),
         ("core.payments", {"order_id": "other"}, "p"),
     ],
+    "charges_without_order": [
+        (
+            "core.charges",
+            {
+                "source_name": "stripe",
+                "order_id": None,
+                "is_live": True,
+                "status": "succeeded",
+                "captured_amount": 10,
+            },
+            "stripe:EUR",
+        )
+    ],
     "charge_not_delivered": [("core.disputes", {"charge_id": "other"}, "d")],
     "unknown_consent_state": [
         ("core.consent_decisions", {"state": "perhaps"}, "r"),

@@ -50,7 +50,7 @@ currencies as (
     from {{ ref('currencies') }}
 ),
 
--- A tax that stands inside of prices is in shipping as it is in the whole.
+-- A tax that stands inside of prices is in shipping as it is in the whole; gift cards hold none.
 orders as (
     select
         staged_orders.order_id,
@@ -66,7 +66,8 @@ orders as (
                 staged_orders.tax_amount / nullif(
                     staged_orders.line_items_amount
                     + staged_orders.shipping_amount
-                    - staged_orders.discount_amount, 0
+                    - staged_orders.discount_amount
+                    - coalesce(gift_cards.sold_amount, 0), 0
                 ), 0
             )
         end as shipping_amount,
