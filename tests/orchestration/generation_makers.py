@@ -62,6 +62,10 @@ TABLES = {
             " gross_revenue decimal(18, 2), net_revenue decimal(18, 2), as_of timestamp,"
             " money_definition integer)"
         ),
+        (
+            "create table clientele.marts.definition_bridge (step_number integer, step varchar,"
+            " amount decimal(18, 2))"
+        ),
         BACKTESTS,
         (
             "create table clientele.marts.customer_lifetime_values"
