@@ -117,7 +117,7 @@ def corner_runner(
         if folder.is_dir() and folder.name not in ("staging", "corner", "core"):
             shutil.rmtree(folder)
     for file in (models / "core").iterdir():
-        if file.name not in ("source_orders.sql", "_sources__models.yml", "_core__docs.md"):
+        if file.name not in ("source_payments.sql", "_sources__models.yml", "_core__docs.md"):
             file.unlink()
     shutil.rmtree(project / "dbt_project" / "tests")
     shutil.rmtree(project / "dbt_project" / "seeds")
@@ -142,9 +142,9 @@ def test_a_wrong_column_type_is_named(
     project: Path, tmp_path: Path, corner_runner: Callable[[], DbtRunner]
 ) -> None:
     _spoil(
-        project / STAGING / "stg_corner__orders.sql",
-        r"^( +)latest\.placed_at,",
-        r"\1cast(latest.placed_at as varchar) as placed_at,",
+        project / STAGING / "stg_corner__payments.sql",
+        r"^( +)movements\.created_at$",
+        r"\1cast(movements.created_at as varchar) as created_at",
     )
     corner = _contracts(project)["corner"]
     raw = {
@@ -154,11 +154,11 @@ def test_a_wrong_column_type_is_named(
     inputs = replace(make_inputs(tmp_path, relations=raw), accounts=tuple(accounts.values()))
     connect(inputs, write=True).close()
     path = inputs.save(tmp_path / "inputs.json")
-    result = corner_runner().build(path, ["+source_orders"])
-    assert result.errored == ["model.clientele.source_orders"]
+    result = corner_runner().build(path, ["+source_payments"])
+    assert result.errored == ["model.clientele.source_payments"]
     told = (
-        "feed orders: column placed_at of stg_corner__orders is varchar, timestamp is wanted; cast"
-        " it in dbt_project/models/staging/corner/stg_corner__orders.sql"
+        "feed payments: column created_at of stg_corner__payments is varchar, timestamp is wanted;"
+        " cast it in dbt_project/models/staging/corner/stg_corner__payments.sql"
     )
     assert told in " ".join(result.messages)
 
