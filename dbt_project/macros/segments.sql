@@ -18,7 +18,7 @@
 
 
 {# Who was deleted at the source is in no segment: dbt_project.yml has this after every model of the
-   layer, so that whoever writes one need not think of it. It takes them out of models seg_<name>. #}
+   layer, so that whoever writes one need not think of it. It takes them out of seg_<name>. #}
 {% macro without_the_deleted() -%}
     {%- if model.name.startswith('seg_') -%}
     delete from {{ this }}

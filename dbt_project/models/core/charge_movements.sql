@@ -11,6 +11,7 @@ with charges as (
     where is_order
 ),
 
+-- A refund whose currency is not known has no amount: it is a finding, and in no sum.
 refunds as (
     select
         charge_refund_id,
@@ -19,7 +20,7 @@ refunds as (
         currency_code,
         refunded_date
     from {{ ref('charge_refunds') }}
-    where is_counted
+    where is_counted and amount <> 0
 ),
 
 -- The charge tells what was given back as well, without a day: what no refund stands for counts on
